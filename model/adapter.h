@@ -1,0 +1,37 @@
+/* A LoRA adapter in Hugging Face PEFT's two files (adapter_config.json,
+ * adapter_model.safetensors). Spec §8: ΔW = scale · B·A. Immutable after opening,
+ * reference-counted. */
+#pragma once
+
+#include "model/tensor_file.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *module; /* path of the adapted Linear, without ".weight" */
+  int rank, in, out;
+  float scale;    /* α_m / r_m, or α_m / √r_m with rsLoRA */
+  const float *A; /* [rank, in] */
+  const float *B; /* [out, rank] */
+} MedctAdapterModule;
+
+typedef struct _MedctAdapter MedctAdapter;
+
+MedctAdapter *medct_adapter_open(const char *folder, GError **error);
+MedctAdapter *medct_adapter_ref(MedctAdapter *adapter);
+void medct_adapter_unref(MedctAdapter *adapter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctAdapter, medct_adapter_unref)
+
+guint medct_adapter_count(const MedctAdapter *adapter);
+const MedctAdapterModule *medct_adapter_get(const MedctAdapter *adapter, guint index);
+const MedctAdapterModule *medct_adapter_lookup(const MedctAdapter *adapter, const char *module);
+int64_t medct_adapter_parameters(const MedctAdapter *adapter);
+const char *medct_adapter_base_sha256(const MedctAdapter *adapter); /* NULL when not recorded */
+char *medct_adapter_sha256(const MedctAdapter *adapter, GError **error); /* of the weights file */
+
+/* Against the base: every module must exist there with these sizes, and every module that the
+ * configuration targets must have its pair. Lists all offending keys. */
+gboolean medct_adapter_check(const MedctAdapter *adapter, const MedctTensorFile *base,
+                             GError **error);
+
+G_END_DECLS

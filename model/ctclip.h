@@ -1,0 +1,68 @@
+/* CT-CLIP: weights, both encoders, scores and score share. Spec §3–§7.
+ *
+ * Owner: MedctModel is reference-counted. Weights are mapped, not copied, except where a kernel
+ * prepares its own layout. Thread: one encode_volume at a time per model; encode_text, score and
+ * share may run beside it from one other thread. Nothing here touches GTK or GL. */
+#pragma once
+
+#include "model/adapter.h"
+#include "model/config.h"
+#include "model/monitor.h"
+#include "model/tokenizer.h"
+#include "model/volume.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MedctModel MedctModel;
+typedef struct _MedctEncoding MedctEncoding; /* one volume as the model sees it; immutable */
+
+/* `path` is a weights file, or a folder with weights, vocab.txt, optional config.json and an
+ * optional model card (model.json). */
+MedctModel *medct_model_open(const char *path, GError **error);
+MedctModel *medct_model_ref(MedctModel *model);
+void medct_model_unref(MedctModel *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctModel, medct_model_unref)
+
+const MedctConfig *medct_model_config(const MedctModel *model);
+MedctTensorFile *medct_model_weights(const MedctModel *model);
+MedctTokenizer *medct_model_tokenizer(const MedctModel *model); /* NULL without vocab.txt */
+int64_t medct_model_parameters(const MedctModel *model);
+double medct_model_temperature(const MedctModel *model); /* exp(temperature): the scale */
+
+/* NULL takes the adapter away. Applied unmerged; a mismatch lists every offending key. */
+gboolean medct_model_set_adapter(MedctModel *model, MedctAdapter *adapter, GError **error);
+
+void medct_model_set_threads(MedctModel *model, int n_threads);
+
+/* tensor [frames, image, image] (s, l, p), values as preprocess gives them. */
+MedctEncoding *medct_model_encode_volume(MedctModel *model, const float *tensor, int frames,
+                                         const MedctMonitor *monitor, GError **error);
+MedctEncoding *medct_encoding_ref(MedctEncoding *encoding);
+void medct_encoding_unref(MedctEncoding *encoding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctEncoding, medct_encoding_unref)
+
+/* From the cache: codes [t·h·w], latent [latent]; copied. */
+MedctEncoding *medct_encoding_from_codes(MedctModel *model, const int32_t *codes, int t, int h,
+                                         int w, const float *latent, GError **error);
+void medct_encoding_grid(const MedctEncoding *encoding, int *t, int *h, int *w);
+const int32_t *medct_encoding_codes(const MedctEncoding *encoding); /* [t·h·w] */
+const float *medct_encoding_latent(const MedctEncoding *encoding);  /* v [latent], unit norm */
+
+/* ids [n] with [CLS] and [SEP], unpadded → u [latent], unit norm. */
+gboolean medct_model_encode_ids(MedctModel *model, const int32_t *ids, int n, float *latent,
+                                GError **error);
+/* Tokenises first; needs a vocabulary. Latents of known prompts are remembered. */
+gboolean medct_model_encode_text(MedctModel *model, const char *text, float *latent,
+                                 GError **error);
+
+/* share [t·h·w] ← S·u with u [latent]; Σ share = ⟨u, v⟩ (spec §7). The basis S is made on the first
+ * call for this encoding (28 MB at full size) and kept in it. */
+gboolean medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const float *u,
+                              float *share, const MedctMonitor *monitor, GError **error);
+
+/* What golden-check looks at: called with intermediate results while encoding. `name` as in the
+ * golden forward file ("trace.patch", "trace.pre_vq", …). data is only valid during the call. */
+typedef void (*MedctTrace)(const char *name, const float *data, int64_t n, void *user_data);
+void medct_model_set_trace(MedctModel *model, MedctTrace trace, void *user_data);
+
+G_END_DECLS

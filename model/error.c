@@ -1,0 +1,34 @@
+#include "model/error.h"
+
+/* clang-format off */
+G_DEFINE_QUARK(medct-error-quark, medct_error)
+/* clang-format on */
+
+static char *
+shown_name(const char *file)
+{
+  return file ? g_path_get_basename(file) : g_strdup("input");
+}
+
+void
+medct_error_field(GError **error, MedctErrorCode code, const char *file, const char *field,
+                  const char *expected, const char *found, ...)
+{
+  va_list args;
+  va_start(args, found);
+  g_autofree char *value = g_strdup_vprintf(found, args);
+  va_end(args);
+  g_autofree char *name = shown_name(file);
+  g_set_error(error, MEDCT_ERROR, code, "%s: %s is %s, expected %s", name, field, value, expected);
+}
+
+void
+medct_error_file(GError **error, MedctErrorCode code, const char *file, const char *message, ...)
+{
+  va_list args;
+  va_start(args, message);
+  g_autofree char *text = g_strdup_vprintf(message, args);
+  va_end(args);
+  g_autofree char *name = shown_name(file);
+  g_set_error(error, MEDCT_ERROR, code, "%s: %s", name, text);
+}

@@ -1,0 +1,34 @@
+/* The one error domain of MedCT, and the one way to word a refusal.
+ *
+ * A message tells a person what to do next: which file, which field of it, what was found and
+ * what was expected. Thread: any. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define MEDCT_ERROR (medct_error_quark())
+
+typedef enum {
+  MEDCT_ERROR_IO,          /* the operating system refused: missing, unreadable, disk full */
+  MEDCT_ERROR_FORMAT,      /* the bytes are not what the format demands */
+  MEDCT_ERROR_UNSUPPORTED, /* well-formed, but not something MedCT handles */
+  MEDCT_ERROR_MISMATCH,    /* two inputs do not fit each other (weights and adapter, …) */
+  MEDCT_ERROR_ARGUMENT,    /* the caller's or the user's argument is wrong */
+  MEDCT_ERROR_CANCELLED,   /* stopped on request */
+  MEDCT_ERROR_MEMORY,      /* memory could not be had */
+} MedctErrorCode;
+
+GQuark medct_error_quark(void);
+
+/* Sets "FILE: FIELD is FOUND, expected EXPECTED". `found` is a printf format for what was read;
+ * the arguments follow `expected`. `file` may be a path: only its last component is shown. */
+void medct_error_field(GError **error, MedctErrorCode code, const char *file, const char *field,
+                       const char *expected, const char *found, ...) G_GNUC_PRINTF(6, 7);
+
+/* Sets "FILE: MESSAGE". */
+void medct_error_file(GError **error, MedctErrorCode code, const char *file, const char *message,
+                      ...) G_GNUC_PRINTF(4, 5);
+
+G_END_DECLS

@@ -1,0 +1,22 @@
+/* BERT's uncased WordPiece (spec §5, "Tokeniser"). Immutable after opening: any thread. */
+#pragma once
+
+#include "model/error.h"
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+typedef struct _MedctTokenizer MedctTokenizer;
+
+/* `path` is a vocab.txt: one piece per line, id = line number from 0. */
+MedctTokenizer *medct_tokenizer_open(const char *path, GError **error);
+MedctTokenizer *medct_tokenizer_ref(MedctTokenizer *tokenizer);
+void medct_tokenizer_unref(MedctTokenizer *tokenizer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTokenizer, medct_tokenizer_unref)
+
+int medct_tokenizer_size(const MedctTokenizer *tokenizer);
+/* GArray of int32_t: [CLS] pieces [SEP], at most max_ids of them. Invalid UTF-8 is refused. */
+GArray *medct_tokenizer_encode(const MedctTokenizer *tokenizer, const char *text, gssize length,
+                               int max_ids, GError **error);
+
+G_END_DECLS

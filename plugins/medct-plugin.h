@@ -1,0 +1,293 @@
+/* MedCT's public plugin interface, ABI 1.0. Plain C11; compiles alone as C17 and C++17.
+ *
+ * A plugin is a shared object that exports one symbol, `medct_entry`, beside a manifest
+ * NAME.ini that is read before any code runs. See plugins/template/ for a plugin that builds.
+ *
+ * Rules
+ *   - Strings are UTF-8 and end with NUL. Sizes are bytes unless the name says otherwise.
+ *   - Data structs begin with `uint32_t size`: the caller sets it to sizeof; they only ever grow at
+ *     the end. Vtables never change: growth is a new id ("medct.volume-reader/2").
+ *   - Only a different ABI major is refused.
+ *   - Memory is freed by the side that allocated it. Unless stated otherwise a pointer that is
+ * passed in is valid until the call returns.
+ *   - Errors: the function returns false and fills the caller's medct_error (never NULL).
+ *   - Threads: every function carries a tag.
+ *       [main-thread]  only on the host's main thread
+ *       [job-thread]   on any one thread at a time per instance, never the main thread's time
+ *       [thread-safe]  from any thread at any time
+ *   - Long work asks progress->is_cancelled at least every 100 ms and then fails with
+ *     MEDCT_PLUGIN_CANCELLED. */
+#ifndef MEDCT_PLUGIN_H
+#define MEDCT_PLUGIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MEDCT_ABI_MAJOR 1u
+#define MEDCT_ABI_MINOR 0u
+
+#if defined(_WIN32)
+#define MEDCT_PLUGIN_EXPORT __declspec(dllexport)
+#else
+#define MEDCT_PLUGIN_EXPORT __attribute__((visibility("default")))
+#endif
+
+/* ---- errors ------------------------------------------------------------------------------- */
+
+#define MEDCT_PLUGIN_IO          1 /* the operating system refused */
+#define MEDCT_PLUGIN_FORMAT      2 /* the bytes are not what the format demands */
+#define MEDCT_PLUGIN_UNSUPPORTED 3 /* well-formed, but not handled */
+#define MEDCT_PLUGIN_MISMATCH    4 /* two inputs do not fit each other */
+#define MEDCT_PLUGIN_ARGUMENT    5 /* the caller's argument is wrong */
+#define MEDCT_PLUGIN_CANCELLED   6 /* stopped on request */
+#define MEDCT_PLUGIN_MEMORY      7
+
+typedef struct medct_error {
+  uint32_t size;
+  int32_t code;
+  char message[512]; /* file, field, found, expected */
+} medct_error;
+
+/* Something that was put right while reading, and that must stay visible. */
+typedef struct medct_warning {
+  uint32_t size;
+  char code[48]; /* stable, for programs: "orientation-unknown" */
+  char message[256];
+} medct_warning;
+
+/* ---- the host ----------------------------------------------------------------------------- */
+
+typedef struct medct_host {
+  uint32_t abi_major, abi_minor;
+  const char *name, *version; /* "MedCT", "0.1.0" */
+  void *host_data;            /* the host's own */
+  /* [thread-safe] NULL when unknown. Not to be called inside factory->create. */
+  const void *(*get_extension)(const struct medct_host *host, const char *id);
+} medct_host;
+
+#define MEDCT_HOST_LOG    "medct.log/1"
+#define MEDCT_LOG_DEBUG   0
+#define MEDCT_LOG_INFO    1
+#define MEDCT_LOG_WARNING 2
+#define MEDCT_LOG_ERROR   3
+typedef struct medct_host_log {
+  void (*log)(const medct_host *host, int32_t severity, const char *message); /* [thread-safe] */
+} medct_host_log;
+
+#define MEDCT_HOST_THREAD_CHECK "medct.thread-check/1"
+typedef struct medct_host_thread_check {
+  bool (*is_main_thread)(const medct_host *host); /* [thread-safe] */
+  bool (*is_job_thread)(const medct_host *host);  /* [thread-safe] */
+} medct_host_thread_check;
+
+#define MEDCT_HOST_PROGRESS "medct.progress/1"
+typedef struct medct_host_progress {
+  bool (*is_cancelled)(const medct_host *host);                               /* [job-thread] */
+  void (*report)(const medct_host *host, double fraction, const char *stage); /* [job-thread] */
+} medct_host_progress;
+
+#define MEDCT_HOST_SETTINGS "medct.settings/1"
+typedef struct medct_host_settings {
+  /* Copies the value of the plugin's own `key` into value[capacity]; false when not set.
+   * "threads" is always set. [thread-safe] */
+  bool (*get)(const medct_host *host, const char *key, char *value, uint64_t capacity);
+} medct_host_settings;
+
+/* ---- entry and factories ------------------------------------------------------------------ */
+
+typedef struct medct_descriptor {
+  uint32_t size;
+  const char *id;   /* "org.example.reader", unique and stable */
+  const char *name; /* for people */
+  const char *version;
+  const char *description; /* one sentence */
+  const char *extensions;  /* readers: file name endings, ".nii;.nii.gz"; else "" */
+} medct_descriptor;
+
+/* One per kind; get_factory(MEDCT_VOLUME_READER) gives a factory whose create() returns a
+ * `const medct_volume_reader *`, and so on. */
+typedef struct medct_factory {
+  uint32_t (*count)(void);                                                  /* [thread-safe] */
+  const medct_descriptor *(*descriptor)(uint32_t index);                    /* [thread-safe] */
+  const void *(*create)(const medct_host *host, const char *descriptor_id); /* [main-thread] */
+} medct_factory;
+
+typedef struct medct_plugin_entry {
+  uint32_t abi_major, abi_minor;
+  bool (*init)(const char *plugin_path, medct_error *error); /* [main-thread] may be repeated */
+  void (*deinit)(void);                                      /* [main-thread] once per init */
+  const void *(*get_factory)(const char *factory_id);        /* [thread-safe] NULL when unknown */
+} medct_plugin_entry;
+
+/* extern const medct_plugin_entry medct_entry;   is what a plugin exports */
+
+/* ---- medct.volume-reader/1 ---------------------------------------------------------------- */
+
+#define MEDCT_VOLUME_READER "medct.volume-reader/1"
+
+#define MEDCT_VOXELS_INT16   1u
+#define MEDCT_VOXELS_FLOAT32 2u
+
+/* Bytes that the host opened; a plugin opens no file itself. */
+typedef struct medct_stream {
+  uint32_t size;
+  void *data;
+  const char *name; /* file name without folder */
+  uint64_t length;  /* bytes */
+  /* Copies up to n bytes from `offset`; returns how many (short only at the end), or −1 when the
+   * operating system refuses. [job-thread] */
+  int64_t (*read_at)(const struct medct_stream *stream, uint64_t offset, void *buffer, uint64_t n);
+} medct_stream;
+
+/* What was opened: one file, or a folder's files. Lives until close(). */
+typedef struct medct_source {
+  uint32_t size;
+  void *data;
+  uint32_t n_streams; /* ≥ 1 */
+  const medct_stream *(*stream)(const struct medct_source *source,
+                                uint32_t index); /* [job-thread] */
+  /* A file beside the first stream ("scan.img" for "scan.hdr"); a bare name, no separator.
+   * NULL when there is none. [job-thread] */
+  const medct_stream *(*sibling)(const struct medct_source *source, const char *name);
+} medct_source;
+
+typedef struct medct_volume_header {
+  uint32_t size;
+  uint32_t voxel_type;           /* MEDCT_VOXELS_… of what read() delivers, native byte order */
+  uint64_t dims[3];              /* i fastest */
+  double hu_slope, hu_intercept; /* HU = slope · voxel + intercept */
+  double spacing_mm[3];
+  double affine[16];                         /* row-major, voxel index → RAS+ mm */
+  uint32_t orientation_known, spacing_known; /* 0 or 1 */
+  char format[32];                           /* "NIfTI-1" */
+} medct_volume_header;
+
+typedef struct medct_volume_reader {
+  void *plugin_data;
+  bool (*init)(const struct medct_volume_reader *reader, medct_error *error); /* [main-thread] */
+  void (*destroy)(const struct medct_volume_reader *reader);                  /* [main-thread] */
+  /* 0: not mine … 100: certainly. Sees the first bytes only (at most 4096). [thread-safe] */
+  uint32_t (*probe)(const struct medct_volume_reader *reader, const char *name, const uint8_t *head,
+                    uint64_t head_bytes, uint64_t file_bytes);
+  /* Validates everything that can be known without the voxels. [job-thread] */
+  bool (*open)(const struct medct_volume_reader *reader, const medct_source *source,
+               medct_volume_header *header, medct_error *error);
+  /* Slices k = first … first + n − 1, each dims[0]·dims[1] voxels; called in rising order without
+   * gaps. After the last slice the reader has checked the whole file. [job-thread] */
+  bool (*read)(const struct medct_volume_reader *reader, uint64_t first, uint64_t n, void *voxels,
+               medct_error *error);
+  /* Warnings so far; may grow while reading. [job-thread] */
+  uint32_t (*warning_count)(const struct medct_volume_reader *reader);
+  bool (*warning)(const struct medct_volume_reader *reader, uint32_t index, medct_warning *warning);
+  void (*close)(
+      const struct medct_volume_reader *reader); /* [job-thread] after open, also failed */
+  const void *(*get_extension)(const struct medct_volume_reader *reader, const char *id);
+} medct_volume_reader;
+
+/* ---- medct.model-backend/1 ---------------------------------------------------------------- */
+
+#define MEDCT_MODEL_BACKEND "medct.model-backend/1"
+
+/* A volume lent by the host; same meaning as medct_volume_header. */
+typedef struct medct_volume_view {
+  uint32_t size;
+  uint32_t voxel_type;
+  uint64_t dims[3];
+  const void *voxels; /* [dims[2]][dims[1]][dims[0]] */
+  double hu_slope, hu_intercept;
+  double spacing_mm[3];
+  double affine[16];
+  uint32_t orientation_known, spacing_known;
+} medct_volume_view;
+
+#define MEDCT_MODEL_RANDOM 1u /* random weights: scores mean nothing */
+#define MEDCT_MODEL_DEMO   2u /* trained on synthetic data only */
+
+typedef struct medct_model_info {
+  uint32_t size;
+  uint32_t flags; /* MEDCT_MODEL_… */
+  char name[128]; /* for people */
+  char architecture[64];
+  uint64_t n_parameters;
+  uint32_t latent;    /* numbers in a text or image latent */
+  uint32_t grid[3];   /* score-share cells of a volume: t, h, w */
+  double field_mm[3]; /* extent that the model sees along s, l, p */
+  double scale;       /* similarity = scale · cosine */
+  char weights_sha256[65];
+  char adapter_sha256[65]; /* "" without */
+  uint64_t adapter_parameters;
+} medct_model_info;
+
+#define MEDCT_ENCODE_AS_STORED  1u /* ignore the affine, upstream's axis order */
+#define MEDCT_ENCODE_CLIP_AFTER 2u
+
+typedef struct medct_encode_options {
+  uint32_t size;
+  uint32_t flags; /* MEDCT_ENCODE_… */
+} medct_encode_options;
+
+/* One encoded volume; the plugin's own. Immutable. */
+typedef struct medct_encoding medct_encoding;
+
+typedef struct medct_encoding_info {
+  uint32_t size;
+  uint32_t grid[3];       /* t, h, w */
+  double grid_to_ras[16]; /* row-major; share index (w, h, t) → RAS mm of the cell's centre */
+  double inside;          /* share of the body inside the model's field, 0..1; −1 unknown */
+} medct_encoding_info;
+
+typedef struct medct_model_backend {
+  void *plugin_data;
+  bool (*init)(const struct medct_model_backend *backend, medct_error *error); /* [main-thread] */
+  void (*destroy)(const struct medct_model_backend *backend);                  /* [main-thread] */
+  /* 0 … 100: can this backend load the model at `path` (file or folder)? Cheap. [job-thread] */
+  uint32_t (*probe)(const struct medct_model_backend *backend, const char *path);
+  bool (*load)(const struct medct_model_backend *backend, const char *path,
+               medct_error *error); /* [job-thread] */
+  /* NULL takes the adapter away. [job-thread] */
+  bool (*load_adapter)(const struct medct_model_backend *backend, const char *path,
+                       medct_error *error);
+  bool (*describe)(const struct medct_model_backend *backend, medct_model_info *info,
+                   medct_error *error); /* [job-thread] */
+  /* Warnings about model and adapter. [job-thread] */
+  uint32_t (*warning_count)(const struct medct_model_backend *backend);
+  bool (*warning)(const struct medct_model_backend *backend, uint32_t index,
+                  medct_warning *warning);
+  /* Encodes; *encoding is released by release_encoding. [job-thread] */
+  bool (*encode_volume)(const struct medct_model_backend *backend, const medct_volume_view *volume,
+                        const medct_encode_options *options, medct_encoding **encoding,
+                        medct_error *error);
+  void (*release_encoding)(const struct medct_model_backend *backend, medct_encoding *encoding);
+  bool (*describe_encoding)(const struct medct_model_backend *backend,
+                            const medct_encoding *encoding, medct_encoding_info *info,
+                            medct_error *error); /* [thread-safe] */
+  /* The encoding as bytes that the host keeps between runs (27 KB for CT-CLIP's codes and latent).
+   * With buffer NULL only *n_bytes is set. [job-thread] */
+  bool (*store_encoding)(const struct medct_model_backend *backend, const medct_encoding *encoding,
+                         void *buffer, uint64_t capacity, uint64_t *n_bytes, medct_error *error);
+  /* Checks the bytes as anything from outside, and that they fit this model. [job-thread] */
+  bool (*restore_encoding)(const struct medct_model_backend *backend, const void *bytes,
+                           uint64_t n_bytes, const medct_volume_view *volume,
+                           const medct_encode_options *options, medct_encoding **encoding,
+                           medct_error *error);
+  /* latent [info.latent], unit norm. May run beside encode_volume. [job-thread] */
+  bool (*encode_text)(const struct medct_model_backend *backend, const char *text, float *latent,
+                      medct_error *error);
+  /* cosine [n] ← ⟨u, v⟩ for n text latents u [n][latent]. [thread-safe] */
+  bool (*score)(const struct medct_model_backend *backend, const medct_encoding *encoding,
+                const float *latents, uint32_t n, float *cosine, medct_error *error);
+  /* share [t·h·w] of the direction u [latent] (a latent, or the difference of a pair);
+   * Σ share = ⟨u, v⟩. [job-thread] */
+  bool (*score_share)(const struct medct_model_backend *backend, medct_encoding *encoding,
+                      const float *u, float *share, medct_error *error);
+  const void *(*get_extension)(const struct medct_model_backend *backend, const char *id);
+} medct_model_backend;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
