@@ -1,0 +1,336 @@
+/* The kernels in 16-lane vectors of the compiler. Included once per instruction set by
+ * kernels_plain.c, kernels_avx2.c and kernels_avx512.c, which define KERNELS_NAME and
+ * KERNELS_TABLE; the compiler lowers a 64-byte vector to whatever that set has. */
+#include "model/kernels.h"
+#include <math.h>
+#include <string.h>
+
+#define LANES 16
+typedef float vec __attribute__((vector_size(64)));
+typedef int32_t ivec __attribute__((vector_size(64)));
+
+static inline vec
+load(const float *p)
+{
+  vec v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+static inline void
+store(float *p, vec v)
+{
+  memcpy(p, &v, sizeof v);
+}
+
+static inline vec
+splat(float x)
+{
+  return (vec){0} + x;
+}
+
+/* The last n < 16 numbers of a row, the rest filled. */
+static inline vec
+load_tail(const float *p, int n, float fill)
+{
+  vec v = splat(fill);
+  memcpy(&v, p, (size_t)n * sizeof *p);
+  return v;
+}
+
+static inline vec
+load_some(const float *p, int n, float fill)
+{
+  return n >= LANES ? load(p) : load_tail(p, n, fill);
+}
+
+static inline void
+store_some(float *p, vec v, int n)
+{
+  memcpy(p, &v, (size_t)(n < LANES ? n : LANES) * sizeof *p);
+}
+
+static inline float
+sum_lanes(vec v)
+{
+  float a[LANES];
+  memcpy(a, &v, sizeof a);
+  for (int step = LANES / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; i++)
+      a[i] += a[i + step];
+  return a[0];
+}
+
+static inline vec
+select_vec(ivec mask, vec yes, vec no)
+{
+  return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
+}
+
+static inline vec
+max_vec(vec a, vec b)
+{
+  return select_vec(a > b, a, b);
+}
+
+static inline vec
+min_vec(vec a, vec b)
+{
+  return select_vec(a < b, a, b);
+}
+
+/* eˣ, relative error under 2e-7 for −87 ≤ x ≤ 88: x = n·ln 2 + r, Taylor polynomial in r. */
+static inline vec
+exp_vec(vec x)
+{
+  const float round_to_int = 12582912.0f; /* 1.5·2²³: adding it leaves the integer in the mantissa */
+  x = max_vec(min_vec(x, splat(88.0f)), splat(-87.0f));
+  vec shifted = x * 1.44269504f + round_to_int;
+  vec n = shifted - round_to_int;
+  vec r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  vec p = splat(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  ivec power = ((ivec)shifted - (ivec)splat(round_to_int) + 127) << 23;
+  return p * (vec)power;
+}
+
+/* x·Φ(x). Φ(−|x|) = ½·exp(−|x|·Q(|x|)), Q a polynomial fitted to −ln(2Φ(−x))/x on [0, 6] (Chebyshev
+ * interpolation; absolute error of Φ 2.3e-8); beyond 6 the value is under 1e-8. */
+static inline vec
+gelu_vec(vec x)
+{
+  static const float Q[] = {0.797884583f,    0.318309277f,    0.0363390669f,  -0.00478806254f,
+                            -3.62842002e-05f, 0.000221425085f, -6.5531065e-05f, 1.10632818e-05f,
+                            -1.16319006e-06f, 7.08214714e-08f, -1.91010496e-09f};
+  vec a = max_vec(x, -x);
+  vec t = min_vec(a, splat(6.0f));
+  vec p = splat(Q[10]);
+  for (int i = 9; i >= 0; i--)
+    p = p * t + Q[i];
+  vec lower = 0.5f * exp_vec(-a * p);
+  return x * select_vec(x < 0.0f, lower, 1.0f - lower);
+}
+
+static float
+dot(const float *x, const float *y, int64_t n)
+{
+  vec s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+  int64_t i = 0;
+  for (; i + 4 * LANES <= n; i += 4 * LANES) {
+    s0 += load(x + i) * load(y + i);
+    s1 += load(x + i + LANES) * load(y + i + LANES);
+    s2 += load(x + i + 2 * LANES) * load(y + i + 2 * LANES);
+    s3 += load(x + i + 3 * LANES) * load(y + i + 3 * LANES);
+  }
+  for (; i + LANES <= n; i += LANES)
+    s0 += load(x + i) * load(y + i);
+  if (i < n)
+    s1 += load_tail(x + i, (int)(n - i), 0) * load_tail(y + i, (int)(n - i), 0);
+  return sum_lanes((s0 + s1) + (s2 + s3));
+}
+
+static void
+row_moments(const float *x, int D, float *mean, float *variance)
+{
+  vec sum = {0}, square = {0};
+  for (int i = 0; i < D; i += LANES)
+    sum += load_some(x + i, D - i, 0);
+  *mean = sum_lanes(sum) / (float)D;
+  for (int i = 0; i < D; i += LANES) {
+    vec d = load_some(x + i, D - i, *mean) - *mean;
+    square += d * d;
+  }
+  *variance = sum_lanes(square) / (float)D;
+}
+
+static void
+layer_norm(float *y, const float *x, const float *gamma, const float *beta, int rows, int D,
+           float eps)
+{
+  for (int r = 0; r < rows; r++, x += D, y += D) {
+    float mean, variance;
+    row_moments(x, D, &mean, &variance);
+    float inv = 1.0f / sqrtf(variance + eps);
+    for (int i = 0; i < D; i += LANES) {
+      vec v = (load_some(x + i, D - i, 0) - mean) * inv * load_some(gamma + i, D - i, 0);
+      if (beta)
+        v += load_some(beta + i, D - i, 0);
+      store_some(y + i, v, D - i);
+    }
+  }
+}
+
+static float
+row_max(const float *x, int n)
+{
+  vec top = splat(x[0]);
+  for (int i = 0; i < n; i += LANES)
+    top = max_vec(top, load_some(x + i, n - i, x[0]));
+  float lanes[LANES], best;
+  memcpy(lanes, &top, sizeof lanes);
+  best = lanes[0];
+  for (int i = 1; i < LANES; i++)
+    best = lanes[i] > best ? lanes[i] : best;
+  return best;
+}
+
+static void
+softmax(float *x, int rows, int n, int ld)
+{
+  for (int r = 0; r < rows; r++, x += ld) {
+    float top = row_max(x, n);
+    vec sum = {0};
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      vec e = exp_vec(load(x + i) - top);
+      store(x + i, e);
+      sum += e;
+    }
+    if (i < n) {
+      vec e = exp_vec(load_tail(x + i, n - i, top) - top);
+      store_some(x + i, e, n - i);
+      sum += load_tail(x + i, n - i, 0);
+    }
+    float inv = 1.0f / sum_lanes(sum);
+    for (i = 0; i < n; i += LANES)
+      store_some(x + i, load_some(x + i, n - i, 0) * inv, n - i);
+  }
+}
+
+static void
+gelu_gate(float *y, const float *ag, int rows, int I)
+{
+  for (int r = 0; r < rows; r++, ag += 2 * (int64_t)I, y += I)
+    for (int i = 0; i < I; i += LANES)
+      store_some(y + i, load_some(ag + i, I - i, 0) * gelu_vec(load_some(ag + I + i, I - i, 0)),
+                 I - i);
+}
+
+static void
+bias_gelu(float *x, const float *bias, int rows, int n)
+{
+  for (int r = 0; r < rows; r++, x += n)
+    for (int i = 0; i < n; i += LANES)
+      store_some(x + i, gelu_vec(load_some(x + i, n - i, 0) + load_some(bias + i, n - i, 0)),
+                 n - i);
+}
+
+static void
+bias_add(float *x, const float *bias, int rows, int n)
+{
+  for (int r = 0; r < rows; r++, x += n)
+    for (int i = 0; i < n; i += LANES)
+      store_some(x + i, load_some(x + i, n - i, 0) + load_some(bias + i, n - i, 0), n - i);
+}
+
+static void
+add(float *y, const float *x, int64_t n)
+{
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    store(y + i, load(y + i) + load(x + i));
+  for (; i < n; i++)
+    y[i] += x[i];
+}
+
+static void
+normalise_heads(float *x, const float *scale, int rows, int heads, int d, int ld)
+{
+  for (int r = 0; r < rows; r++)
+    for (int h = 0; h < heads; h++) {
+      float *head = x + (int64_t)r * ld + h * d;
+      float norm = sqrtf(dot(head, head, d));
+      float inv = 1.0f / (norm > 1e-12f ? norm : 1e-12f);
+      for (int i = 0; i < d; i += LANES)
+        store_some(head + i, load_some(head + i, d - i, 0) * inv * load_some(scale + i, d - i, 0),
+                   d - i);
+    }
+}
+
+static void
+taps(float *y, const float *const *x, const float *const *w, int n_taps, int D)
+{
+  for (int i = 0; i < D; i += LANES) {
+    vec sum = load_some(y + i, D - i, 0);
+    for (int j = 0; j < n_taps; j++)
+      sum += load_some(x[j] + i, D - i, 0) * load_some(w[j] + i, D - i, 0);
+    store_some(y + i, sum, D - i);
+  }
+}
+
+static int
+argmax(float *value, const float *x, int n)
+{
+  float top = row_max(x, n);
+  *value = top;
+  for (int i = 0; i < n; i += LANES) {
+    int stop = n - i < LANES ? n - i : LANES;
+    for (int l = 0; l < stop; l++)
+      if (x[i + l] == top)
+        return i + l;
+  }
+  return 0;
+}
+
+/* Up to four rows share one pass over w's row, so that w streams from memory once per block. */
+static void
+skinny_rows(float *y, int ldy, const float *x, const float *w, int rows, int in)
+{
+  vec s[4] = {{0}};
+  int i = 0;
+  for (; i + LANES <= in; i += LANES) {
+    vec wv = load(w + i);
+    for (int r = 0; r < rows; r++)
+      s[r] += wv * load(x + (int64_t)r * in + i);
+  }
+  if (i < in) {
+    vec wv = load_tail(w + i, in - i, 0);
+    for (int r = 0; r < rows; r++)
+      s[r] += wv * load_tail(x + (int64_t)r * in + i, in - i, 0);
+  }
+  for (int r = 0; r < rows; r++)
+    y[(int64_t)r * ldy] = sum_lanes(s[r]);
+}
+
+static void
+skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
+{
+  for (int o = 0; o < out; o++) {
+    const float *row = w + (int64_t)o * in;
+    int r = 0;
+    for (; r + 4 <= rows; r += 4)
+      skinny_rows(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, row, 4, in);
+    if (r < rows)
+      skinny_rows(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, row, rows - r, in);
+  }
+}
+
+static void
+attend(float *out, int ldo, const float *q, int ldq, const float *k, const float *v, int ldkv,
+       const float *bias, float scale, float *logits, int n, int d)
+{
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < n; j++)
+      logits[j] = scale * dot(q + (int64_t)i * ldq, k + (int64_t)j * ldkv, d) +
+                  (bias ? bias[(int64_t)i * n + j] : 0);
+    softmax(logits, 1, n, n);
+    for (int c = 0; c < d; c += LANES) {
+      vec sum = {0};
+      for (int j = 0; j < n; j++)
+        sum += logits[j] * load_some(v + (int64_t)j * ldkv + c, d - c, 0);
+      store_some(out + (int64_t)i * ldo + c, sum, d - c);
+    }
+  }
+}
+
+const MedctKernels KERNELS_TABLE = {
+    KERNELS_NAME,    layer_norm, softmax, gelu_gate, bias_gelu, bias_add, add,
+    normalise_heads, taps,       argmax,  dot,       skinny,    attend,
+};

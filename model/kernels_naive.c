@@ -1,0 +1,149 @@
+/* The naive twins: what each kernel must compute, in double, as the formula is written. */
+#include "model/kernels.h"
+#include <math.h>
+
+static void
+layer_norm(float *y, const float *x, const float *gamma, const float *beta, int rows, int D,
+           float eps)
+{
+  for (int r = 0; r < rows; r++, x += D, y += D) {
+    double mean = 0, var = 0;
+    for (int i = 0; i < D; i++)
+      mean += x[i];
+    mean /= D;
+    for (int i = 0; i < D; i++)
+      var += (x[i] - mean) * (x[i] - mean);
+    double inv = 1 / sqrt(var / D + eps);
+    for (int i = 0; i < D; i++)
+      y[i] = (float)((x[i] - mean) * inv * gamma[i] + (beta ? beta[i] : 0));
+  }
+}
+
+static void
+softmax(float *x, int rows, int n, int ld)
+{
+  for (int r = 0; r < rows; r++, x += ld) {
+    double top = x[0], sum = 0;
+    for (int i = 1; i < n; i++)
+      top = fmax(top, x[i]);
+    for (int i = 0; i < n; i++)
+      sum += exp(x[i] - top);
+    for (int i = 0; i < n; i++)
+      x[i] = (float)(exp(x[i] - top) / sum);
+  }
+}
+
+static double
+gelu(double x)
+{
+  return 0.5 * x * (1 + erf(x / sqrt(2.0)));
+}
+
+static void
+gelu_gate(float *y, const float *ag, int rows, int I)
+{
+  for (int r = 0; r < rows; r++)
+    for (int i = 0; i < I; i++)
+      y[(int64_t)r * I + i] =
+          (float)(ag[(int64_t)r * 2 * I + i] * gelu(ag[(int64_t)r * 2 * I + I + i]));
+}
+
+static void
+bias_gelu(float *x, const float *bias, int rows, int n)
+{
+  for (int r = 0; r < rows; r++, x += n)
+    for (int i = 0; i < n; i++)
+      x[i] = (float)gelu(x[i] + bias[i]);
+}
+
+static void
+bias_add(float *x, const float *bias, int rows, int n)
+{
+  for (int r = 0; r < rows; r++, x += n)
+    for (int i = 0; i < n; i++)
+      x[i] += bias[i];
+}
+
+static void
+add(float *y, const float *x, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++)
+    y[i] += x[i];
+}
+
+static void
+normalise_heads(float *x, const float *scale, int rows, int heads, int d, int ld)
+{
+  for (int r = 0; r < rows; r++)
+    for (int h = 0; h < heads; h++) {
+      float *head = x + (int64_t)r * ld + h * d;
+      double sum = 0;
+      for (int i = 0; i < d; i++)
+        sum += (double)head[i] * head[i];
+      double inv = 1 / fmax(sqrt(sum), 1e-12);
+      for (int i = 0; i < d; i++)
+        head[i] = (float)(head[i] * inv * scale[i]);
+    }
+}
+
+static void
+taps(float *y, const float *const *x, const float *const *w, int n_taps, int D)
+{
+  for (int i = 0; i < D; i++) {
+    double sum = y[i];
+    for (int j = 0; j < n_taps; j++)
+      sum += (double)x[j][i] * w[j][i];
+    y[i] = (float)sum;
+  }
+}
+
+static int
+argmax(float *value, const float *x, int n)
+{
+  int best = 0;
+  for (int i = 1; i < n; i++)
+    if (x[i] > x[best])
+      best = i;
+  *value = x[best];
+  return best;
+}
+
+static float
+dot(const float *x, const float *y, int64_t n)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++)
+    sum += (double)x[i] * y[i];
+  return (float)sum;
+}
+
+static void
+skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
+{
+  for (int r = 0; r < rows; r++)
+    for (int o = 0; o < out; o++)
+      y[(int64_t)r * ldy + o] = dot(x + (int64_t)r * in, w + (int64_t)o * in, in);
+}
+
+static void
+attend(float *out, int ldo, const float *q, int ldq, const float *k, const float *v, int ldkv,
+       const float *bias, float scale, float *logits, int n, int d)
+{
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < n; j++)
+      logits[j] = scale * dot(q + (int64_t)i * ldq, k + (int64_t)j * ldkv, d) +
+                  (bias ? bias[(int64_t)i * n + j] : 0);
+    softmax(logits, 1, n, n);
+    for (int c = 0; c < d; c++) {
+      double sum = 0;
+      for (int j = 0; j < n; j++)
+        sum += (double)logits[j] * v[(int64_t)j * ldkv + c];
+      out[(int64_t)i * ldo + c] = (float)sum;
+    }
+  }
+}
+
+const MedctKernels medct_kernels_naive = {
+    "naive", layer_norm,      softmax, gelu_gate, bias_gelu, bias_add, add,
+    normalise_heads, taps, argmax,  dot,       skinny,    attend,
+};

@@ -1,0 +1,3 @@
+#define KERNELS_NAME  "plain"
+#define KERNELS_TABLE medct_kernels_plain
+#include "model/kernels_impl.h"
