@@ -1,0 +1,409 @@
+#include "render/colormap.h"
+#include "render/overlay.h"
+#include "render/plane.h"
+#include "render/slice.h"
+#include "render/window.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A patient of 12 × 10 × 8 cells toward Left, Posterior, Superior; every cell its own HU. */
+enum { N_LEFT = 12, N_POST = 10, N_SUP = 8, N_CELLS = N_LEFT * N_POST * N_SUP };
+static const int64_t patient_dims[3] = {N_LEFT, N_POST, N_SUP};
+static const double patient_mm[3] = {1.5, 2, 3};
+
+static int16_t
+patient_hu(const int64_t at[3])
+{
+  return (int16_t)(at[0] + 20 * at[1] + 400 * at[2] - 1000);
+}
+
+typedef struct {
+  MedctVolumeHeader header;
+  MedctImage image;
+  int16_t voxels[N_CELLS];
+} Stored;
+
+/* Stores the patient with array axis `axis[p]` running along patient axis p, reversed by flip. */
+static void
+store_patient(Stored *stored, const int axis[3], unsigned flips)
+{
+  MedctVolumeHeader *header = &stored->header;
+  memset(stored, 0, sizeof *stored);
+  header->voxel_type = MEDCT_VOXEL_INT16;
+  header->hu_slope = 1;
+  header->orientation_known = header->spacing_known = true;
+  header->affine[15] = 1;
+  /* RAS mm of patient cell 0: the right, front, lower corner. */
+  const double corner[3] = {8, 9, -30}, sign[3] = {-1, -1, 1};
+  for (int p = 0; p < 3; p++) {
+    bool flip = flips >> p & 1;
+    int a = axis[p];
+    stored->image.axes.axis[p] = a;
+    stored->image.axes.flip[p] = flip;
+    header->dims[a] = patient_dims[p];
+    header->spacing_mm[a] = patient_mm[p];
+    header->affine[4 * p + a] = (flip ? -1 : 1) * sign[p] * patient_mm[p];
+    header->affine[4 * p + 3] =
+        corner[p] + (flip ? sign[p] * patient_mm[p] * (double)(patient_dims[p] - 1) : 0);
+  }
+  for (int64_t n = 0; n < N_CELLS; n++) {
+    int64_t at[3] = {n % N_LEFT, n / N_LEFT % N_POST, n / (N_LEFT * N_POST)}, v[3];
+    for (int p = 0; p < 3; p++)
+      v[axis[p]] = flips >> p & 1 ? patient_dims[p] - 1 - at[p] : at[p];
+    stored->voxels[v[0] + header->dims[0] * (v[1] + header->dims[1] * v[2])] = patient_hu(at);
+  }
+  stored->image.header = header;
+  stored->image.voxels = stored->voxels;
+}
+
+static const int permutations[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                       {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+static void
+check_slice(const Stored *stored, MedctPlaneKind kind, int64_t index)
+{
+  MedctPlane plane;
+  g_assert_true(medct_plane_init(&plane, &stored->header, stored->image.axes, kind));
+  g_auto(MedctSlice) slice = {0};
+  medct_slice_take(&slice, &stored->image, &plane, index, (MedctSlab){0});
+  const int16_t *voxel = slice.voxels;
+  for (int64_t r = 0; r < slice.rows; r++)
+    for (int64_t c = 0; c < slice.columns; c++) {
+      int64_t axial[3] = {c, r, index}, coronal[3] = {c, index, N_SUP - 1 - r};
+      int64_t sagittal[3] = {index, c, N_SUP - 1 - r};
+      const int64_t *at = kind == MEDCT_PLANE_AXIAL     ? axial
+                          : kind == MEDCT_PLANE_CORONAL ? coronal
+                                                        : sagittal;
+      g_assert_cmpint(*voxel++, ==, patient_hu(at));
+    }
+}
+
+static void
+test_48_orientations(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  for (int n = 0; n < 6; n++)
+    for (unsigned flips = 0; flips < 8; flips++) {
+      store_patient(stored, permutations[n], flips);
+      for (int kind = 0; kind < 3; kind++)
+        check_slice(stored, (MedctPlaneKind)kind, 3);
+    }
+}
+
+/* A picture's left edge must lie further Right than its right edge, and so on, by the affine. */
+static void
+test_letters_agree_with_affine(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  for (int n = 0; n < 6; n++)
+    for (unsigned flips = 0; flips < 8; flips++)
+      for (int kind = 0; kind < 3; kind++) {
+        MedctPlane plane;
+        store_patient(stored, permutations[n], flips);
+        medct_plane_init(&plane, &stored->header, stored->image.axes, (MedctPlaneKind)kind);
+        double origin[3] = {0, 0, 0}, voxel[3], start[3], end[3];
+        medct_plane_cell_to_voxel(&plane, origin, voxel);
+        medct_plane_voxel_to_ras(&plane, voxel, start);
+        for (int way = 0; way < 2; way++) {
+          double cell[3] = {way == 0, way == 1, 0};
+          medct_plane_cell_to_voxel(&plane, cell, voxel);
+          medct_plane_voxel_to_ras(&plane, voxel, end);
+          const char *positive = "RAS", *negative = "LPI";
+          for (int a = 0; a < 3; a++)
+            if (fabs(end[a] - start[a]) > 0.1) {
+              gboolean rises = end[a] > start[a];
+              g_assert_cmpint(plane.letters[2 * way + 1], ==, rises ? positive[a] : negative[a]);
+              g_assert_cmpint(plane.letters[2 * way], ==, rises ? negative[a] : positive[a]);
+            }
+        }
+      }
+}
+
+static void
+test_unknown_orientation_has_no_letters(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  MedctPlane plane;
+  store_patient(stored, permutations[0], 0);
+  stored->header.orientation_known = false;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_AXIAL);
+  for (int n = 0; n < 4; n++)
+    g_assert_cmpint(plane.letters[n], ==, 0);
+}
+
+static void
+test_mapping_round_trip(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[3], 5);
+  for (int kind = 0; kind < 3; kind++) {
+    MedctPlane plane;
+    medct_plane_init(&plane, &stored->header, stored->image.axes, (MedctPlaneKind)kind);
+    MedctView view = medct_view_centred(&plane, 10, 20, 400, 300, 7);
+    double cell[3] = {2.25, 3.5, 1}, back[3], voxel[3], ras[3], again[3], x, y;
+    medct_plane_cell_to_voxel(&plane, cell, voxel);
+    medct_plane_voxel_to_ras(&plane, voxel, ras);
+    medct_plane_ras_to_voxel(&plane, ras, again);
+    medct_plane_voxel_to_cell(&plane, again, back);
+    for (int n = 0; n < 3; n++)
+      g_assert_cmpfloat_with_epsilon(back[n], cell[n], 1e-9);
+    medct_view_from_cell(&view, cell[0], cell[1], &x, &y);
+    medct_view_to_cell(&view, x, y, &back[0], &back[1]);
+    g_assert_cmpfloat_with_epsilon(back[0], cell[0], 1e-9);
+    g_assert_cmpfloat_with_epsilon(back[1], cell[1], 1e-9);
+    /* True aspect: pixels per mm are the same both ways. */
+    g_assert_cmpfloat_with_epsilon(view.step[0] / plane.step_mm[0], 7, 1e-9);
+    g_assert_cmpfloat_with_epsilon(view.step[1] / plane.step_mm[1], 7, 1e-9);
+  }
+}
+
+static void
+test_window_presets(void)
+{
+  static const struct {
+    const char *name;
+    double width, level;
+  } expected[] = {{"lung", 1500, -600}, {"mediastinum", 400, 40}, {"bone", 2000, 350},
+                  {"abdomen", 350, 40}, {"emphysema", 500, -850}, {"model", 2000, 0}};
+  for (guint n = 0; n < G_N_ELEMENTS(expected); n++) {
+    MedctWindow window = medct_window_presets[n].window;
+    g_assert_cmpstr(medct_window_presets[n].name, ==, expected[n].name);
+    g_assert_cmpfloat(window.width, ==, expected[n].width);
+    g_assert_cmpfloat(window.level, ==, expected[n].level);
+    g_assert_true(medct_window_preset_find(expected[n].name) == &medct_window_presets[n]);
+    double half = window.width / 2;
+    g_assert_cmpint(medct_window_grey(window, window.level - half), ==, 0);
+    g_assert_cmpint(medct_window_grey(window, window.level - half - 1), ==, 0);
+    g_assert_cmpint(medct_window_grey(window, window.level + half - 1), ==, 255);
+    g_assert_cmpint(medct_window_grey(window, window.level + half), ==, 255);
+    g_assert_cmpint(medct_window_grey(window, window.level - 0.5), ==, 128);
+  }
+  g_assert_null(medct_window_preset_find("liver"));
+  /* A window of one HU is a threshold; NaN is black. */
+  g_assert_cmpint(medct_window_grey((MedctWindow){1, 40}, 39.5), ==, 0);
+  g_assert_cmpint(medct_window_grey((MedctWindow){1, 40}, 40), ==, 255);
+  g_assert_cmpint(medct_window_grey((MedctWindow){400, 40}, NAN), ==, 0);
+}
+
+static void
+test_window_table(void)
+{
+  g_autofree guint8 *grey = g_new(guint8, 65536);
+  MedctWindow lung = {1500, -600};
+  medct_window_table(lung, 2, -1024, grey);
+  for (int voxel = -32768; voxel < 32768; voxel++)
+    g_assert_cmpint(grey[voxel + 32768], ==, medct_window_grey(lung, 2.0 * voxel - 1024));
+}
+
+static void
+test_window_parse(void)
+{
+  MedctWindow window;
+  g_autoptr(GError) error = NULL;
+  g_assert_true(medct_window_parse("1500/-600", &window, &error));
+  g_assert_cmpfloat(window.level, ==, -600);
+  g_assert_true(medct_window_parse("1500/\u2212600", &window, &error));
+  g_assert_cmpfloat(window.level, ==, -600);
+  const char *bad[] = {"", "400", "400/", "/40", "0/40", "-5/40", "nan/0", "400/40x", "1e99/0"};
+  for (guint n = 0; n < G_N_ELEMENTS(bad); n++) {
+    g_clear_error(&error);
+    g_assert_false(medct_window_parse(bad[n], &window, &error));
+    g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT);
+  }
+}
+
+static void
+test_slabs(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[2], 4);
+  MedctPlane plane;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_AXIAL);
+  int64_t first, count;
+  medct_slab_range(&plane, 4, (MedctSlab){MEDCT_SLAB_MAXIMUM, 9}, &first, &count);
+  g_assert_cmpint(first, ==, 3);
+  g_assert_cmpint(count, ==, 3);
+  medct_slab_range(&plane, 0, (MedctSlab){MEDCT_SLAB_MAXIMUM, 9}, &first, &count);
+  g_assert_cmpint(first, ==, 0);
+  g_assert_cmpint(count, ==, 2);
+  const struct {
+    MedctSlabKind kind;
+    int64_t slice;
+  } cases[] = {{MEDCT_SLAB_MAXIMUM, 5}, {MEDCT_SLAB_MINIMUM, 3}, {MEDCT_SLAB_AVERAGE, 4}};
+  for (int falling = 0; falling < 2; falling++)
+    for (guint n = 0; n < G_N_ELEMENTS(cases); n++) {
+      g_auto(MedctSlice) slice = {0};
+      stored->header.hu_slope = falling ? -1 : 1;
+      medct_slice_take(&slice, &stored->image, &plane, 4, (MedctSlab){cases[n].kind, 9});
+      /* With a falling scale the brightest HU is the smallest voxel. */
+      int64_t at[3] = {0, 0, falling ? 8 - cases[n].slice : cases[n].slice};
+      g_assert_cmpint(((int16_t *)slice.voxels)[0], ==, patient_hu(at));
+    }
+}
+
+static void
+test_paint(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[0], 0);
+  MedctPlane plane;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_AXIAL);
+  g_auto(MedctSlice) slice = {0};
+  medct_slice_take(&slice, &stored->image, &plane, 2, (MedctSlab){0});
+  enum { W = 100, H = 90 };
+  g_autofree guint32 *pixels = g_new(guint32, W * H);
+  MedctView view = medct_view_centred(&plane, 0, 0, W, H, 4);
+  MedctWindow window = {400, -100};
+  for (int linear = 0; linear < 2; linear++) {
+    medct_slice_paint(&slice, &view, window, linear, pixels, W, H, W * 4);
+    g_assert_cmphex(pixels[0], ==, 0xff000000);
+    /* 12 × 1.5 mm · 4 = 72 wide, 10 × 2 · 4 = 80 high: centred in 100 × 90. */
+    g_assert_cmphex(pixels[45 * W + 13], ==, 0xff000000);
+    g_assert_cmphex(pixels[45 * W + 14], !=, 0xff000000);
+    g_assert_cmphex(pixels[45 * W + 85], !=, 0xff000000);
+    g_assert_cmphex(pixels[45 * W + 86], ==, 0xff000000);
+    g_assert_cmphex(pixels[5 * W + 50], !=, 0xff000000);
+    g_assert_cmphex(pixels[4 * W + 50], ==, 0xff000000);
+  }
+  /* Halfway between two columns the mean of both, before the window. */
+  double x, y;
+  medct_view_from_cell(&view, 5.5, 4, &x, &y);
+  view.x += 0.5 - (x - floor(x));
+  view.y += 0.5 - (y - floor(y));
+  medct_view_from_cell(&view, 5.5, 4, &x, &y);
+  medct_slice_paint(&slice, &view, window, TRUE, pixels, W, H, W * 4);
+  guint8 grey = medct_window_grey(window, 6 + 20 * 4 + 400 * 2 - 1000);
+  g_assert_cmpint(pixels[(int)y * W + (int)x] & 0xff, ==, grey);
+}
+
+static void
+test_paint_float_matches_int16(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[4], 3);
+  MedctPlane plane;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_CORONAL);
+  g_autofree float *hu = g_new(float, N_CELLS);
+  for (int n = 0; n < N_CELLS; n++)
+    hu[n] = stored->voxels[n];
+  enum { W = 80, H = 70 };
+  guint32 *pixels[2];
+  for (int n = 0; n < 2; n++) {
+    g_auto(MedctSlice) slice = {0};
+    if (n == 1) {
+      stored->header.voxel_type = MEDCT_VOXEL_FLOAT32;
+      stored->image.voxels = hu;
+    }
+    medct_slice_take(&slice, &stored->image, &plane, 5, (MedctSlab){MEDCT_SLAB_MAXIMUM, 6});
+    MedctView view = medct_view_centred(&plane, 0, 0, W, H, 2.5);
+    pixels[n] = g_new(guint32, W * H);
+    medct_slice_paint(&slice, &view, (MedctWindow){4000, 0}, TRUE, pixels[n], W, H, W * 4);
+  }
+  for (int n = 0; n < W * H; n++)
+    g_assert_cmpint(ABS((int)(pixels[0][n] & 0xff) - (int)(pixels[1][n] & 0xff)), <=, 1);
+  g_free(pixels[0]);
+  g_free(pixels[1]);
+}
+
+static void
+test_colormaps(void)
+{
+  static const guint32 map_for[] = {0x4a0c6b, 0x932667, 0xd74b3f, 0xfa9207, 0xf2ea69};
+  static const guint32 against[] = {0x112f74, 0x1c54aa, 0x297ed6, 0x5eace5, 0xabdff8};
+  for (int n = 0; n < 5; n++) {
+    g_assert_cmphex(medct_colormap_rgb(MEDCT_COLORMAP_FOR, n / 4.0), ==, map_for[n]);
+    g_assert_cmphex(medct_colormap_rgb(MEDCT_COLORMAP_AGAINST, n / 4.0), ==, against[n]);
+  }
+  g_assert_cmphex(medct_colormap_rgb(MEDCT_COLORMAP_FOR, 7), ==, map_for[4]);
+  g_assert_cmphex(medct_colormap_rgb(MEDCT_COLORMAP_FOR, NAN), ==, map_for[0]);
+  g_assert_cmpfloat(medct_colormap_alpha(0, 0.7), ==, 0);
+  g_assert_cmpfloat(medct_colormap_alpha(0.06, 0.7), ==, 0);
+  g_assert_cmpfloat_with_epsilon(medct_colormap_alpha(0.21, 0.7), 0.35, 1e-12);
+  g_assert_cmpfloat(medct_colormap_alpha(1, 0.7), ==, 0.7);
+  g_assert_cmpfloat(medct_colormap_top(0.0142), ==, 0.02);
+  g_assert_cmpfloat(medct_colormap_top(0.02), ==, 0.02);
+  g_assert_cmpfloat(medct_colormap_top(0.021), ==, 0.05);
+  g_assert_cmpfloat(medct_colormap_top(7), ==, 10);
+  g_assert_cmpfloat(medct_colormap_top(1), ==, 1);
+  g_assert_cmpfloat(medct_colormap_top(0), ==, 1);
+}
+
+/* One warm cell in a 2 × 3 × 4 grid: only its pixels are coloured, in its colour. */
+static void
+test_overlay(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[5], 6);
+  float share[2 * 3 * 4] = {0};
+  share[(1 * 3 + 2) * 4 + 3] = 0.02f; /* t 1, h 2, w 3: superior, posterior, left */
+  share[0] = -0.005f;
+  MedctOverlay overlay = {.share = share,
+                          .size = {2, 3, 4},
+                          .top = 0.02,
+                          .opacity = 1,
+                          .raw = TRUE,
+                          /* w, h, t run Left, Posterior, Superior over the 18 × 20 × 24 mm. */
+                          .grid_to_ras = {-4.5, 0, 0, 6.5, 0, -20 / 3.0, 0, 10 - 10 / 3.0, 0, 0, 12,
+                                          -25.5, 0, 0, 0, 1}};
+  double low, high, sum_for, sum_against, peak[3];
+  medct_overlay_range(&overlay, &low, &high, &sum_for, &sum_against);
+  g_assert_cmpfloat_with_epsilon(sum_for, 0.02, 1e-7);
+  g_assert_cmpfloat_with_epsilon(sum_against, -0.005, 1e-7);
+  medct_overlay_peak(&overlay, peak);
+  g_assert_cmpfloat_with_epsilon(peak[0], -7, 1e-9);
+  g_assert_cmpfloat_with_epsilon(peak[2], -13.5, 1e-9);
+  MedctPlane plane;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_AXIAL);
+  enum { W = 72, H = 80 };
+  guint32 pixels[W * H];
+  MedctView view = medct_view_centred(&plane, 0, 0, W, H, 4);
+  for (int slice = 0; slice < N_SUP; slice++) {
+    for (int n = 0; n < W * H; n++)
+      pixels[n] = 0xff000000;
+    medct_overlay_paint(&overlay, &plane, &view, slice, pixels, W, H, W * 4);
+    int coloured = 0;
+    for (int y = 0; y < H; y++)
+      for (int x = 0; x < W; x++)
+        if (pixels[y * W + x] != 0xff000000) {
+          coloured++;
+          g_assert_cmphex(pixels[y * W + x], ==, 0xfff2ea69);
+          g_assert_cmpint(x, >=, W * 3 / 4); /* patient left: screen right */
+          g_assert_cmpint(y, >=, H * 2 / 3); /* posterior: below */
+        }
+    g_assert_cmpint(coloured, ==, slice >= 4 ? 18 * 27 : 0);
+  }
+  double profile[N_SUP];
+  medct_overlay_profile(&overlay, &plane, profile);
+  g_assert_cmpfloat(profile[5], >, profile[3]);
+  g_assert_cmpfloat(profile[6], >, 0);
+  double sum = 0;
+  for (int n = 0; n < N_SUP; n++)
+    sum += profile[n];
+  g_assert_cmpfloat(sum, >, 0);
+  /* Smooth: halfway between two cells the mean. */
+  overlay.raw = FALSE;
+  double between[3] = {2.5, 2, 1};
+  g_assert_cmpfloat_with_epsilon(medct_overlay_sample(&overlay, between), 0.01, 1e-7);
+  double outside[3] = {3.6, 2, 1};
+  g_assert_cmpfloat(medct_overlay_sample(&overlay, outside), ==, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/render/plane/48-orientations", test_48_orientations);
+  g_test_add_func("/render/plane/letters-agree-with-affine", test_letters_agree_with_affine);
+  g_test_add_func("/render/plane/unknown-orientation", test_unknown_orientation_has_no_letters);
+  g_test_add_func("/render/plane/round-trip", test_mapping_round_trip);
+  g_test_add_func("/render/window/presets", test_window_presets);
+  g_test_add_func("/render/window/table", test_window_table);
+  g_test_add_func("/render/window/parse", test_window_parse);
+  g_test_add_func("/render/slice/slabs", test_slabs);
+  g_test_add_func("/render/slice/paint", test_paint);
+  g_test_add_func("/render/slice/float-matches-int16", test_paint_float_matches_int16);
+  g_test_add_func("/render/colormap", test_colormaps);
+  g_test_add_func("/render/overlay", test_overlay);
+  return g_test_run();
+}
