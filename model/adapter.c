@@ -1,0 +1,260 @@
+#include "model/adapter.h"
+#include "model/adapter_config.h"
+#include "model/sha256.h"
+#include <math.h>
+#include <string.h>
+
+#define PREFIX "base_model.model."
+
+struct _MedctAdapter {
+  gatomicrefcount refs;
+  char *weights_path;
+  MedctTensorFile *tensors;
+  MedctAdapterConfig *config;
+  GArray *modules; /* of MedctAdapterModule, sorted by name */
+  int64_t parameters;
+};
+
+static void
+clear_module(gpointer data)
+{
+  g_free((char *)((MedctAdapterModule *)data)->module);
+}
+
+/* "base_model.model.X.lora_A.weight" → X; which is 'A' or 'B', 0 for any other key. */
+static char *
+split_key(const char *key, char *which)
+{
+  static const char *const endings[] = {".lora_A.weight", ".lora_B.weight"};
+  for (int i = 0; i < 2; i++)
+    if (g_str_has_prefix(key, PREFIX) && g_str_has_suffix(key, endings[i])) {
+      gsize n = strlen(key) - strlen(PREFIX) - strlen(endings[i]);
+      *which = i == 0 ? 'A' : 'B';
+      return n < strlen(key) ? g_strndup(key + strlen(PREFIX), n) : NULL;
+    }
+  *which = 0;
+  return NULL;
+}
+
+static gboolean
+all_finite(const MedctTensor *t)
+{
+  const float *x = t->data;
+  for (int64_t i = 0; i < t->n_elements; i++)
+    if (!isfinite(x[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_matrix(const char *path, const MedctTensor *t, GError **error)
+{
+  if (t->dtype != MEDCT_DTYPE_F32 || t->n_dims != 2 || t->n_elements < 1) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "a float32 matrix",
+                      "%s of %d dimensions", medct_dtype_name(t->dtype), t->n_dims);
+    return FALSE;
+  }
+  if (!all_finite(t)) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "finite numbers",
+                      "NaN or infinite somewhere");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static const MedctTensor *
+find_partner(const MedctAdapter *adapter, const char *module, char which)
+{
+  g_autofree char *key = g_strdup_printf(PREFIX "%s.lora_%c.weight", module, which);
+  return medct_tensor_file_lookup(adapter->tensors, key);
+}
+
+static gboolean
+add_module(MedctAdapter *adapter, char *module, const MedctTensor *A, GError **error)
+{
+  const char *path = adapter->weights_path;
+  const MedctTensor *B = find_partner(adapter, module, 'B');
+  int rank;
+  double scale;
+  if (!check_matrix(path, A, error) || !check_matrix(path, B, error))
+    return FALSE;
+  medct_adapter_config_module(adapter->config, module, &rank, &scale);
+  if (A->shape[0] != rank || B->shape[1] != rank) {
+    g_autofree char *expected = g_strdup_printf("rank %d as adapter_config.json has it", rank);
+    medct_error_field(error, MEDCT_ERROR_MISMATCH, path, module, expected,
+                      "of rank %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT, A->shape[0],
+                      B->shape[1]);
+    return FALSE;
+  }
+  MedctAdapterModule found = {.module = g_strdup(module),
+                              .rank = rank,
+                              .in = (int)A->shape[1],
+                              .out = (int)B->shape[0],
+                              .scale = (float)scale,
+                              .A = A->data,
+                              .B = B->data};
+  g_array_append_val(adapter->modules, found);
+  adapter->parameters += A->n_elements + B->n_elements;
+  return TRUE;
+}
+
+/* Lists every key that is not half of a pair. */
+static gboolean
+check_keys(const MedctAdapter *adapter, GError **error)
+{
+  g_autoptr(GString) list = g_string_new(NULL);
+  for (guint i = 0; i < medct_tensor_file_count(adapter->tensors); i++) {
+    const MedctTensor *t = medct_tensor_file_get(adapter->tensors, i);
+    char which;
+    g_autofree char *module = split_key(t->name, &which);
+    if (module == NULL)
+      g_string_append_printf(list, "%s%s (not a LoRA matrix)", list->len ? ", " : "", t->name);
+    else if (find_partner(adapter, module, which == 'A' ? 'B' : 'A') == NULL)
+      g_string_append_printf(list, "%s%s (without its lora_%c)", list->len ? ", " : "", t->name,
+                             which == 'A' ? 'B' : 'A');
+  }
+  if (list->len == 0 && medct_tensor_file_count(adapter->tensors) > 0)
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_FORMAT, adapter->weights_path,
+                   "expected pairs of lora_A and lora_B, found: %s",
+                   list->len ? list->str : "nothing");
+  return FALSE;
+}
+
+static gboolean
+read_modules(MedctAdapter *adapter, GError **error)
+{
+  if (!check_keys(adapter, error))
+    return FALSE;
+  for (guint i = 0; i < medct_tensor_file_count(adapter->tensors); i++) {
+    const MedctTensor *t = medct_tensor_file_get(adapter->tensors, i);
+    char which;
+    g_autofree char *module = split_key(t->name, &which);
+    if (which == 'A' && !add_module(adapter, module, t, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+MedctAdapter *
+medct_adapter_open(const char *folder, GError **error)
+{
+  g_autoptr(MedctAdapter) adapter = g_new0(MedctAdapter, 1);
+  g_autofree char *config_path = g_build_filename(folder, "adapter_config.json", NULL);
+  g_atomic_ref_count_init(&adapter->refs);
+  adapter->weights_path = g_build_filename(folder, "adapter_model.safetensors", NULL);
+  adapter->modules = g_array_new(FALSE, FALSE, sizeof(MedctAdapterModule));
+  g_array_set_clear_func(adapter->modules, clear_module);
+  adapter->config = medct_adapter_config_load(config_path, error);
+  if (adapter->config == NULL)
+    return NULL;
+  adapter->tensors = medct_tensor_file_open(adapter->weights_path, error);
+  if (adapter->tensors == NULL || !read_modules(adapter, error))
+    return NULL;
+  return g_steal_pointer(&adapter);
+}
+
+MedctAdapter *
+medct_adapter_ref(MedctAdapter *adapter)
+{
+  g_atomic_ref_count_inc(&adapter->refs);
+  return adapter;
+}
+
+void
+medct_adapter_unref(MedctAdapter *adapter)
+{
+  if (adapter == NULL || !g_atomic_ref_count_dec(&adapter->refs))
+    return;
+  g_array_unref(adapter->modules);
+  medct_tensor_file_unref(adapter->tensors);
+  medct_adapter_config_free(adapter->config);
+  g_free(adapter->weights_path);
+  g_free(adapter);
+}
+
+guint
+medct_adapter_count(const MedctAdapter *adapter)
+{
+  return adapter->modules->len;
+}
+
+const MedctAdapterModule *
+medct_adapter_get(const MedctAdapter *adapter, guint index)
+{
+  return &g_array_index(adapter->modules, MedctAdapterModule, index);
+}
+
+const MedctAdapterModule *
+medct_adapter_lookup(const MedctAdapter *adapter, const char *module)
+{
+  for (guint i = 0; i < adapter->modules->len; i++)
+    if (g_str_equal(medct_adapter_get(adapter, i)->module, module))
+      return medct_adapter_get(adapter, i);
+  return NULL;
+}
+
+int64_t
+medct_adapter_parameters(const MedctAdapter *adapter)
+{
+  return adapter->parameters;
+}
+
+const char *
+medct_adapter_base_sha256(const MedctAdapter *adapter)
+{
+  return medct_tensor_file_metadata(adapter->tensors, "base_sha256");
+}
+
+char *
+medct_adapter_sha256(const MedctAdapter *adapter, GError **error)
+{
+  return medct_sha256_file(adapter->weights_path, error);
+}
+
+static const char *
+why_not(const MedctTensorFile *base, const MedctAdapterModule *m)
+{
+  g_autofree char *name = g_strconcat(m->module, ".weight", NULL);
+  const MedctTensor *w = medct_tensor_file_lookup(base, name);
+  if (w == NULL || w->n_dims != 2)
+    return "the model has no such layer";
+  return w->shape[0] == m->out && w->shape[1] == m->in ? NULL : "of another size";
+}
+
+/* A Linear of the base that the configuration names but the weights do not adapt. */
+static gboolean
+lacks_pair(const MedctAdapter *adapter, const MedctTensor *w, char **module)
+{
+  if (w->n_dims != 2 || !g_str_has_suffix(w->name, ".weight"))
+    return FALSE;
+  *module = g_strndup(w->name, strlen(w->name) - strlen(".weight"));
+  if (medct_adapter_config_targets(adapter->config, *module) &&
+      medct_adapter_lookup(adapter, *module) == NULL)
+    return TRUE;
+  g_clear_pointer(module, g_free);
+  return FALSE;
+}
+
+gboolean
+medct_adapter_check(const MedctAdapter *adapter, const MedctTensorFile *base, GError **error)
+{
+  g_autoptr(GString) list = g_string_new(NULL);
+  for (guint i = 0; i < adapter->modules->len; i++) {
+    const MedctAdapterModule *m = medct_adapter_get(adapter, i);
+    const char *why = why_not(base, m);
+    if (why)
+      g_string_append_printf(list, "%s%s (%s)", list->len ? ", " : "", m->module, why);
+  }
+  for (guint i = 0; i < medct_tensor_file_count(base); i++) {
+    g_autofree char *module = NULL;
+    if (lacks_pair(adapter, medct_tensor_file_get(base, i), &module))
+      g_string_append_printf(list, "%s%s (targeted, but the adapter has no matrices for it)",
+                             list->len ? ", " : "", module);
+  }
+  if (list->len == 0)
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_MISMATCH, adapter->weights_path,
+                   "does not fit the model %s: %s", medct_tensor_file_path(base), list->str);
+  return FALSE;
+}

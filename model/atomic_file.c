@@ -1,0 +1,100 @@
+#include "model/atomic_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct _MedctAtomicFile {
+  char *path, *temporary;
+  int fd;
+};
+
+MedctAtomicFile *
+medct_atomic_file_new(const char *path, GError **error)
+{
+  MedctAtomicFile *file = g_new0(MedctAtomicFile, 1);
+  file->path = g_strdup(path);
+  file->temporary = g_strconcat(path, ".XXXXXX", NULL);
+  file->fd = g_mkstemp_full(file->temporary, O_RDWR | O_CLOEXEC, 0666);
+  if (file->fd >= 0)
+    return file;
+  medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: %s", g_strerror(errno));
+  g_free(file->path);
+  g_free(file->temporary);
+  g_free(file);
+  return NULL;
+}
+
+gboolean
+medct_atomic_file_write(MedctAtomicFile *file, const void *bytes, gsize n, GError **error)
+{
+  const char *at = bytes;
+  while (n > 0) {
+    ssize_t done = write(file->fd, at, MIN(n, (gsize)1 << 30));
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0) {
+      medct_error_file(error, MEDCT_ERROR_IO, file->path,
+                       "could not be written (%s); the file that was there is unchanged",
+                       g_strerror(errno));
+      return FALSE;
+    }
+    at += done;
+    n -= (gsize)done;
+  }
+  return TRUE;
+}
+
+static void
+free_file(MedctAtomicFile *file)
+{
+  g_free(file->path);
+  g_free(file->temporary);
+  g_free(file);
+}
+
+static void
+sync_folder(const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0) {
+    fsync(fd);
+    close(fd);
+  }
+}
+
+gboolean
+medct_atomic_file_commit(MedctAtomicFile *file, GError **error)
+{
+  gboolean ok = fsync(file->fd) == 0;
+  ok = close(file->fd) == 0 && ok;
+  ok = ok && g_rename(file->temporary, file->path) == 0;
+  if (!ok) {
+    medct_error_file(error, MEDCT_ERROR_IO, file->path,
+                     "could not be saved (%s); the file that was there is unchanged",
+                     g_strerror(errno));
+    g_unlink(file->temporary);
+  } else {
+    sync_folder(file->path);
+  }
+  free_file(file);
+  return ok;
+}
+
+void
+medct_atomic_file_discard(MedctAtomicFile *file)
+{
+  if (file == NULL)
+    return;
+  close(file->fd);
+  g_unlink(file->temporary);
+  free_file(file);
+}
+
+int
+medct_atomic_file_descriptor(MedctAtomicFile *file)
+{
+  return file->fd;
+}

@@ -1,0 +1,19 @@
+/* A file that appears whole or not at all: written beside its place under a temporary name, synced,
+ * renamed, the folder synced. Until commit the old file stays. Thread: any, one at a time each. */
+#pragma once
+
+#include "model/error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MedctAtomicFile MedctAtomicFile;
+
+MedctAtomicFile *medct_atomic_file_new(const char *path, GError **error);
+gboolean medct_atomic_file_write(MedctAtomicFile *file, const void *bytes, gsize n, GError **error);
+/* Takes the place of the old file; frees `file` either way. */
+gboolean medct_atomic_file_commit(MedctAtomicFile *file, GError **error);
+/* Leaves the old file; frees. */
+void medct_atomic_file_discard(MedctAtomicFile *file);
+int medct_atomic_file_descriptor(MedctAtomicFile *file);
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* What the two formats hand to tensor_file.c. */
+#pragma once
+
+#include "model/mapping.h"
+#include "model/tensor_file.h"
+
+struct _MedctTensorFile {
+  gatomicrefcount refs;
+  char *path;
+  MedctMapping *mapping;
+  GPtrArray *tensors;   /* of MedctTensor; names owned */
+  GHashTable *by_name;  /* name → MedctTensor */
+  GHashTable *metadata; /* string → string */
+  GPtrArray *copies;    /* data that could not be used in place */
+};
+
+/* The name is copied; `data` must live as long as the file. FALSE when the name is taken. */
+gboolean medct_tensor_file_add(MedctTensorFile *file, const MedctTensor *tensor);
+/* Memory that is freed with the file, for data that is misaligned, strided or swapped. */
+void *medct_tensor_file_new_copy(MedctTensorFile *file, gsize n_bytes);
+/* Product of the shape with an overflow check; FALSE on overflow or a negative size. */
+gboolean medct_shape_elements(const int64_t *shape, int n_dims, int64_t *n_elements);
+
+gboolean medct_safetensors_read(MedctTensorFile *file, GError **error);
+gboolean medct_pt_read(MedctTensorFile *file, GError **error);
