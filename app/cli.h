@@ -1,6 +1,6 @@
 /* The command line as data: one table of commands from which parsing, --help, the manual page and
  * shell completion are all made. Each command lives in its own cmd-NAME.c and defines one
- * `const MedctCommand`; app/commands.c lists them. */
+ * `const MedctCommand medct_command_NAME`; app/commands.c lists them. */
 #pragma once
 
 #include "model/error.h"
@@ -47,8 +47,12 @@ gboolean medct_invocation_number(const MedctInvocation *invocation, const char *
 
 /* Prints "medct COMMAND: MESSAGE" on stderr; returns 1. */
 int medct_command_fail(const MedctInvocation *invocation, const GError *error);
+/* The same for a wrong option value, with a pointer to --help; returns 2. */
+int medct_command_misused(const MedctInvocation *invocation, const GError *error);
 /* A monitor that shows progress on stderr when it is a terminal and is cancelled by Ctrl-C. */
 const MedctMonitor *medct_cli_monitor(void);
+/* Takes the progress line away; call it before printing results. */
+void medct_cli_clear_progress(void);
 
 /* Parses argv and runs; the exit status. */
 int medct_cli_main(int argc, char **argv, const MedctCommand *const *commands);
