@@ -1,9 +1,8 @@
 /* Geometry of one anatomical plane through a volume, and of its picture on a screen.
  *
- * Radiological convention: axial is seen from the feet with anterior up, coronal from the front and
- * sagittal
- * from the left with anterior on screen left; superior is up in both. So the
- * patient's Right lies on screen left. Oblique volumes are shown along their nearest axes.
+ * Radiological convention: axial is seen from the feet with anterior up, coronal from the front, so
+ * the patient's Right lies on screen left; sagittal has anterior on screen left; superior is up in
+ * both. Oblique volumes are shown along their nearest axes.
  * Three systems: screen pixels (x right, y down, pixel centres at .5); plane cells (column, row,
  * slice; base 0, centres at whole numbers; slices rise toward Left, Posterior, Superior); voxels
  * (i, j, k as the file has them). RAS millimetres come from the affine. Thread: any; no allocation.

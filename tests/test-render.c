@@ -1,9 +1,12 @@
 #include "render/colormap.h"
 #include "render/overlay.h"
+#include "render/picture.h"
 #include "render/plane.h"
 #include "render/slice.h"
+#include "render/text.h"
 #include "render/window.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -389,6 +392,164 @@ test_overlay(void)
   g_assert_cmpfloat(medct_overlay_sample(&overlay, outside), ==, 0);
 }
 
+static cairo_surface_t *
+draw_stored(const Stored *stored, gboolean annotations)
+{
+  g_autoptr(GError) error = NULL;
+  MedctPicture picture = {.image = stored->image,
+                          .window = {4000, 0},
+                          .annotations = annotations,
+                          .width = 800,
+                          .height = 600,
+                          .scale = 1};
+  /* The crosshair at patient cell (4, 4, 4), wherever it is stored. */
+  for (int p = 0; p < 3; p++) {
+    int a = stored->image.axes.axis[p];
+    picture.voxel[a] = stored->image.axes.flip[p] ? (double)(stored->header.dims[a] - 5) : 4;
+  }
+  cairo_surface_t *surface = medct_picture_draw(&picture, &error);
+  g_assert_no_error(error);
+  return surface;
+}
+
+/* Three planes with all their marks are the same however the patient was stored. The panel names
+ * dims as stored, so only the planes are compared. */
+static void
+test_48_pictures(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  cairo_surface_t *first = NULL;
+  for (int n = 0; n < 6; n++)
+    for (unsigned flips = 0; flips < 8; flips++) {
+      store_patient(stored, permutations[n], flips);
+      cairo_surface_t *surface = draw_stored(stored, TRUE);
+      if (first == NULL) {
+        first = surface;
+        continue;
+      }
+      int stride = cairo_image_surface_get_stride(surface);
+      const guchar *a = cairo_image_surface_get_data(first);
+      const guchar *b = cairo_image_surface_get_data(surface);
+      for (int y = 0; y < 570; y++)
+        g_assert_cmpmem(a + y * stride, y < 286 ? 3200 : 1596, b + y * stride,
+                        y < 286 ? 3200 : 1596);
+      cairo_surface_destroy(surface);
+    }
+  cairo_surface_destroy(first);
+}
+
+static guint
+count_bright(cairo_surface_t *surface, int left, int top, int width, int height)
+{
+  const guchar *data = cairo_image_surface_get_data(surface);
+  int stride = cairo_image_surface_get_stride(surface);
+  guint bright = 0;
+  for (int y = top; y < top + height; y++)
+    for (int x = left; x < left + width; x++)
+      bright += data[y * stride + 4 * x + 1] > 0xb0;
+  return bright;
+}
+
+static void
+test_letters_drawn(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[0], 0);
+  memset(stored->voxels, 0x80, sizeof stored->voxels); /* far under the window: black */
+  for (int known = 0; known < 2; known++) {
+    stored->header.orientation_known = known;
+    cairo_surface_t *surface = draw_stored(stored, TRUE);
+    /* Mid-left and mid-right plates of the axial picture, 399 − 14 wide and 284 high. */
+    guint left = count_bright(surface, 4, 132, 20, 20);
+    guint right = count_bright(surface, 361, 132, 20, 20);
+    if (known) {
+      g_assert_cmpuint(left, >, 20);
+      g_assert_cmpuint(right, >, 10);
+    } else {
+      g_assert_cmpuint(left, ==, 0);
+      g_assert_cmpuint(right, ==, 0);
+      g_assert_cmpuint(count_bright(surface, 32, 58, 200, 25), >, 100); /* the warning */
+    }
+    cairo_surface_destroy(surface);
+  }
+}
+
+/* The bar's lower line, measured in pixels: 50 mm at the view's scale, and the ends' half pixels.
+ */
+static void
+test_scale_bar(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[0], 0);
+  MedctPlane plane;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_AXIAL);
+  MedctAnnotations notes = {.width = 500, .height = 400, .plane = &plane, .window = {400, 40}};
+  notes.view = medct_view_centred(&plane, 0, 0, 486, 400, 1.5);
+  notes.cell[2] = -1;
+  notes.cell[0] = notes.cell[1] = -1000; /* no crosshair in the way */
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 500, 400);
+  cairo_t *cr = cairo_create(surface);
+  medct_annotate_draw(cr, &notes, TRUE);
+  cairo_destroy(cr);
+  cairo_surface_flush(surface);
+  /* y = 400 − 10 − 6 + 3: the row of the line; up to where the letters begin. */
+  g_assert_cmpuint(count_bright(surface, 0, 387, 10 + 75 + 3, 1), ==, 75 + 1);
+  g_assert_cmpfloat(medct_annotate_bar_length(&notes.view, 50), ==, 75);
+  cairo_surface_destroy(surface);
+}
+
+static void
+test_words(void)
+{
+  g_autofree char *minus = medct_text_number(-612, 0);
+  g_autofree char *zero = medct_text_number(-0.001, 2);
+  g_autofree char *plus = medct_text_signed(0.24, 2);
+  g_assert_cmpstr(minus, ==, "\u2212612");
+  g_assert_cmpstr(zero, ==, "0.00");
+  g_assert_cmpstr(plus, ==, "+0.24");
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[1], 7);
+  MedctPlane plane;
+  medct_plane_init(&plane, &stored->header, stored->image.axes, MEDCT_PLANE_AXIAL);
+  double cell[3] = {0, 0, 2};
+  g_autofree char *position = medct_annotate_position(&plane, cell);
+  g_assert_cmpstr(position, ==, "I 24.0 mm");
+}
+
+static void
+test_write(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  g_autoptr(GError) error = NULL;
+  store_patient(stored, permutations[0], 0);
+  cairo_surface_t *surface = draw_stored(stored, FALSE);
+  g_autofree char *folder = g_dir_make_tmp("medct-render-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "picture.png", NULL);
+  g_autofree char *lost = g_build_filename(folder, "missing", "picture.png", NULL);
+  g_assert_true(medct_picture_write(surface, path, &error));
+  cairo_surface_t *back = cairo_image_surface_create_from_png(path);
+  g_assert_cmpint(cairo_image_surface_get_width(back), ==, 800);
+  cairo_surface_destroy(back);
+  g_assert_false(medct_picture_write(surface, lost, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_IO);
+  g_assert_null(strstr(error->message, folder));
+  g_remove(path);
+  g_rmdir(folder);
+  cairo_surface_destroy(surface);
+}
+
+static void
+test_refused_size(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  g_autoptr(GError) error = NULL;
+  store_patient(stored, permutations[0], 0);
+  MedctPicture picture = {
+      .image = stored->image, .window = {400, 40}, .width = 100000, .height = 600, .scale = 1};
+  g_assert_null(medct_picture_draw(&picture, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -405,5 +566,11 @@ main(int argc, char **argv)
   g_test_add_func("/render/slice/float-matches-int16", test_paint_float_matches_int16);
   g_test_add_func("/render/colormap", test_colormaps);
   g_test_add_func("/render/overlay", test_overlay);
+  g_test_add_func("/render/picture/48-orientations", test_48_pictures);
+  g_test_add_func("/render/picture/letters", test_letters_drawn);
+  g_test_add_func("/render/picture/scale-bar", test_scale_bar);
+  g_test_add_func("/render/picture/write", test_write);
+  g_test_add_func("/render/picture/refused-size", test_refused_size);
+  g_test_add_func("/render/words", test_words);
   return g_test_run();
 }

@@ -1,0 +1,278 @@
+#include "render/annotate.h"
+
+#include "render/text.h"
+#include <math.h>
+
+enum { INSET = 10, LINE = 17, GAP = 22, LETTER = 20, LEGEND_WIDTH = 12, LEGEND_HEIGHT = 84 };
+
+static const MedctTextStyle body = {.size = 13, .rgb = MEDCT_TEXT_RGB};
+
+guint32
+medct_annotate_plane_rgb(MedctPlaneKind kind)
+{
+  static const guint32 rgb[] = {0xff7a5c, 0xf0e442, 0x35c69a};
+  return rgb[kind];
+}
+
+/* R, A, S index of the direction the plane is stacked along. */
+static int
+normal_of(MedctPlaneKind kind)
+{
+  return kind == MEDCT_PLANE_AXIAL ? 2 : kind == MEDCT_PLANE_CORONAL ? 1 : 0;
+}
+
+char *
+medct_annotate_position(const MedctPlane *plane, const double cell[3])
+{
+  if (!plane->letters_known)
+    return NULL;
+  double voxel[3], ras[3];
+  medct_plane_cell_to_voxel(plane, cell, voxel);
+  medct_plane_voxel_to_ras(plane, voxel, ras);
+  int n = normal_of(plane->kind);
+  g_autofree char *number = medct_text_number(fabs(ras[n]), 1);
+  return g_strdup_printf("%c %s mm", ras[n] < 0 ? "LPI"[n] : "RAS"[n], number);
+}
+
+double
+medct_annotate_bar_length(const MedctView *view, double mm)
+{
+  return mm * view->pixels_per_mm;
+}
+
+static double
+inner_width(const MedctAnnotations *notes)
+{
+  return notes->width - MEDCT_TRACK_WIDTH;
+}
+
+/* One arm of the crosshair, open around the point, 1 px over a dark edge. */
+static void
+draw_arm(cairo_t *cr, double at, double along, double length, gboolean upright, guint32 rgb)
+{
+  at = floor(at) + 0.5;
+  for (int edge = 1; edge >= 0; edge--) {
+    for (int side = 0; side < 2; side++) {
+      double from = side == 0 ? 0 : along + GAP, to = side == 0 ? along - GAP : length;
+      if (to <= from)
+        continue;
+      cairo_move_to(cr, upright ? at : from, upright ? from : at);
+      cairo_line_to(cr, upright ? at : to, upright ? to : at);
+    }
+    cairo_set_line_width(cr, edge ? 2.4 : 1);
+    medct_text_set_rgb(cr, edge ? 0x000000 : rgb, edge ? 0.55 : 0.9);
+    cairo_stroke(cr);
+  }
+}
+
+static void
+draw_crosshair(cairo_t *cr, const MedctAnnotations *notes)
+{
+  static const MedctPlaneKind across[][2] = {
+      [MEDCT_PLANE_AXIAL] = {MEDCT_PLANE_SAGITTAL, MEDCT_PLANE_CORONAL},
+      [MEDCT_PLANE_SAGITTAL] = {MEDCT_PLANE_CORONAL, MEDCT_PLANE_AXIAL},
+      [MEDCT_PLANE_CORONAL] = {MEDCT_PLANE_SAGITTAL, MEDCT_PLANE_AXIAL},
+  };
+  double x, y;
+  medct_view_from_cell(&notes->view, notes->cell[0], notes->cell[1], &x, &y);
+  const MedctPlaneKind *kinds = across[notes->plane->kind];
+  draw_arm(cr, x, y, notes->height, TRUE, medct_annotate_plane_rgb(kinds[0]));
+  draw_arm(cr, y, x, inner_width(notes), FALSE, medct_annotate_plane_rgb(kinds[1]));
+}
+
+static void
+draw_letters(cairo_t *cr, const MedctAnnotations *notes)
+{
+  double width = inner_width(notes), height = notes->height, edge = 4;
+  const double at[4][2] = {{edge, (height - LETTER) / 2},
+                           {width - LETTER - edge, (height - LETTER) / 2},
+                           {(width - LETTER) / 2, edge},
+                           {(width - LETTER) / 2, height - LETTER - edge}};
+  MedctTextStyle style = body;
+  style.bold = TRUE;
+  style.align = 0.5;
+  for (int n = 0; n < 4; n++) {
+    if (notes->plane->letters[n] == 0)
+      continue;
+    char text[2] = {notes->plane->letters[n], 0};
+    medct_text_plate(cr, at[n][0], at[n][1], LETTER, LETTER);
+    medct_text_draw(cr, text, at[n][0] + LETTER / 2.0, at[n][1] + 2, &style);
+  }
+}
+
+static void
+draw_unknown_orientation(cairo_t *cr, const MedctAnnotations *notes)
+{
+  MedctTextStyle style = body;
+  style.rgb = MEDCT_TEXT_WARNING_RGB;
+  style.plate = TRUE;
+  style.width = MAX(inner_width(notes) - 2 * INSET - 30, 40);
+  MedctTextBox box = medct_text_draw(cr, "Orientation unknown: left and right may be swapped",
+                                     INSET + 22, INSET + 3 * LINE, &style);
+  medct_text_plate(cr, INSET - 5, box.y, box.x - INSET + 5, box.height);
+  medct_text_warning_sign(cr, INSET, box.y + 3, 15);
+}
+
+static void
+draw_corner(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
+{
+  const MedctPlane *plane = notes->plane;
+  g_autofree char *position = spacing_known ? medct_annotate_position(plane, notes->cell) : NULL;
+  int64_t slice = CLAMP((int64_t)lrint(notes->cell[2]), 0, plane->count[2] - 1);
+  g_autofree char *count = g_strdup_printf(
+      "%s%s%" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, position != NULL ? position : "",
+      position != NULL ? "\n" : "", slice + 1, plane->count[2]);
+  MedctTextStyle style = body;
+  style.plate = style.bold = TRUE;
+  MedctTextBox box =
+      medct_text_draw(cr, medct_plane_name(plane->kind), INSET + 15, INSET - 2, &style);
+  medct_text_plate(cr, INSET - 5, box.y, box.x - INSET + 5, box.height);
+  medct_text_set_rgb(cr, medct_annotate_plane_rgb(plane->kind), 1);
+  cairo_rectangle(cr, INSET, box.y + box.height / 2 - 4.5, 9, 9);
+  cairo_fill(cr);
+  style.bold = FALSE;
+  medct_text_draw(cr, count, INSET, box.y + box.height + 2, &style);
+}
+
+static double
+draw_window(cairo_t *cr, const MedctAnnotations *notes)
+{
+  g_autofree char *width = medct_text_number(notes->window.width, 0);
+  g_autofree char *level = medct_text_number(notes->window.level, 0);
+  g_autofree char *text = g_strdup_printf("W %s  L %s", width, level);
+  MedctTextStyle style = body;
+  style.plate = TRUE;
+  style.align = 1;
+  MedctTextBox box = medct_text_draw(cr, text, inner_width(notes) - INSET, INSET - 2, &style);
+  return box.y + box.height;
+}
+
+static int
+decimals_of(double top)
+{
+  /* The half of 1 and of 5 needs one more place than the top itself. */
+  int places = (int)fmax(0, -floor(log10(top) + 1e-9));
+  return MIN(places + 1, 9);
+}
+
+static void
+draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
+{
+  const MedctOverlay *overlay = notes->overlay;
+  double right = inner_width(notes) - INSET, x = right - LEGEND_WIDTH, y = top + 40;
+  int decimals = decimals_of(overlay->top);
+  gboolean difference = overlay->map == MEDCT_COLORMAP_DIFFERENCE;
+  double sign = overlay->map == MEDCT_COLORMAP_AGAINST ? -1 : 1;
+  const double values[3] = {sign * overlay->top, difference ? 0 : sign * overlay->top / 2,
+                            difference ? -overlay->top : 0};
+  MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_RGB, .align = 1, .plate = TRUE};
+  medct_text_draw(cr, "score share\nper patch", right, top + 3, &style);
+  medct_text_plate(cr, x - 62, y - 6, LEGEND_WIDTH + 67, LEGEND_HEIGHT + 14);
+  for (int n = 0; n < LEGEND_HEIGHT; n++) {
+    double fraction = 1 - (n + 0.5) / LEGEND_HEIGHT;
+    /* As in the picture over black: colour at its opacity there. */
+    medct_text_set_rgb(cr, medct_colormap_rgb(overlay->map, fraction),
+                       medct_overlay_alpha(overlay, fraction) / fmax(overlay->opacity, 1e-6));
+    cairo_rectangle(cr, x, y + n, LEGEND_WIDTH, 1);
+    cairo_fill(cr);
+  }
+  medct_text_set_rgb(cr, MEDCT_TEXT_DIM_RGB, 1);
+  cairo_set_line_width(cr, 1);
+  cairo_rectangle(cr, x - 0.5, y - 0.5, LEGEND_WIDTH + 1, LEGEND_HEIGHT + 1);
+  cairo_stroke(cr);
+  style.plate = FALSE;
+  for (int n = 0; n < 3; n++) {
+    g_autofree char *text = values[n] == 0 ? g_strdup("0") : medct_text_number(values[n], decimals);
+    medct_text_draw(cr, text, x - 5, y + n * LEGEND_HEIGHT / 2.0 - 8, &style);
+  }
+}
+
+static void
+draw_bar(cairo_t *cr, const MedctAnnotations *notes)
+{
+  double length = medct_annotate_bar_length(&notes->view, 50), y = notes->height - INSET - 6;
+  if (length > inner_width(notes) / 2 - 90)
+    return; /* a bar that runs into the letters tells nothing */
+  MedctTextStyle style = body;
+  style.plate = TRUE;
+  medct_text_draw(cr, "50 mm", INSET + length + 8, y - 9, &style);
+  medct_text_plate(cr, INSET - 5, y - 11, length + 8, 21);
+  double start = INSET + 0.5, end = INSET + 0.5 + length;
+  cairo_set_line_width(cr, 1);
+  medct_text_set_rgb(cr, MEDCT_TEXT_RGB, 1);
+  cairo_move_to(cr, start, floor(y) - 3.5);
+  cairo_line_to(cr, start, floor(y) + 3.5);
+  cairo_line_to(cr, end, floor(y) + 3.5);
+  cairo_line_to(cr, end, floor(y) - 3.5);
+  cairo_stroke(cr);
+}
+
+static void
+draw_slab(cairo_t *cr, const MedctAnnotations *notes)
+{
+  static const char *const names[] = {"", "MIP ", "MinIP ", "average "};
+  int64_t first, count;
+  medct_slab_range(notes->plane, (int64_t)lrint(notes->cell[2]), notes->slab, &first, &count);
+  double mm = notes->plane->step_mm[2] * (double)count;
+  g_autofree char *number = medct_text_number(mm, fabs(mm - rint(mm)) < 0.05 ? 0 : 1);
+  g_autofree char *text = g_strdup_printf("%s%s mm", names[notes->slab.kind], number);
+  MedctTextStyle style = body;
+  style.plate = TRUE;
+  style.align = 1;
+  medct_text_draw(cr, text, inner_width(notes) - INSET, notes->height - INSET - 15, &style);
+}
+
+/* Slices from the first at the bottom (axial: feet) or the top (others) — where the hand expects
+ * them: superior up. The map's profile stands out from the right edge. */
+static void
+draw_track(cairo_t *cr, const MedctAnnotations *notes)
+{
+  double x = inner_width(notes), height = notes->height;
+  int64_t slices = notes->plane->count[2];
+  gboolean rises = notes->plane->kind == MEDCT_PLANE_AXIAL;
+  cairo_set_source_rgb(cr, 0.08, 0.08, 0.08);
+  cairo_rectangle(cr, x, 0, MEDCT_TRACK_WIDTH, height);
+  cairo_fill(cr);
+  double largest = 0;
+  for (int64_t s = 0; notes->profile != NULL && s < slices; s++)
+    largest = fmax(largest, notes->profile[s]);
+  medct_text_set_rgb(cr, 0xfa9207, 0.8);
+  for (int64_t s = 0; largest > 0 && s < slices; s++) {
+    double length = MEDCT_TRACK_WIDTH * fmax(notes->profile[s], 0) / largest;
+    double at = (double)(rises ? slices - 1 - s : s) / (double)slices * height;
+    cairo_rectangle(cr, x + MEDCT_TRACK_WIDTH - length, at, length, height / (double)slices);
+  }
+  cairo_fill(cr);
+  double part = (notes->cell[2] + 0.5) / (double)slices;
+  medct_text_set_rgb(cr, MEDCT_TEXT_RGB, 1);
+  cairo_rectangle(cr, x, rint((rises ? 1 - part : part) * height) - 1.5, MEDCT_TRACK_WIDTH, 3);
+  cairo_fill(cr);
+}
+
+void
+medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
+{
+  cairo_save(cr);
+  cairo_rectangle(cr, 0, 0, notes->width, notes->height);
+  cairo_clip(cr);
+  draw_track(cr, notes);
+  draw_crosshair(cr, notes);
+  draw_letters(cr, notes);
+  draw_corner(cr, notes, spacing_known);
+  double below = draw_window(cr, notes);
+  if (notes->overlay != NULL && notes->legend)
+    draw_legend(cr, notes, below);
+  if (!notes->plane->letters_known)
+    draw_unknown_orientation(cr, notes);
+  if (spacing_known) {
+    draw_bar(cr, notes);
+    draw_slab(cr, notes);
+  }
+  if (notes->active) {
+    medct_text_set_rgb(cr, 0x78aeed, 1);
+    cairo_set_line_width(cr, 2);
+    cairo_rectangle(cr, 1, 1, notes->width - 2, notes->height - 2);
+    cairo_stroke(cr);
+  }
+  cairo_restore(cr);
+}
