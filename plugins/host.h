@@ -14,10 +14,35 @@ G_BEGIN_DECLS
 
 typedef struct _MedctHost MedctHost;
 
+/* Finds the plugins and starts those that may run. Never fails: what could not be loaded is said in
+ * its record. */
 MedctHost *medct_host_new(void);
 MedctHost *medct_host_ref(MedctHost *host);
 void medct_host_unref(MedctHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctHost, medct_host_unref)
+
+typedef enum {
+  MEDCT_PLUGIN_BUILT_IN,
+  MEDCT_PLUGIN_ENABLED,
+  MEDCT_PLUGIN_OFF,     /* not enabled by the user, or changed since */
+  MEDCT_PLUGIN_REFUSED, /* manifest, permissions or the plugin itself: see `problem` */
+} MedctPluginState;
+
+/* Owned by the host, immutable; any thread. Strings are "" when not known. */
+typedef struct {
+  char *name, *version, *kinds, *file_types, *authors, *licence;
+  char *path;   /* of the shared object; "" when built in */
+  char *sha256; /* of the shared object */
+  MedctPluginState state;
+  char *problem; /* why it does not run, and what to do */
+} MedctPluginRecord;
+guint medct_host_n_plugins(const MedctHost *host);
+const MedctPluginRecord *medct_host_plugin(const MedctHost *host, guint index);
+
+/* Starts an entry that is linked into the program, before the host is shared. [main] FALSE when
+ * its ABI or init fails. */
+gboolean medct_host_add_builtin(MedctHost *host, const char *name, const medct_plugin_entry *entry,
+                                GError **error);
 
 /* [job] Reads a volume (a file now; a folder for readers that take one). The reader is chosen by
  * probing. `slab` (may be NULL) is called after each slab with the volume under construction's
@@ -58,9 +83,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctStudyEncoding, medct_study_encoding_unref)
 const medct_encoding_info *medct_study_encoding_info(const MedctStudyEncoding *encoding);
 gboolean medct_study_encoding_was_cached(const MedctStudyEncoding *encoding);
 
-/* latent [info.latent] */
-gboolean medct_backend_encode_text(MedctBackend *backend, const char *text, float *latent,
-                                   GError **error);
+/* latents [n][info.latent]; asked for together, the weights are read once. May run beside encode.
+ */
+gboolean medct_backend_encode_texts(MedctBackend *backend, const char *const *texts, guint n,
+                                    float *latents, GError **error);
 /* latents [n][info.latent] → cosine [n] */
 gboolean medct_backend_score(MedctBackend *backend, MedctStudyEncoding *encoding,
                              const float *latents, guint n, float *cosine, GError **error);

@@ -13,7 +13,7 @@
  *   - Errors: the function returns false and fills the caller's medct_error (never NULL).
  *   - Threads: every function carries a tag.
  *       [main-thread]  only on the host's main thread
- *       [job-thread]   on any one thread at a time per instance, never the main thread's time
+ *       [job-thread]   on any one thread at a time per instance; may take long
  *       [thread-safe]  from any thread at any time
  *   - Long work asks progress->is_cancelled at least every 100 ms and then fails with
  *     MEDCT_PLUGIN_CANCELLED. */
@@ -111,9 +111,10 @@ typedef struct medct_descriptor {
 /* One per kind; get_factory(MEDCT_VOLUME_READER) gives a factory whose create() returns a
  * `const medct_volume_reader *`, and so on. */
 typedef struct medct_factory {
-  uint32_t (*count)(void);                                                  /* [thread-safe] */
-  const medct_descriptor *(*descriptor)(uint32_t index);                    /* [thread-safe] */
-  const void *(*create)(const medct_host *host, const char *descriptor_id); /* [main-thread] */
+  uint32_t (*count)(void);                               /* [thread-safe] */
+  const medct_descriptor *(*descriptor)(uint32_t index); /* [thread-safe] */
+  /* NULL for an unknown id. The host makes one instance a job; it outlives the instance. */
+  const void *(*create)(const medct_host *host, const char *descriptor_id); /* [thread-safe] */
 } medct_factory;
 
 typedef struct medct_plugin_entry {
@@ -168,8 +169,9 @@ typedef struct medct_volume_header {
 
 typedef struct medct_volume_reader {
   void *plugin_data;
-  bool (*init)(const struct medct_volume_reader *reader, medct_error *error); /* [main-thread] */
-  void (*destroy)(const struct medct_volume_reader *reader);                  /* [main-thread] */
+  bool (*init)(const struct medct_volume_reader *reader, medct_error *error); /* [job-thread] */
+  void (*destroy)(
+      const struct medct_volume_reader *reader); /* [job-thread] also after failed init */
   /* 0: not mine … 100: certainly. Sees the first bytes only (at most 4096). [thread-safe] */
   uint32_t (*probe)(const struct medct_volume_reader *reader, const char *name, const uint8_t *head,
                     uint64_t head_bytes, uint64_t file_bytes);
@@ -242,8 +244,9 @@ typedef struct medct_encoding_info {
 
 typedef struct medct_model_backend {
   void *plugin_data;
-  bool (*init)(const struct medct_model_backend *backend, medct_error *error); /* [main-thread] */
-  void (*destroy)(const struct medct_model_backend *backend);                  /* [main-thread] */
+  bool (*init)(const struct medct_model_backend *backend, medct_error *error); /* [job-thread] */
+  void (*destroy)(
+      const struct medct_model_backend *backend); /* [job-thread] also after failed init */
   /* 0 … 100: can this backend load the model at `path` (file or folder)? Cheap. [job-thread] */
   uint32_t (*probe)(const struct medct_model_backend *backend, const char *path);
   bool (*load)(const struct medct_model_backend *backend, const char *path,
@@ -274,9 +277,10 @@ typedef struct medct_model_backend {
                            uint64_t n_bytes, const medct_volume_view *volume,
                            const medct_encode_options *options, medct_encoding **encoding,
                            medct_error *error);
-  /* latent [info.latent], unit norm. May run beside encode_volume. [job-thread] */
-  bool (*encode_text)(const struct medct_model_backend *backend, const char *text, float *latent,
-                      medct_error *error);
+  /* latents [n][info.latent], each unit norm; n ≥ 1 together, so that the weights are streamed from
+   * memory once. May run beside encode_volume. [job-thread] */
+  bool (*encode_texts)(const struct medct_model_backend *backend, const char *const *texts,
+                       uint32_t n, float *latents, medct_error *error);
   /* cosine [n] ← ⟨u, v⟩ for n text latents u [n][latent]. [thread-safe] */
   bool (*score)(const struct medct_model_backend *backend, const medct_encoding *encoding,
                 const float *latents, uint32_t n, float *cosine, medct_error *error);

@@ -1,0 +1,7 @@
+#include "plugins/builtin.h"
+
+#include <stddef.h>
+
+const MedctBuiltin medct_builtins[] = {
+    {NULL, NULL},
+};
