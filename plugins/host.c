@@ -9,9 +9,9 @@ plugin_free(gpointer data)
   if (plugin->entry != NULL)
     plugin->entry->deinit();
   MedctPluginRecord *record = &plugin->record;
-  char *const strings[] = {record->name,    record->version, record->kinds,  record->file_types,
-                           record->authors, record->licence, record->path,   record->sha256,
-                           record->problem};
+  char *const strings[] = {record->name,       record->version, record->kinds,
+                           record->file_types, record->authors, record->licence,
+                           record->path,       record->sha256,  record->problem};
   for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
     g_free(strings[i]);
   g_free(plugin);

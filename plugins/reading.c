@@ -4,6 +4,7 @@
 
 #include "plugins/source.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -54,8 +55,8 @@ map_voxels(gsize n_bytes)
   gsize page = page_bytes();
   if (n_bytes > G_MAXSIZE - page)
     return NULL;
-  gsize *mapping = mmap(NULL, page + n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                        -1, 0);
+  gsize *mapping =
+      mmap(NULL, page + n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED)
     return NULL;
   mapping[0] = page + n_bytes;
@@ -116,8 +117,8 @@ static MedctVolumeHeader
 checked_header(const medct_volume_header *header, const char *format, const char *name)
 {
   MedctVolumeHeader out = {
-      .voxel_type = header->voxel_type == MEDCT_VOXELS_INT16 ? MEDCT_VOXEL_INT16
-                                                             : MEDCT_VOXEL_FLOAT32,
+      .voxel_type =
+          header->voxel_type == MEDCT_VOXELS_INT16 ? MEDCT_VOXEL_INT16 : MEDCT_VOXEL_FLOAT32,
       .hu_slope = header->hu_slope,
       .hu_intercept = header->hu_intercept,
       .orientation_known = header->orientation_known != 0,

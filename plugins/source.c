@@ -74,8 +74,8 @@ stream_open(const char *path, GError **error)
   struct stat info = {0};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     medct_error_field(error, S_ISDIR(info.st_mode) ? MEDCT_ERROR_UNSUPPORTED : MEDCT_ERROR_IO, path,
-                      "its type", "a regular file",
-                      "%s", S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket");
+                      "its type", "a regular file", "%s",
+                      S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket");
     close(fd);
     return NULL;
   }
@@ -248,8 +248,9 @@ medct_source_finish_hash(MedctSource *source, char hex[65], GError **error)
     fine = fine && unchanged(source->streams->pdata[i]);
   guint8 digest[32];
   if (!fine || EVP_DigestFinal_ex(source->digest, digest, NULL) != 1) {
-    medct_error_file(error, MEDCT_ERROR_IO, medct_source_name(source),
-                     "changed or could not be read to its end while it was being opened; try again");
+    medct_error_file(
+        error, MEDCT_ERROR_IO, medct_source_name(source),
+        "changed or could not be read to its end while it was being opened; try again");
     return FALSE;
   }
   for (int i = 0; i < 32; i++)
