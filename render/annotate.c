@@ -159,7 +159,10 @@ static void
 draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
 {
   const MedctOverlay *overlay = notes->overlay;
-  double right = inner_width(notes) - INSET, x = right - LEGEND_WIDTH, y = top + 40;
+  double right = inner_width(notes) - INSET, y = top + 40;
+  if (y + LEGEND_HEIGHT + 10 > (notes->height - LETTER) / 2)
+    right -= LETTER + 4; /* a low picture: beside the letter instead of above it */
+  double x = right - LEGEND_WIDTH;
   int decimals = decimals_of(overlay->top);
   gboolean difference = overlay->map == MEDCT_COLORMAP_DIFFERENCE;
   double sign = overlay->map == MEDCT_COLORMAP_AGAINST ? -1 : 1;
@@ -222,8 +225,8 @@ draw_slab(cairo_t *cr, const MedctAnnotations *notes)
   medct_text_draw(cr, text, inner_width(notes) - INSET, notes->height - INSET - 15, &style);
 }
 
-/* Slices from the first at the bottom (axial: feet) or the top (others) — where the hand expects
- * them: superior up. The map's profile stands out from the right edge. */
+/* Axial slices rise from the foot of the track, so that superior is up; the others from its top.
+ * The map's profile stands out from the right edge. */
 static void
 draw_track(cairo_t *cr, const MedctAnnotations *notes)
 {

@@ -1,8 +1,8 @@
 #include "render/picture.h"
 
+#include "model/atomic_file.h"
 #include "render/picture-panel.h"
 #include "render/text.h"
-#include <errno.h>
 #include <math.h>
 
 enum { FOOT = 30, SEAM = 2 };
@@ -173,15 +173,12 @@ medct_picture_write(cairo_surface_t *surface, const char *path, GError **error)
                      cairo_status_to_string(status));
     return FALSE;
   }
-  g_autoptr(GError) cause = NULL;
-  if (!g_file_set_contents_full(path, (const char *)png->data, (gssize)png->len,
-                                G_FILE_SET_CONTENTS_CONSISTENT, 0644, &cause)) {
-    medct_error_file(error, MEDCT_ERROR_IO, name, "could not be written: %s",
-                     g_strerror(cause->code == G_FILE_ERROR_NOSPC   ? ENOSPC
-                                : cause->code == G_FILE_ERROR_NOENT ? ENOENT
-                                : cause->code == G_FILE_ERROR_ACCES ? EACCES
-                                                                    : EIO));
+  MedctAtomicFile *file = medct_atomic_file_new(path, error);
+  if (file == NULL)
+    return FALSE;
+  if (!medct_atomic_file_write(file, png->data, png->len, error)) {
+    medct_atomic_file_discard(file);
     return FALSE;
   }
-  return TRUE;
+  return medct_atomic_file_commit(file, error);
 }
