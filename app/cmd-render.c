@@ -201,8 +201,8 @@ score_pair(Finding *finding, const char *prompt, GError **error)
   guint latent = info->latent;
   g_autofree float *latents = g_new(float, 2 * (gsize)latent);
   float cosine[2];
-  if (!medct_backend_encode_text(finding->backend, prompt, latents, error) ||
-      !medct_backend_encode_text(finding->backend, finding->against, latents + latent, error) ||
+  const char *texts[2] = {prompt, finding->against};
+  if (!medct_backend_encode_texts(finding->backend, texts, 2, latents, error) ||
       !medct_backend_score(finding->backend, finding->encoding, latents, 2, cosine, error))
     return FALSE;
   double logit = info->scale * ((double)cosine[0] - (double)cosine[1]);
