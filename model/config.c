@@ -399,10 +399,10 @@ set_input_defaults(MedctConfig *c)
 
 gboolean
 medct_config_from_tensors(const MedctTensorFile *weights, const char *config_json,
-                          MedctConfig *config, GError **error)
+                          int known_heads, MedctConfig *config, GError **error)
 {
   Finder finder = {weights, error, TRUE};
-  gint64 text_heads = 0;
+  gint64 text_heads = known_heads;
   *config = (MedctConfig){0};
   set_input_defaults(config);
   if (!find_vision(&finder, config) || !find_text(&finder, config))

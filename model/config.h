@@ -27,9 +27,10 @@ typedef struct {
 } MedctConfig;
 
 /* Finds the configuration from the tensors; a missing or misshapen used tensor is refused by
- * name. `config_json` (the model folder's, may be NULL) overrides the input fields. */
+ * name. `config_json` (the model folder's, may be NULL) overrides the input fields.
+ * `text_heads` is what is known from elsewhere when neither file says; 0: nothing. */
 gboolean medct_config_from_tensors(const MedctTensorFile *weights, const char *config_json,
-                                   MedctConfig *config, GError **error);
+                                   int text_heads, MedctConfig *config, GError **error);
 
 /* Every tensor of a checkpoint of this shape, used and unused, in state_dict order. `used` says
  * whether inference reads it. For the checks, for `model random` and for `convert`. */

@@ -8,6 +8,7 @@
 #include "model/adapter.h"
 #include "model/config.h"
 #include "model/monitor.h"
+#include "model/text_encoder.h"
 #include "model/tokenizer.h"
 #include "model/volume.h"
 
@@ -19,6 +20,8 @@ typedef struct _MedctEncoding MedctEncoding; /* one volume as the model sees it;
 /* `path` is a weights file, or a folder with weights, vocab.txt, optional config.json and an
  * optional model card (model.json). */
 MedctModel *medct_model_open(const char *path, GError **error);
+/* The same for a .pt without config.json whose number of text heads is known elsewhere; 0: unknown. */
+MedctModel *medct_model_open_with_heads(const char *path, int text_heads, GError **error);
 MedctModel *medct_model_ref(MedctModel *model);
 void medct_model_unref(MedctModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctModel, medct_model_unref)
@@ -48,12 +51,13 @@ void medct_encoding_grid(const MedctEncoding *encoding, int *t, int *h, int *w);
 const int32_t *medct_encoding_codes(const MedctEncoding *encoding); /* [t·h·w] */
 const float *medct_encoding_latent(const MedctEncoding *encoding);  /* v [latent], unit norm */
 
-/* ids [n] with [CLS] and [SEP], unpadded → u [latent], unit norm. */
-gboolean medct_model_encode_ids(MedctModel *model, const int32_t *ids, int n, float *latent,
-                                GError **error);
-/* Tokenises first; needs a vocabulary. Latents of known prompts are remembered. */
-gboolean medct_model_encode_text(MedctModel *model, const char *text, float *latent,
-                                 GError **error);
+/* n sentences of ids with [CLS] and [SEP], unpadded → latents [n][latent], unit norm. */
+gboolean medct_model_encode_ids(MedctModel *model, const MedctSentence *sentences, int n,
+                                float *latents, GError **error);
+/* Tokenises n texts and encodes those that are not remembered in one pass; latents [n][latent].
+ * Needs a vocabulary. */
+gboolean medct_model_encode_texts(MedctModel *model, const char *const *texts, int n, float *latents,
+                                  GError **error);
 
 /* share [t·h·w] ← S·u with u [latent]; Σ share = ⟨u, v⟩ (spec §7). The basis S is made on the first
  * call for this encoding (28 MB at full size) and kept in it. */
@@ -64,5 +68,7 @@ gboolean medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const 
  * golden forward file ("trace.patch", "trace.pre_vq", …). data is only valid during the call. */
 typedef void (*MedctTrace)(const char *name, const float *data, int64_t n, void *user_data);
 void medct_model_set_trace(MedctModel *model, MedctTrace trace, void *user_data);
+/* Best minus second-best cosine of each code, [t·h·w]; only kept while a trace is set, else NULL. */
+const float *medct_encoding_margins(const MedctEncoding *encoding);
 
 G_END_DECLS

@@ -72,7 +72,7 @@ known_mistake(const guint8 *bytes, gsize n)
     if (g_ascii_strncasecmp((const char *)bytes + i, "<html", 5) == 0 ||
         g_ascii_strncasecmp((const char *)bytes + i, "<!doc", 5) == 0)
       return "is a web page, not weights: the download was refused or needs a login";
-  if (n >= 2 && bytes[0] == 0x80 && bytes[1] <= 5)
+  if (n >= 9 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5 && bytes[8] != '{')
     return "is a legacy PyTorch pickle: re-save it with torch.save(state_dict, path) of "
            "PyTorch 1.6 or newer";
   if (n > 262 && memcmp(bytes + 257, "ustar", 5) == 0)

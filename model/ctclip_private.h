@@ -1,0 +1,24 @@
+/* Shared by ctclip.c and encoding.c. */
+#pragma once
+
+#include "model/ctclip.h"
+#include "model/pool.h"
+#include "model/vision.h"
+#include "model/vq.h"
+
+struct _MedctModel {
+  gatomicrefcount refs;
+  MedctTensorFile *weights;
+  MedctConfig config;
+  MedctTokenizer *tokenizer; /* NULL without vocab.txt */
+  MedctAdapter *adapter;     /* or NULL */
+  int n_threads;             /* 0: all */
+  MedctPool *pool;           /* volumes; texts have their own */
+  MedctVision *vision;
+  MedctTextEncoder *text;
+  MedctQuantiser *quantiser;
+  GMutex text_mutex;      /* text encoder and what it remembers */
+  GHashTable *remembered; /* text → latent [latent] */
+  MedctTrace trace;
+  void *trace_data;
+};

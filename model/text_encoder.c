@@ -1,0 +1,255 @@
+#include "model/text_encoder.h"
+#include "model/linear.h"
+#include "model/pool.h"
+#include <math.h>
+#include <string.h>
+
+#define T        "text_transformer."
+#define NORM_EPS 1e-12f
+/* Output columns that a worker takes at once. */
+#define BLOCK_OUT 96
+
+typedef struct {
+  MedctLinear query, key, value, output, intermediate, dense;
+  const float *attention_gamma, *attention_beta, *output_gamma, *output_beta; /* [hidden] */
+} Layer;
+
+struct _MedctTextEncoder {
+  MedctConfig config;
+  const float *words, *positions, *types; /* [vocab|positions|2, hidden] */
+  const float *gamma, *beta;              /* embeddings' LayerNorm */
+  Layer *layers;
+  MedctLinear to_latent;
+  MedctPool *pool;
+  int rank;
+  MedctTextTrace trace;
+  void *trace_data;
+  /* memory, grown when a longer batch comes */
+  float *memory;
+  int capacity; /* rows */
+  float *x, *q, *k, *v, *mixed, *inner; /* [rows, hidden] ×5, [rows, inter] */
+  float *logits;                        /* threads · positions */
+  float *lora;                          /* threads · rows · rank */
+};
+
+typedef struct {
+  MedctTextEncoder *encoder;
+  const MedctSentence *sentences;
+  const int *starts; /* first row of each sentence */
+  int n, rows;
+  const MedctLinear *linear;
+  const float *from;
+  float *to;
+  MedctEpilogue epilogue;
+} Pass;
+
+static const float *
+tensor(const MedctTensorFile *weights, const char *prefix, const char *name)
+{
+  g_autofree char *path = g_strconcat(prefix, name, NULL);
+  return medct_tensor_file_lookup(weights, path)->data;
+}
+
+static void
+load_layer(Layer *l, const MedctTensorFile *weights, const MedctAdapter *adapter, int n)
+{
+  g_autofree char *prefix = g_strdup_printf(T "encoder.layer.%d.", n);
+  medct_linear_load(&l->query, weights, adapter, prefix, "attention.self.query");
+  medct_linear_load(&l->key, weights, adapter, prefix, "attention.self.key");
+  medct_linear_load(&l->value, weights, adapter, prefix, "attention.self.value");
+  medct_linear_load(&l->output, weights, adapter, prefix, "attention.output.dense");
+  medct_linear_load(&l->intermediate, weights, adapter, prefix, "intermediate.dense");
+  medct_linear_load(&l->dense, weights, adapter, prefix, "output.dense");
+  l->attention_gamma = tensor(weights, prefix, "attention.output.LayerNorm.weight");
+  l->attention_beta = tensor(weights, prefix, "attention.output.LayerNorm.bias");
+  l->output_gamma = tensor(weights, prefix, "output.LayerNorm.weight");
+  l->output_beta = tensor(weights, prefix, "output.LayerNorm.bias");
+}
+
+MedctTextEncoder *
+medct_text_encoder_new(const MedctTensorFile *weights, const MedctConfig *config,
+                       const MedctAdapter *adapter, int n_threads)
+{
+  MedctTextEncoder *e = g_new0(MedctTextEncoder, 1);
+  e->config = *config;
+  e->words = tensor(weights, T, "embeddings.word_embeddings.weight");
+  e->positions = tensor(weights, T, "embeddings.position_embeddings.weight");
+  e->types = tensor(weights, T, "embeddings.token_type_embeddings.weight");
+  e->gamma = tensor(weights, T, "embeddings.LayerNorm.weight");
+  e->beta = tensor(weights, T, "embeddings.LayerNorm.bias");
+  e->layers = g_new0(Layer, MAX(config->text_layers, 1));
+  for (int n = 0; n < config->text_layers; n++)
+    load_layer(&e->layers[n], weights, adapter, n);
+  medct_linear_load(&e->to_latent, weights, adapter, "", "to_text_latent");
+  e->rank = medct_adapter_max_rank(adapter);
+  e->pool = medct_pool_new(n_threads);
+  return e;
+}
+
+void
+medct_text_encoder_free(MedctTextEncoder *encoder)
+{
+  if (encoder == NULL)
+    return;
+  medct_pool_free(encoder->pool);
+  g_aligned_free(encoder->memory);
+  g_free(encoder->layers);
+  g_free(encoder);
+}
+
+void
+medct_text_encoder_set_trace(MedctTextEncoder *encoder, MedctTextTrace trace, void *user_data)
+{
+  encoder->trace = trace;
+  encoder->trace_data = user_data;
+}
+
+static void
+ensure_memory(MedctTextEncoder *e, int rows)
+{
+  if (rows <= e->capacity)
+    return;
+  gsize R = MAX(rows, 64), H = (e->config.text_hidden + 15) & ~15;
+  gsize I = (e->config.text_inter + 15) & ~15, threads = medct_pool_threads(e->pool);
+  gsize logits = threads * e->config.text_positions, lora = threads * R * e->rank;
+  g_aligned_free(e->memory);
+  e->memory = g_aligned_alloc(R * (5 * H + I) + logits + lora + 16, sizeof(float), 64);
+  e->x = e->memory;
+  e->q = e->x + R * H;
+  e->k = e->q + R * H;
+  e->v = e->k + R * H;
+  e->mixed = e->v + R * H;
+  e->inner = e->mixed + R * H;
+  e->logits = e->inner + R * I;
+  e->lora = e->logits + logits;
+  e->capacity = (int)R;
+}
+
+static void
+embed(MedctTextEncoder *e, const Pass *pass)
+{
+  int H = e->config.text_hidden;
+  for (int s = 0; s < pass->n; s++)
+    for (int i = 0; i < pass->sentences[s].n; i++) {
+      float *x = e->x + (gsize)(pass->starts[s] + i) * H;
+      memcpy(x, e->words + (gsize)pass->sentences[s].ids[i] * H, sizeof(float) * H);
+      medct_kernels()->add(x, e->types, H);
+      medct_kernels()->add(x, e->positions + (gsize)i * H, H);
+    }
+  medct_kernels()->layer_norm(e->x, e->x, e->gamma, e->beta, pass->rows, H, NORM_EPS);
+}
+
+static void
+linear_block(int item, int worker, void *data)
+{
+  Pass *pass = data;
+  int first = item * BLOCK_OUT, n = MIN(BLOCK_OUT, pass->linear->out - first);
+  MedctAdapterModule lora;
+  MedctLinear part = medct_linear_rows(pass->linear, &lora, first, n);
+  medct_linear(pass->to + first, pass->linear->out, pass->from, &part, pass->epilogue,
+               pass->encoder->lora + (gsize)worker * pass->encoder->capacity * pass->encoder->rank,
+               pass->rows);
+}
+
+static void
+run_linear(Pass *pass, float *to, const float *from, const MedctLinear *linear,
+           MedctEpilogue epilogue)
+{
+  pass->to = to;
+  pass->from = from;
+  pass->linear = linear;
+  pass->epilogue = epilogue;
+  medct_pool_run(pass->encoder->pool, (linear->out + BLOCK_OUT - 1) / BLOCK_OUT, linear_block, pass,
+                 NULL, 0, 0, NULL);
+}
+
+/* One head of one sentence. */
+static void
+attend_head(int item, int worker, void *data)
+{
+  Pass *pass = data;
+  MedctTextEncoder *e = pass->encoder;
+  int heads = e->config.text_heads, H = e->config.text_hidden, d = H / heads;
+  int s = item / heads;
+  gsize at = (gsize)pass->starts[s] * H + (item % heads) * d;
+  medct_kernels()->attend(e->mixed + at, H, e->q + at, H, e->k + at, e->v + at, H, NULL,
+                          1 / sqrtf((float)d), e->logits + (gsize)worker * e->config.text_positions,
+                          pass->sentences[s].n, d);
+}
+
+/* Post-norm: x ← LN(x + Attention(x)); x ← LN(x + Dense(GELU(Intermediate(x)))). */
+static void
+run_layer(MedctTextEncoder *e, Pass *pass, const Layer *l)
+{
+  int H = e->config.text_hidden;
+  run_linear(pass, e->q, e->x, &l->query, MEDCT_EPILOGUE_NONE);
+  run_linear(pass, e->k, e->x, &l->key, MEDCT_EPILOGUE_NONE);
+  run_linear(pass, e->v, e->x, &l->value, MEDCT_EPILOGUE_NONE);
+  medct_pool_run(e->pool, pass->n * e->config.text_heads, attend_head, pass, NULL, 0, 0, NULL);
+  run_linear(pass, e->x, e->mixed, &l->output, MEDCT_EPILOGUE_ADD);
+  medct_kernels()->layer_norm(e->x, e->x, l->attention_gamma, l->attention_beta, pass->rows, H,
+                              NORM_EPS);
+  run_linear(pass, e->inner, e->x, &l->intermediate, MEDCT_EPILOGUE_GELU);
+  run_linear(pass, e->x, e->inner, &l->dense, MEDCT_EPILOGUE_ADD);
+  medct_kernels()->layer_norm(e->x, e->x, l->output_gamma, l->output_beta, pass->rows, H, NORM_EPS);
+}
+
+static void
+project(MedctTextEncoder *e, const Pass *pass, float *latents)
+{
+  const MedctKernels *kernels = medct_kernels();
+  int L = e->config.latent, H = e->config.text_hidden;
+  g_autofree float *scratch = g_new(float, e->rank + 1);
+  for (int s = 0; s < pass->n; s++) {
+    float *u = latents + (gsize)s * L;
+    medct_linear(u, L, e->x + (gsize)pass->starts[s] * H, &e->to_latent, MEDCT_EPILOGUE_NONE,
+                 scratch, 1);
+    float inv = 1 / fmaxf(sqrtf(kernels->dot(u, u, L)), 1e-12f);
+    for (int i = 0; i < L; i++)
+      u[i] *= inv;
+  }
+}
+
+static gboolean
+check_sentence(const MedctTextEncoder *e, const MedctSentence *s, GError **error)
+{
+  if (s->n < 1 || s->n > e->config.text_positions) {
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                "the text has %d tokens, expected 1 to %d", s->n, e->config.text_positions);
+    return FALSE;
+  }
+  for (int i = 0; i < s->n; i++)
+    if (s->ids[i] < 0 || s->ids[i] >= e->config.text_vocab) {
+      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
+                  "token %d has id %d, but the model knows %d pieces: does vocab.txt belong to these "
+                  "weights?",
+                  i, s->ids[i], e->config.text_vocab);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int n, float *latents,
+                       GError **error)
+{
+  g_autofree int *starts = g_new(int, MAX(n, 1));
+  Pass pass = {.encoder = e, .sentences = sentences, .starts = starts, .n = n};
+  for (int s = 0; s < n; s++) {
+    if (!check_sentence(e, &sentences[s], error))
+      return FALSE;
+    starts[s] = pass.rows;
+    pass.rows += sentences[s].n;
+  }
+  ensure_memory(e, pass.rows);
+  embed(e, &pass);
+  for (int l = 0; l < e->config.text_layers; l++) {
+    run_layer(e, &pass, &e->layers[l]);
+    if (e->trace) {
+      g_autofree char *name = g_strdup_printf("trace.text.%d", l);
+      e->trace(name, e->x, (int64_t)pass.rows * e->config.text_hidden, e->trace_data);
+    }
+  }
+  project(e, &pass, latents);
+  return TRUE;
+}

@@ -1,0 +1,342 @@
+/* BERT's uncased WordPiece, step by step as spec §5 numbers it. */
+#include "model/tokenizer.h"
+#include <string.h>
+
+#define MAX_WORD        100 /* characters; a longer word is [UNK] */
+#define MAX_PIECES      2000000
+#define MAX_FILE        (64 << 20)
+
+static const char *const SPECIALS[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+enum { PAD, UNK, CLS, SEP, MASK, N_SPECIALS };
+
+struct _MedctTokenizer {
+  gatomicrefcount refs;
+  GHashTable *pieces; /* text → id */
+  char *text;         /* the file; pieces point into it */
+  int size;
+  int32_t special[N_SPECIALS];
+};
+
+/* ---- the vocabulary ---------------------------------------------------------------------------- */
+
+static char *
+read_file(const char *path, gsize *n, GError **error)
+{
+  g_autoptr(GError) local = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr(GMappedFile) mapped = g_mapped_file_new(path, FALSE, &local);
+  if (mapped == NULL) {
+    medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read: %s", local->message);
+    return NULL;
+  }
+  *n = g_mapped_file_get_length(mapped);
+  if (*n == 0 || *n > MAX_FILE) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "a vocabulary of 1 byte to 64 MiB",
+                      "%" G_GSIZE_FORMAT " bytes", *n);
+    return NULL;
+  }
+  text = g_strndup(g_mapped_file_get_contents(mapped), *n);
+  if (strlen(text) != *n || !g_utf8_validate(text, (gssize)*n, NULL)) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "encoding", "UTF-8 text, one piece a line",
+                      "something else");
+    return NULL;
+  }
+  return g_steal_pointer(&text);
+}
+
+/* Splits in place; the id is the line number from 0. Of equal lines the last counts, as upstream. */
+static gboolean
+index_pieces(MedctTokenizer *t, const char *path, GError **error)
+{
+  char *line = t->text, *end;
+  for (; *line; line = end + 1) {
+    end = strchr(line, '\n');
+    if (end == NULL)
+      end = line + strlen(line) - 1; /* the last line: nothing to cut */
+    else
+      *end = 0;
+    gsize n = strlen(line);
+    if (n > 0 && line[n - 1] == '\r')
+      line[n - 1] = 0;
+    if (t->size >= MAX_PIECES) {
+      medct_error_field(error, MEDCT_ERROR_FORMAT, path, "lines", "at most 2,000,000", "more");
+      return FALSE;
+    }
+    g_hash_table_insert(t->pieces, line, GINT_TO_POINTER(t->size++));
+  }
+  return TRUE;
+}
+
+static gboolean
+find_specials(MedctTokenizer *t, const char *path, GError **error)
+{
+  for (int i = 0; i < N_SPECIALS; i++) {
+    gpointer id = NULL;
+    gboolean known = g_hash_table_lookup_extended(t->pieces, SPECIALS[i], NULL, &id);
+    t->special[i] = known ? GPOINTER_TO_INT(id) : -1;
+    if (!known && (i == UNK || i == CLS || i == SEP)) {
+      medct_error_field(error, MEDCT_ERROR_FORMAT, path, SPECIALS[i], "a line of the vocabulary",
+                        "missing");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+MedctTokenizer *
+medct_tokenizer_open(const char *path, GError **error)
+{
+  gsize n;
+  char *text = read_file(path, &n, error);
+  if (text == NULL)
+    return NULL;
+  g_autoptr(MedctTokenizer) t = g_new0(MedctTokenizer, 1);
+  g_atomic_ref_count_init(&t->refs);
+  t->text = text;
+  t->pieces = g_hash_table_new(g_str_hash, g_str_equal);
+  if (!index_pieces(t, path, error) || !find_specials(t, path, error))
+    return NULL;
+  return g_steal_pointer(&t);
+}
+
+MedctTokenizer *
+medct_tokenizer_ref(MedctTokenizer *tokenizer)
+{
+  g_atomic_ref_count_inc(&tokenizer->refs);
+  return tokenizer;
+}
+
+void
+medct_tokenizer_unref(MedctTokenizer *tokenizer)
+{
+  if (tokenizer == NULL || !g_atomic_ref_count_dec(&tokenizer->refs))
+    return;
+  g_hash_table_unref(tokenizer->pieces);
+  g_free(tokenizer->text);
+  g_free(tokenizer);
+}
+
+int
+medct_tokenizer_size(const MedctTokenizer *tokenizer)
+{
+  return tokenizer->size;
+}
+
+/* ---- characters ---------------------------------------------------------------------------------- */
+
+static gboolean
+is_cjk(gunichar c)
+{
+  static const gunichar ranges[][2] = {{0x4E00, 0x9FFF},   {0x3400, 0x4DBF},   {0x20000, 0x2A6DF},
+                                       {0x2A700, 0x2B73F}, {0x2B740, 0x2B81F}, {0x2B820, 0x2CEAF},
+                                       {0xF900, 0xFAFF},   {0x2F800, 0x2FA1F}};
+  for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
+    if (c >= ranges[i][0] && c <= ranges[i][1])
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_dropped(gunichar c)
+{
+  if (c == 0 || c == 0xFFFD)
+    return TRUE;
+  switch (g_unichar_type(c)) {
+  case G_UNICODE_CONTROL:
+  case G_UNICODE_FORMAT:
+  case G_UNICODE_SURROGATE:
+  case G_UNICODE_PRIVATE_USE:
+  case G_UNICODE_UNASSIGNED:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static gboolean
+is_space(gunichar c)
+{
+  return c == '\t' || c == '\n' || c == '\r' || g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR;
+}
+
+static gboolean
+is_punctuation(gunichar c)
+{
+  if (c < 128)
+    return g_ascii_ispunct((char)c);
+  switch (g_unichar_type(c)) {
+  case G_UNICODE_CONNECT_PUNCTUATION:
+  case G_UNICODE_DASH_PUNCTUATION:
+  case G_UNICODE_CLOSE_PUNCTUATION:
+  case G_UNICODE_FINAL_PUNCTUATION:
+  case G_UNICODE_INITIAL_PUNCTUATION:
+  case G_UNICODE_OTHER_PUNCTUATION:
+  case G_UNICODE_OPEN_PUNCTUATION:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+/* One code point on its own, no locale, no final sigma. U+0130 is the one whose lower case is two. */
+static void
+append_lower(GString *out, gunichar c)
+{
+  if (c == 0x130)
+    g_string_append(out, "i\xCC\x87");
+  else
+    g_string_append_unichar(out, g_unichar_tolower(c));
+}
+
+/* ---- steps 1 to 4 -------------------------------------------------------------------------------- */
+
+/* Steps 1 (lower-case), 2 and 3 for a stretch without special tokens. */
+static char *
+clean(const char *text, gsize n)
+{
+  GString *out = g_string_sized_new(n + 16);
+  for (const char *p = text; p < text + n; p = g_utf8_next_char(p)) {
+    g_autoptr(GString) lower = g_string_new(NULL);
+    append_lower(lower, g_utf8_get_char(p));
+    for (const char *q = lower->str; q < lower->str + MAX(lower->len, 1); q = g_utf8_next_char(q)) {
+      gunichar c = g_utf8_get_char(q);
+      if (is_space(c))
+        g_string_append_c(out, ' ');
+      else if (is_dropped(c))
+        ;
+      else if (is_cjk(c)) {
+        g_string_append_c(out, ' ');
+        g_string_append_unichar(out, c);
+        g_string_append_c(out, ' ');
+      } else
+        g_string_append_unichar(out, c);
+    }
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* Step 5: greedy longest match; the whole word is [UNK] when one part has none. */
+static void
+append_pieces(const MedctTokenizer *t, GArray *ids, const char *word)
+{
+  gsize n = strlen(word), first = ids->len;
+  g_autofree char *piece = g_malloc(n + 3);
+  gsize at = 0;
+  gboolean known = g_utf8_strlen(word, -1) <= MAX_WORD;
+  while (known && at < n) {
+    gsize end = n, prefix = at > 0 ? 2 : 0;
+    gpointer id = NULL;
+    memcpy(piece, "##", 2);
+    memcpy(piece + prefix, word + at, n - at + 1);
+    for (known = FALSE; end > at && !known;) {
+      piece[prefix + end - at] = 0;
+      known = g_hash_table_lookup_extended(t->pieces, piece, NULL, &id);
+      if (!known)
+        end = (gsize)(g_utf8_prev_char(word + end) - word);
+    }
+    int32_t number = GPOINTER_TO_INT(id);
+    if (known)
+      g_array_append_val(ids, number);
+    at = end;
+  }
+  if (!known) {
+    g_array_set_size(ids, (guint)first);
+    g_array_append_val(ids, t->special[UNK]);
+  }
+}
+
+static void
+end_word(const MedctTokenizer *t, GArray *ids, GString *word)
+{
+  if (word->len > 0)
+    append_pieces(t, ids, word->str);
+  g_string_truncate(word, 0);
+}
+
+/* Lower-case again, NFD, strip marks, split at punctuation. */
+static void
+append_word(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
+{
+  g_autoptr(GString) lower = g_string_sized_new(n);
+  g_autoptr(GString) word = g_string_sized_new(n);
+  for (const char *p = text; p < text + n; p = g_utf8_next_char(p))
+    append_lower(lower, g_utf8_get_char(p));
+  g_autofree char *split = g_utf8_normalize(lower->str, (gssize)lower->len, G_NORMALIZE_NFD);
+  for (const char *p = split; *p; p = g_utf8_next_char(p)) {
+    gunichar c = g_utf8_get_char(p);
+    if (g_unichar_type(c) == G_UNICODE_NON_SPACING_MARK)
+      continue;
+    if (is_punctuation(c)) {
+      end_word(t, ids, word);
+      g_string_append_unichar(word, c);
+      end_word(t, ids, word);
+    } else {
+      g_string_append_unichar(word, c);
+    }
+  }
+  end_word(t, ids, word);
+}
+
+static gboolean
+splits_words(gunichar c)
+{
+  return c == ' ' || c == 0x2028 || c == 0x2029;
+}
+
+static void
+append_stretch(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
+{
+  g_autofree char *cleaned = clean(text, n);
+  g_autofree char *composed = g_utf8_normalize(cleaned, -1, G_NORMALIZE_NFC);
+  const char *start = composed, *p = composed;
+  for (;; p = g_utf8_next_char(p)) {
+    if (*p && !splits_words(g_utf8_get_char(p)))
+      continue;
+    if (p > start)
+      append_word(t, ids, start, (gsize)(p - start));
+    if (*p == 0)
+      return;
+    start = g_utf8_next_char(p);
+  }
+}
+
+/* The special token that stands exactly here, or −1. */
+static int
+special_at(const MedctTokenizer *t, const char *p, const char *end)
+{
+  for (int i = 0; *p == '[' && i < N_SPECIALS; i++) {
+    gsize n = strlen(SPECIALS[i]);
+    if (t->special[i] >= 0 && (gsize)(end - p) >= n && memcmp(p, SPECIALS[i], n) == 0)
+      return i;
+  }
+  return -1;
+}
+
+GArray *
+medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length, int max_ids,
+                       GError **error)
+{
+  gsize n = length < 0 ? strlen(text) : (gsize)length;
+  if (!g_utf8_validate_len(text, n, NULL) && !g_utf8_validate(text, (gssize)n, NULL)) {
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, "the text is not UTF-8");
+    return NULL;
+  }
+  GArray *ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
+  const char *end = text + n, *start = text;
+  g_array_append_val(ids, t->special[CLS]);
+  for (const char *p = text; p < end;) {
+    int special = special_at(t, p, end);
+    if (special < 0) {
+      p = g_utf8_next_char(p);
+      continue;
+    }
+    append_stretch(t, ids, start, (gsize)(p - start));
+    g_array_append_val(ids, t->special[special]);
+    start = p += strlen(SPECIALS[special]);
+  }
+  append_stretch(t, ids, start, (gsize)(end - start));
+  if ((int)ids->len > max_ids - 1)
+    g_array_set_size(ids, (guint)MAX(max_ids - 1, 1));
+  g_array_append_val(ids, t->special[SEP]);
+  return ids;
+}
