@@ -12,8 +12,8 @@ struct _MedctAdapterConfig {
   gint64 rank;
   double alpha;
   gboolean rslora;
-  GPtrArray *suffixes; /* target_modules as a list */
-  GRegex *target;      /* target_modules as one expression */
+  GPtrArray *suffixes;    /* target_modules as a list */
+  GRegex *target;         /* target_modules as one expression */
   GArray *ranks, *alphas; /* of Pattern, file order */
 };
 
@@ -187,7 +187,8 @@ medct_adapter_config_load(const char *path, GError **error)
   if (root == NULL)
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object", "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+                      "something else");
     return NULL;
   }
   MedctAdapterConfig *config = g_new0(MedctAdapterConfig, 1);

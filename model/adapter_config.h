@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 typedef struct _MedctAdapterConfig MedctAdapterConfig;
 
-/* Refuses DoRA, lora_bias, modules_to_save, other PEFT types, r < 1 and a scale that is no number. */
+/* Refuses DoRA, lora_bias, modules_to_save, other PEFT types, r < 1 and a scale that is no number.
+ */
 MedctAdapterConfig *medct_adapter_config_load(const char *path, GError **error);
 void medct_adapter_config_free(MedctAdapterConfig *config);
 

@@ -6,7 +6,8 @@
 #define T "text_transformer."
 #define V "visual_transformer."
 
-/* ---- the tensors of a checkpoint, in state_dict order ----------------------------------------- */
+/* ---- the tensors of a checkpoint, in state_dict order -----------------------------------------
+ */
 
 static void
 free_spec(gpointer data)
@@ -17,7 +18,7 @@ free_spec(gpointer data)
 }
 
 static void G_GNUC_PRINTF(6, 7)
-add(GPtrArray *specs, gboolean used, int n_dims, int64_t a, int64_t b, const char *format, ...)
+    add(GPtrArray *specs, gboolean used, int n_dims, int64_t a, int64_t b, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
@@ -56,10 +57,14 @@ add_text(GPtrArray *specs, const MedctConfig *c)
     static const struct {
       const char *name;
       int out, in; /* 0 nothing, 1 hidden, 2 intermediate */
-    } parts[] = {{"attention.self.query", 1, 1},       {"attention.self.key", 1, 1},
-                 {"attention.self.value", 1, 1},       {"attention.output.dense", 1, 1},
-                 {"attention.output.LayerNorm", 1, 0}, {"intermediate.dense", 2, 1},
-                 {"output.dense", 1, 2},               {"output.LayerNorm", 1, 0}};
+    } parts[] = {{"attention.self.query", 1, 1},
+                 {"attention.self.key", 1, 1},
+                 {"attention.self.value", 1, 1},
+                 {"attention.output.dense", 1, 1},
+                 {"attention.output.LayerNorm", 1, 0},
+                 {"intermediate.dense", 2, 1},
+                 {"output.dense", 1, 2},
+                 {"output.LayerNorm", 1, 0}};
     const int sizes[] = {0, h, c->text_inter};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
       g_autofree char *name = g_strdup_printf(T "encoder.layer.%d.%s", n, parts[i].name);
@@ -142,7 +147,8 @@ medct_config_tensor_specs(const MedctConfig *c)
   return specs;
 }
 
-/* ---- finding the configuration ------------------------------------------------------------------ */
+/* ---- finding the configuration ------------------------------------------------------------------
+ */
 
 typedef struct {
   const MedctTensorFile *weights;
@@ -159,7 +165,8 @@ axis(Finder *f, const char *name, int n_dims, int index)
   const MedctTensor *t = medct_tensor_file_lookup(f->weights, name);
   const char *path = medct_tensor_file_path(f->weights);
   if (t == NULL) {
-    medct_error_field(f->error, MEDCT_ERROR_MISMATCH, path, name, "a CT-CLIP checkpoint", "missing");
+    medct_error_field(f->error, MEDCT_ERROR_MISMATCH, path, name, "a CT-CLIP checkpoint",
+                      "missing");
     f->ok = FALSE;
     return 0;
   }
@@ -176,9 +183,9 @@ static int
 count_layers(const MedctTensorFile *weights, const char *format)
 {
   for (int n = 0;; n++) {
-    g_autofree char *name = g_strdup_printf("%s%d%s", format, n,
-                                            g_str_has_prefix(format, T) ? ".output.dense.weight"
-                                                                        : ".1.to_q.weight");
+    g_autofree char *name =
+        g_strdup_printf("%s%d%s", format, n,
+                        g_str_has_prefix(format, T) ? ".output.dense.weight" : ".1.to_q.weight");
     if (medct_tensor_file_lookup(weights, name) == NULL || n > 1000)
       return n;
   }
@@ -214,9 +221,11 @@ find_vision(Finder *f, MedctConfig *c)
     return FALSE;
   /* v1 checkpoints: patch 30, temporal patch 15, tokens not pooled over time (spec §1). */
   if (columns == 2097152)
-    return refuse_geometry(f, "to_visual_latent.weight",
-                           "294,912 columns (CT-CLIP_v2); CT-CLIP v1 checkpoints are not supported, "
-                           "use CT-CLIP_v2.pt or CT_VocabFine_v2.pt", columns);
+    return refuse_geometry(
+        f, "to_visual_latent.weight",
+        "294,912 columns (CT-CLIP_v2); CT-CLIP v1 checkpoints are not supported, "
+        "use CT-CLIP_v2.pt or CT_VocabFine_v2.pt",
+        columns);
   /* Where the unused first-frame patch is left out (convert --no-unused), the file's metadata
    * keeps the patch; without either there is nothing to tell 20×20×10 from 10×10×40. */
   const MedctTensor *first =
@@ -271,7 +280,8 @@ find_text_heads(Finder *f, MedctConfig *c, gint64 from_json)
   return TRUE;
 }
 
-/* ---- config.json ---------------------------------------------------------------------------------- */
+/* ---- config.json
+ * ---------------------------------------------------------------------------------- */
 
 static gboolean
 read_numbers(JsonObject *object, const char *what, const char *key, double *values, guint n,
@@ -339,7 +349,8 @@ read_config_json(const char *path, MedctConfig *c, gint64 *text_heads, GError **
   if (root == NULL)
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object", "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+                      "something else");
     return FALSE;
   }
   JsonObject *object = json_node_get_object(root);
@@ -348,7 +359,8 @@ read_config_json(const char *path, MedctConfig *c, gint64 *text_heads, GError **
          read_input(object, path, c, error);
 }
 
-/* ---- checks ---------------------------------------------------------------------------------------- */
+/* ---- checks
+ * ---------------------------------------------------------------------------------------- */
 
 static gboolean
 tensor_fits(const MedctTensor *t, const MedctTensorSpec *spec)
@@ -375,9 +387,9 @@ check_tensors(const MedctTensorFile *weights, const MedctConfig *c, GError **err
       continue;
     if (n++ < 12)
       g_string_append_printf(list, "%s%s (%s)", n > 1 ? ", " : "", spec->name,
-                             t == NULL                        ? "missing"
+                             t == NULL                     ? "missing"
                              : t->dtype != MEDCT_DTYPE_F32 ? "not float32"
-                                                              : "wrong shape");
+                                                           : "wrong shape");
   }
   if (n == 0)
     return TRUE;
@@ -398,8 +410,8 @@ set_input_defaults(MedctConfig *c)
 }
 
 gboolean
-medct_config_from_tensors(const MedctTensorFile *weights, const char *config_json,
-                          int known_heads, MedctConfig *config, GError **error)
+medct_config_from_tensors(const MedctTensorFile *weights, const char *config_json, int known_heads,
+                          MedctConfig *config, GError **error)
 {
   Finder finder = {weights, error, TRUE};
   gint64 text_heads = known_heads;
@@ -419,23 +431,36 @@ medct_config_from_tensors(const MedctTensorFile *weights, const char *config_jso
   return TRUE;
 }
 
-/* ---- named configurations --------------------------------------------------------------------------- */
+/* ---- named configurations
+ * --------------------------------------------------------------------------- */
 
 static const struct {
   const char *key;
   gsize offset;
   int released, mini;
 } FIELDS[] = {
-#define FIELD(name, released, mini) {#name, G_STRUCT_OFFSET(MedctConfig, name), released, mini}
-    FIELD(dim, 512, 64),          FIELD(image, 480, 80),
-    FIELD(patch, 20, 20),         FIELD(temporal_patch, 10, 10),
-    FIELD(spatial_layers, 4, 2),  FIELD(temporal_layers, 4, 2),
-    FIELD(heads, 8, 4),           FIELD(dim_head, 32, 16),
-    FIELD(ff_inner, 1365, 170),   FIELD(codebook, 8192, 128),
-    FIELD(text_hidden, 768, 48),  FIELD(text_layers, 12, 2),
-    FIELD(text_heads, 12, 4),     FIELD(text_inter, 3072, 192),
-    FIELD(text_vocab, 30522, 200), FIELD(text_positions, 512, 64),
-    FIELD(latent, 512, 32),       FIELD(frames, 240, 50),
+#define FIELD(name, released, mini)                                                                \
+  {                                                                                                \
+#name, G_STRUCT_OFFSET(MedctConfig, name), released, mini                                      \
+  }
+    FIELD(dim, 512, 64),
+    FIELD(image, 480, 80),
+    FIELD(patch, 20, 20),
+    FIELD(temporal_patch, 10, 10),
+    FIELD(spatial_layers, 4, 2),
+    FIELD(temporal_layers, 4, 2),
+    FIELD(heads, 8, 4),
+    FIELD(dim_head, 32, 16),
+    FIELD(ff_inner, 1365, 170),
+    FIELD(codebook, 8192, 128),
+    FIELD(text_hidden, 768, 48),
+    FIELD(text_layers, 12, 2),
+    FIELD(text_heads, 12, 4),
+    FIELD(text_inter, 3072, 192),
+    FIELD(text_vocab, 30522, 200),
+    FIELD(text_positions, 512, 64),
+    FIELD(latent, 512, 32),
+    FIELD(frames, 240, 50),
 #undef FIELD
 };
 
@@ -446,7 +471,8 @@ read_config_file(const char *path, MedctConfig *c, GError **error)
   if (root == NULL)
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object", "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+                      "something else");
     return FALSE;
   }
   JsonObject *object = json_node_get_object(root);

@@ -5,7 +5,8 @@
 
 #define MAX_REMEMBERED 4096 /* text latents, 2 KB each */
 
-/* ---- finding the files of a model ------------------------------------------------------------------ */
+/* ---- finding the files of a model
+ * ------------------------------------------------------------------ */
 
 static char *
 beside(const char *folder, const char *name)
@@ -55,7 +56,8 @@ open_vocabulary(const char *folder, GError **error)
   return path ? medct_tokenizer_open(path, error) : NULL;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------- */
+/* ---- opening
+ * --------------------------------------------------------------------------------------- */
 
 static void
 build_encoders(MedctModel *model)
@@ -63,8 +65,8 @@ build_encoders(MedctModel *model)
   medct_vision_free(model->vision);
   medct_text_encoder_free(model->text);
   model->vision = medct_vision_new(model->weights, &model->config, model->adapter);
-  model->text = medct_text_encoder_new(model->weights, &model->config, model->adapter,
-                                       model->n_threads);
+  model->text =
+      medct_text_encoder_new(model->weights, &model->config, model->adapter, model->n_threads);
   medct_model_set_trace(model, model->trace, model->trace_data);
 }
 
@@ -137,7 +139,8 @@ medct_model_unref(MedctModel *model)
   g_free(model);
 }
 
-/* ---- facts ------------------------------------------------------------------------------------------ */
+/* ---- facts
+ * ------------------------------------------------------------------------------------------ */
 
 const MedctConfig *
 medct_model_config(const MedctModel *model)
@@ -175,7 +178,8 @@ medct_model_temperature(const MedctModel *model)
   return exp(*(const float *)medct_tensor_file_lookup(model->weights, "temperature")->data);
 }
 
-/* ---- adapter, threads, trace --------------------------------------------------------------------- */
+/* ---- adapter, threads, trace
+ * --------------------------------------------------------------------- */
 
 gboolean
 medct_model_set_adapter(MedctModel *model, MedctAdapter *adapter, GError **error)
@@ -212,7 +216,8 @@ medct_model_set_trace(MedctModel *model, MedctTrace trace, void *user_data)
   medct_text_encoder_set_trace(model->text, trace, user_data);
 }
 
-/* ---- texts -------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * -------------------------------------------------------------------------------------------- */
 
 gboolean
 medct_model_encode_ids(MedctModel *model, const MedctSentence *sentences, int n, float *latents,
@@ -233,8 +238,8 @@ tokenise_new(MedctModel *model, const char *const *texts, int n, GPtrArray *toke
   for (int i = 0; i < n; i++) {
     if (g_hash_table_contains(model->remembered, texts[i]))
       continue;
-    GArray *ids = medct_tokenizer_encode(model->tokenizer, texts[i], -1,
-                                         model->config.text_positions, error);
+    GArray *ids =
+        medct_tokenizer_encode(model->tokenizer, texts[i], -1, model->config.text_positions, error);
     if (ids == NULL)
       return FALSE;
     g_ptr_array_add(tokens, ids);
@@ -279,8 +284,8 @@ medct_model_encode_texts(MedctModel *model, const char *const *texts, int n, flo
   gboolean ok = tokenise_new(model, texts, n, tokens, which, error) &&
                 encode_new(model, texts, tokens, which, error);
   for (int i = 0; ok && i < n; i++)
-    memcpy(latents + (gsize)i * model->config.latent, g_hash_table_lookup(model->remembered, texts[i]),
-           sizeof(float) * model->config.latent);
+    memcpy(latents + (gsize)i * model->config.latent,
+           g_hash_table_lookup(model->remembered, texts[i]), sizeof(float) * model->config.latent);
   g_mutex_unlock(&model->text_mutex);
   return ok;
 }

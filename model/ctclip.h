@@ -20,7 +20,8 @@ typedef struct _MedctEncoding MedctEncoding; /* one volume as the model sees it;
 /* `path` is a weights file, or a folder with weights, vocab.txt, optional config.json and an
  * optional model card (model.json). */
 MedctModel *medct_model_open(const char *path, GError **error);
-/* The same for a .pt without config.json whose number of text heads is known elsewhere; 0: unknown. */
+/* The same for a .pt without config.json whose number of text heads is known elsewhere; 0: unknown.
+ */
 MedctModel *medct_model_open_with_heads(const char *path, int text_heads, GError **error);
 MedctModel *medct_model_ref(MedctModel *model);
 void medct_model_unref(MedctModel *model);
@@ -56,8 +57,8 @@ gboolean medct_model_encode_ids(MedctModel *model, const MedctSentence *sentence
                                 float *latents, GError **error);
 /* Tokenises n texts and encodes those that are not remembered in one pass; latents [n][latent].
  * Needs a vocabulary. */
-gboolean medct_model_encode_texts(MedctModel *model, const char *const *texts, int n, float *latents,
-                                  GError **error);
+gboolean medct_model_encode_texts(MedctModel *model, const char *const *texts, int n,
+                                  float *latents, GError **error);
 
 /* share [t·h·w] ← S·u with u [latent]; Σ share = ⟨u, v⟩ (spec §7). The basis S is made on the first
  * call for this encoding (28 MB at full size) and kept in it. */
@@ -68,7 +69,8 @@ gboolean medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const 
  * golden forward file ("trace.patch", "trace.pre_vq", …). data is only valid during the call. */
 typedef void (*MedctTrace)(const char *name, const float *data, int64_t n, void *user_data);
 void medct_model_set_trace(MedctModel *model, MedctTrace trace, void *user_data);
-/* Best minus second-best cosine of each code, [t·h·w]; only kept while a trace is set, else NULL. */
+/* Best minus second-best cosine of each code, [t·h·w]; only kept while a trace is set, else NULL.
+ */
 const float *medct_encoding_margins(const MedctEncoding *encoding);
 
 G_END_DECLS

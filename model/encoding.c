@@ -1,4 +1,5 @@
-/* One encoded volume: codes, image latent, and the basis of the score share (spec §4.8–§4.9, §7). */
+/* One encoded volume: codes, image latent, and the basis of the score share (spec §4.8–§4.9, §7).
+ */
 #include "model/ctclip_private.h"
 #include <math.h>
 #include <string.h>
@@ -6,11 +7,11 @@
 struct _MedctEncoding {
   gatomicrefcount refs;
   int T, H, W, latent;
-  int32_t *codes;  /* [T·H·W] */
-  float *margins;  /* [T·H·W] or NULL */
-  float *v;        /* [latent], unit norm */
+  int32_t *codes; /* [T·H·W] */
+  float *margins; /* [T·H·W] or NULL */
+  float *v;       /* [latent], unit norm */
   GMutex mutex;
-  float *basis;    /* S [T·H·W][latent], Σ S = v; made on first use */
+  float *basis; /* S [T·H·W][latent], Σ S = v; made on first use */
 };
 
 static MedctEncoding *
@@ -74,7 +75,8 @@ medct_encoding_latent(const MedctEncoding *encoding)
   return encoding->v;
 }
 
-/* ---- encoding a volume -------------------------------------------------------------------------- */
+/* ---- encoding a volume --------------------------------------------------------------------------
+ */
 
 typedef struct {
   const float *W;      /* to_visual_latent [latent, H·W·D] */
@@ -96,7 +98,7 @@ pool_tokens(const MedctModel *model, const MedctEncoding *e)
 {
   int D = model->config.dim, HW = e->H * e->W;
   const float *codebook = medct_quantiser_codebook(model->quantiser);
-  float *pooled = g_new0(float, (gsize)HW * D);
+  float *pooled = g_new0(float, (gsize)HW *D);
   for (int t = 0; t < e->T; t++)
     for (int i = 0; i < HW; i++)
       medct_kernels()->add(pooled + (gsize)i * D, codebook + (gsize)e->codes[t * HW + i] * D, D);
@@ -129,15 +131,16 @@ medct_model_encode_volume(MedctModel *model, const float *tensor, int frames,
                           const MedctMonitor *monitor, GError **error)
 {
   const MedctConfig *c = &model->config;
-  const float *tokens = medct_vision_encode(model->vision, model->pool, tensor, frames, monitor, error);
+  const float *tokens =
+      medct_vision_encode(model->vision, model->pool, tensor, frames, monitor, error);
   if (tokens == NULL)
     return NULL;
   int grid = c->image / c->patch, T = frames / c->temporal_patch, n = T * grid * grid;
   g_autoptr(MedctEncoding) encoding = new_encoding(model, T, grid, grid);
   if (model->trace)
     encoding->margins = g_new(float, n);
-  if (!medct_quantiser_run(model->quantiser, model->pool, encoding->codes, encoding->margins, tokens,
-                           n, monitor) ||
+  if (!medct_quantiser_run(model->quantiser, model->pool, encoding->codes, encoding->margins,
+                           tokens, n, monitor) ||
       !project(model, encoding, monitor)) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "encoding was cancelled");
     return NULL;
@@ -148,8 +151,8 @@ medct_model_encode_volume(MedctModel *model, const float *tensor, int frames,
 }
 
 static gboolean
-check_stored(const MedctModel *model, const int32_t *codes, int t, int h, int w, const float *latent,
-             GError **error)
+check_stored(const MedctModel *model, const int32_t *codes, int t, int h, int w,
+             const float *latent, GError **error)
 {
   int grid = model->config.image / model->config.patch;
   gboolean ok = t >= 1 && t <= 100000 && h == grid && w == grid;
@@ -158,7 +161,8 @@ check_stored(const MedctModel *model, const int32_t *codes, int t, int h, int w,
   for (int i = 0; ok && i < model->config.latent; i++)
     ok = isfinite(latent[i]);
   if (!ok)
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH, "the stored encoding is not of this model");
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
+                "the stored encoding is not of this model");
   return ok;
 }
 
@@ -174,7 +178,8 @@ medct_encoding_from_codes(MedctModel *model, const int32_t *codes, int t, int h,
   return encoding;
 }
 
-/* ---- score share ------------------------------------------------------------------------------------- */
+/* ---- score share
+ * ------------------------------------------------------------------------------------- */
 
 typedef struct {
   const MedctModel *model;
@@ -205,8 +210,8 @@ basis_cell(int i, int worker, void *data)
       memcpy(gathered + (gsize)row[t] * D, codebook + (gsize)e->codes[t * HW + i] * D,
              sizeof(float) * D);
   }
-  medct_product(products, L, gathered, D, visual_projection(pass->model) + (gsize)i * D, HW * D, TRUE,
-                1, 0, n, L, D);
+  medct_product(products, L, gathered, D, visual_projection(pass->model) + (gsize)i * D, HW * D,
+                TRUE, 1, 0, n, L, D);
   for (int t = 0; t < T; t++)
     memcpy(pass->basis + ((gsize)t * HW + i) * L, products + (gsize)row[t] * L, sizeof(float) * L);
 }

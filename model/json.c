@@ -12,8 +12,9 @@ typedef struct {
 static gboolean
 refuse(Scanner *s, const char *why, GError **error)
 {
-  medct_error_file(error, MEDCT_ERROR_FORMAT, s->what, "JSON is not valid at byte %" G_GSIZE_FORMAT ": %s",
-                   (gsize)(s->at - s->begin), why);
+  medct_error_file(error, MEDCT_ERROR_FORMAT, s->what,
+                   "JSON is not valid at byte %" G_GSIZE_FORMAT ": %s", (gsize)(s->at - s->begin),
+                   why);
   return FALSE;
 }
 
@@ -184,7 +185,8 @@ medct_json_load(const char *path, GError **error)
 {
   g_autoptr(GFile) file = g_file_new_for_path(path);
   g_autoptr(GError) local = NULL;
-  g_autoptr(GFileInfo) info = g_file_query_info(file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, &local);
+  g_autoptr(GFileInfo) info =
+      g_file_query_info(file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, &local);
   if (info && g_file_info_get_size(info) > 16 << 20) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "at most 16 MiB of JSON",
                       "%" G_GINT64_FORMAT " bytes", (gint64)g_file_info_get_size(info));

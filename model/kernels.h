@@ -34,8 +34,8 @@ typedef struct {
   /* y [rows, out] ← x [rows, in] · wᵀ for a few rows (1 … 16): w [out, in] is read once.
    * ldy is the stride of y's rows. */
   void (*skinny)(float *y, int ldy, const float *x, const float *w, int rows, int in, int out);
-  /* One attention head over a short sequence: out [n, d] ← softmax(8·q·kᵀ + bias)·v; q, k, v with row
-   * strides ldq, ldkv; bias [n, n] or NULL; logits [n] is scratch. */
+  /* One attention head over a short sequence: out [n, d] ← softmax(8·q·kᵀ + bias)·v; q, k, v with
+   * row strides ldq, ldkv; bias [n, n] or NULL; logits [n] is scratch. */
   void (*attend)(float *out, int ldo, const float *q, int ldq, const float *k, const float *v,
                  int ldkv, const float *bias, float scale, float *logits, int n, int d);
 } MedctKernels;

@@ -83,7 +83,8 @@ min_vec(vec a, vec b)
 static inline vec
 exp_vec(vec x)
 {
-  const float round_to_int = 12582912.0f; /* 1.5·2²³: adding it leaves the integer in the mantissa */
+  const float round_to_int =
+      12582912.0f; /* 1.5·2²³: adding it leaves the integer in the mantissa */
   x = max_vec(min_vec(x, splat(88.0f)), splat(-87.0f));
   vec shifted = x * 1.44269504f + round_to_int;
   vec n = shifted - round_to_int;
@@ -106,7 +107,7 @@ exp_vec(vec x)
 static inline vec
 gelu_vec(vec x)
 {
-  static const float Q[] = {0.797884583f,    0.318309277f,    0.0363390669f,  -0.00478806254f,
+  static const float Q[] = {0.797884583f,     0.318309277f,    0.0363390669f,   -0.00478806254f,
                             -3.62842002e-05f, 0.000221425085f, -6.5531065e-05f, 1.10632818e-05f,
                             -1.16319006e-06f, 7.08214714e-08f, -1.91010496e-09f};
   vec a = max_vec(x, -x);

@@ -144,6 +144,6 @@ attend(float *out, int ldo, const float *q, int ldq, const float *k, const float
 }
 
 const MedctKernels medct_kernels_naive = {
-    "naive", layer_norm,      softmax, gelu_gate, bias_gelu, bias_add, add,
-    normalise_heads, taps, argmax,  dot,       skinny,    attend,
+    "naive",         layer_norm, softmax, gelu_gate, bias_gelu, bias_add, add,
+    normalise_heads, taps,       argmax,  dot,       skinny,    attend,
 };

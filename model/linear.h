@@ -6,8 +6,9 @@
 /* Reads prefix+name+".weight" and ".bias" (if there) that the configuration has checked. */
 void medct_linear_load(MedctLinear *linear, const MedctTensorFile *weights,
                        const MedctAdapter *adapter, const char *prefix, const char *name);
-/* The rows out = first … first + n − 1 of a linear: for spreading one product over workers. `lora` is
- * filled when the linear has one. */
-MedctLinear medct_linear_rows(const MedctLinear *linear, MedctAdapterModule *lora, int first, int n);
+/* The rows out = first … first + n − 1 of a linear: for spreading one product over workers. `lora`
+ * is filled when the linear has one. */
+MedctLinear medct_linear_rows(const MedctLinear *linear, MedctAdapterModule *lora, int first,
+                              int n);
 /* Largest LoRA rank of an adapter; 0 for NULL. */
 int medct_adapter_max_rank(const MedctAdapter *adapter);

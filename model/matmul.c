@@ -49,7 +49,8 @@ skinny_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean
 }
 
 static void
-add_lora(float *y, int ldy, const float *x, const MedctAdapterModule *lora, float *scratch, int rows)
+add_lora(float *y, int ldy, const float *x, const MedctAdapterModule *lora, float *scratch,
+         int rows)
 {
   medct_product(scratch, lora->rank, x, lora->in, lora->A, lora->in, TRUE, 1, 0, rows, lora->rank,
                 lora->in);
@@ -79,7 +80,8 @@ medct_linear(float *y, int ldy, const float *x, const MedctLinear *l, MedctEpilo
   }
 }
 
-/* ---- is the BLAS right? ---------------------------------------------------------------------------- */
+/* ---- is the BLAS right?
+ * ---------------------------------------------------------------------------- */
 
 static float *
 test_numbers(GRand *rand, gsize n)
@@ -108,13 +110,14 @@ product_error(GRand *rand, int m, int n, int k, gboolean transposed)
 static double
 worst_error(void)
 {
-  static const int shapes[][3] = {
-      {33, 65, 512}, {70, 85, 32}, {37, 32, 70}, {64, 170, 64}, {17, 130, 1365}, {40, 16, 2730}};
+  static const int shapes[][3] = {{33, 65, 512}, {70, 85, 32},    {37, 32, 70},
+                                  {64, 170, 64}, {17, 130, 1365}, {40, 16, 2730}};
   g_autoptr(GRand) rand = g_rand_new_with_seed(1);
   double worst = 0;
   for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++)
     for (int transposed = 0; transposed < 2; transposed++)
-      worst = fmax(worst, product_error(rand, shapes[i][0], shapes[i][1], shapes[i][2], transposed));
+      worst =
+          fmax(worst, product_error(rand, shapes[i][0], shapes[i][1], shapes[i][2], transposed));
   return worst;
 }
 

@@ -1,9 +1,9 @@
-/* The one interface for dense products: y [rows, out] ← x [rows, in] · Wᵀ, then an epilogue, plus an
- * unmerged LoRA term. A weight is prepared once; behind it stands OpenBLAS, or for a few rows our
- * own kernel that reads the weight once. Another library can be put behind the same functions.
+/* The one interface for dense products: y [rows, out] ← x [rows, in] · Wᵀ, then an epilogue, plus
+ * an unmerged LoRA term. A weight is prepared once; behind it stands OpenBLAS, or for a few rows
+ * our own kernel that reads the weight once. Another library can be put behind the same functions.
  *
- * Owner: the weight data stays the caller's and must outlive the prepared form. Thread: medct_linear
- * may be called from several threads at once with different y and scratch. */
+ * Owner: the weight data stays the caller's and must outlive the prepared form. Thread:
+ * medct_linear may be called from several threads at once with different y and scratch. */
 #pragma once
 
 #include "model/adapter.h"

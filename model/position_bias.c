@@ -45,7 +45,7 @@ void
 medct_position_bias(float *bias, const MedctTensorFile *weights, const MedctConfig *c, int h, int w)
 {
   int rows = 2 * h - 1, columns = 2 * w - 1, n = h * w;
-  g_autofree float *table = g_new(float, (gsize)rows * columns * c->heads);
+  g_autofree float *table = g_new(float, (gsize)rows *columns * c->heads);
   g_autofree float *hidden = g_new(float, 2 * c->dim);
   for (int dh = 0; dh < rows; dh++)
     for (int dw = 0; dw < columns; dw++)
@@ -55,7 +55,6 @@ medct_position_bias(float *bias, const MedctTensorFile *weights, const MedctConf
     for (int i = 0; i < n; i++)
       for (int j = 0; j < n; j++) {
         int dh = i / w - j / w + h - 1, dw = i % w - j % w + w - 1;
-        bias[((gsize)head * n + i) * n + j] =
-            table[((gsize)dh * columns + dw) * c->heads + head];
+        bias[((gsize)head * n + i) * n + j] = table[((gsize)dh * columns + dw) * c->heads + head];
       }
 }

@@ -77,10 +77,12 @@ parse_entry(MedctTensorFile *file, const char *name, JsonNode *node, Entry *entr
     return refuse(file, name, error, "an object with dtype, shape, data_offsets", "something else");
   JsonObject *object = json_node_get_object(node);
   JsonNode *dtype = json_object_get_member(object, "dtype");
-  const char *dtype_name = dtype && JSON_NODE_HOLDS_VALUE(dtype) ? json_node_get_string(dtype) : NULL;
+  const char *dtype_name =
+      dtype && JSON_NODE_HOLDS_VALUE(dtype) ? json_node_get_string(dtype) : NULL;
   *entry = (Entry){.name = name};
   if (!parse_dtype(dtype_name, &entry->tensor.dtype))
-    return refuse(file, name, error, "a dtype such as F32", dtype_name ? dtype_name : "of no dtype");
+    return refuse(file, name, error, "a dtype such as F32",
+                  dtype_name ? dtype_name : "of no dtype");
   if (!parse_shape(json_object_get_member(object, "shape"), &entry->tensor))
     return refuse(file, name, error, "a shape of at most 8 whole numbers", "of another shape");
   if (!parse_offsets(json_object_get_member(object, "data_offsets"), entry))
@@ -147,7 +149,8 @@ place_entries(MedctTensorFile *file, GArray *entries, const guint8 *data, guint6
   for (guint i = 0; i < entries->len; i++) {
     Entry *entry = &g_array_index(entries, Entry, i);
     if (entry->begin != expected || entry->end > n_data)
-      return refuse(file, entry->name, error, "data that follows the previous tensor inside the file",
+      return refuse(file, entry->name, error,
+                    "data that follows the previous tensor inside the file",
                     "overlapping, after a hole, or past the end");
     expected = entry->end;
     if (!place_data(file, entry, data, error))
@@ -206,5 +209,6 @@ medct_safetensors_read(MedctTensorFile *file, GError **error)
     g_array_append_val(entries, entry);
   }
   const guint8 *data = medct_mapping_bytes(file->mapping) + 8 + n_header;
-  return place_entries(file, entries, data, medct_mapping_size(file->mapping) - 8 - n_header, error);
+  return place_entries(file, entries, data, medct_mapping_size(file->mapping) - 8 - n_header,
+                       error);
 }

@@ -26,7 +26,7 @@ struct _MedctTextEncoder {
   void *trace_data;
   /* memory, grown when a longer batch comes */
   float *memory;
-  int capacity; /* rows */
+  int capacity;                         /* rows */
   float *x, *q, *k, *v, *mixed, *inner; /* [rows, hidden] ×5, [rows, inter] */
   float *logits;                        /* threads · positions */
   float *lora;                          /* threads · rows · rank */
@@ -220,10 +220,11 @@ check_sentence(const MedctTextEncoder *e, const MedctSentence *s, GError **error
   }
   for (int i = 0; i < s->n; i++)
     if (s->ids[i] < 0 || s->ids[i] >= e->config.text_vocab) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
-                  "token %d has id %d, but the model knows %d pieces: does vocab.txt belong to these "
-                  "weights?",
-                  i, s->ids[i], e->config.text_vocab);
+      g_set_error(
+          error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
+          "token %d has id %d, but the model knows %d pieces: does vocab.txt belong to these "
+          "weights?",
+          i, s->ids[i], e->config.text_vocab);
       return FALSE;
     }
   return TRUE;

@@ -1,6 +1,6 @@
 /* CXR-BERT (spec §5): token ids → the hidden state of [CLS] → text latent. Unpadded: masked padding
- * changes nothing. Several prompts go through in one pass, so that the weights, which decide the time
- * of a short prompt, are read once.
+ * changes nothing. Several prompts go through in one pass, so that the weights, which decide the
+ * time of a short prompt, are read once.
  *
  * Owner: borrows the weights. Thread: one encode at a time; has its own pool, so that it may run
  * beside a volume that is being encoded. */

@@ -2,9 +2,9 @@
 #include "model/tokenizer.h"
 #include <string.h>
 
-#define MAX_WORD        100 /* characters; a longer word is [UNK] */
-#define MAX_PIECES      2000000
-#define MAX_FILE        (64 << 20)
+#define MAX_WORD   100 /* characters; a longer word is [UNK] */
+#define MAX_PIECES 2000000
+#define MAX_FILE   (64 << 20)
 
 static const char *const SPECIALS[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
 enum { PAD, UNK, CLS, SEP, MASK, N_SPECIALS };
@@ -17,7 +17,8 @@ struct _MedctTokenizer {
   int32_t special[N_SPECIALS];
 };
 
-/* ---- the vocabulary ---------------------------------------------------------------------------- */
+/* ---- the vocabulary ----------------------------------------------------------------------------
+ */
 
 static char *
 read_file(const char *path, gsize *n, GError **error)
@@ -44,7 +45,8 @@ read_file(const char *path, gsize *n, GError **error)
   return g_steal_pointer(&text);
 }
 
-/* Splits in place; the id is the line number from 0. Of equal lines the last counts, as upstream. */
+/* Splits in place; the id is the line number from 0. Of equal lines the last counts, as upstream.
+ */
 static gboolean
 index_pieces(MedctTokenizer *t, const char *path, GError **error)
 {
@@ -122,7 +124,8 @@ medct_tokenizer_size(const MedctTokenizer *tokenizer)
   return tokenizer->size;
 }
 
-/* ---- characters ---------------------------------------------------------------------------------- */
+/* ---- characters
+ * ---------------------------------------------------------------------------------- */
 
 static gboolean
 is_cjk(gunichar c)
@@ -178,7 +181,8 @@ is_punctuation(gunichar c)
   }
 }
 
-/* One code point on its own, no locale, no final sigma. U+0130 is the one whose lower case is two. */
+/* One code point on its own, no locale, no final sigma. U+0130 is the one whose lower case is two.
+ */
 static void
 append_lower(GString *out, gunichar c)
 {
@@ -188,7 +192,8 @@ append_lower(GString *out, gunichar c)
     g_string_append_unichar(out, g_unichar_tolower(c));
 }
 
-/* ---- steps 1 to 4 -------------------------------------------------------------------------------- */
+/* ---- steps 1 to 4
+ * -------------------------------------------------------------------------------- */
 
 /* Steps 1 (lower-case), 2 and 3 for a stretch without special tokens. */
 static char *

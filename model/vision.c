@@ -4,7 +4,7 @@
 #include "model/vision_layer.h"
 #include <string.h>
 
-#define V       "visual_transformer."
+#define V         "visual_transformer."
 #define PATCH_EPS 1e-5f
 #define NORM_EPS  1e-5f
 /* Rows that a worker takes at once: enough for the BLAS to be fast, few enough that a block and its
@@ -30,8 +30,8 @@ struct _MedctVision {
   void *trace_data;
   /* memory for the present size */
   int frames, threads;
-  float *x, *y;         /* [t·h·w, D] twice */
-  float *scratch;       /* threads · scratch_floats */
+  float *x, *y;   /* [t·h·w, D] twice */
+  float *scratch; /* threads · scratch_floats */
   gsize scratch_floats;
 };
 
@@ -42,9 +42,9 @@ typedef struct {
   const MedctVisionLayer *layer;
   const float *volume;
   const float *bias;
-  int T, H, W;         /* token grid */
-  int sequences, n;    /* sequences in all and their length */
-  int per_block;       /* sequences in a block */
+  int T, H, W;      /* token grid */
+  int sequences, n; /* sequences in all and their length */
+  int per_block;    /* sequences in a block */
 } Pass;
 
 static const float *
@@ -54,8 +54,8 @@ tensor(const MedctTensorFile *weights, const char *name)
 }
 
 static void
-load_transformer(Transformer *t, MedctVision *vision, const MedctAdapter *adapter, const char *which,
-                 int n_layers)
+load_transformer(Transformer *t, MedctVision *vision, const MedctAdapter *adapter,
+                 const char *which, int n_layers)
 {
   t->n_layers = n_layers;
   t->layers = g_new0(MedctVisionLayer, MAX(n_layers, 1));
@@ -258,7 +258,8 @@ run_layer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double from,
 }
 
 /* All layers and norm_out. The temporal PEG sees its buffer [(h w)][t] as a grid [t][h][w] without
- * transposing it: that is how the weights were trained (spec §4.5), so T, H, W are the same here. */
+ * transposing it: that is how the weights were trained (spec §4.5), so T, H, W are the same here.
+ */
 static bool
 run_transformer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double from, double to,
                 const char *stage)
@@ -270,8 +271,9 @@ run_transformer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double
     pass->layer = &t->layers[n];
     if (!run_layer(pool, pass, monitor, from + n * step, from + (n + 1) * step, stage))
       return false;
-    g_autofree char *name = g_strdup_printf("trace." V "enc_%s_transformer.%d",
-                                            t == &pass->vision->spatial ? "spatial" : "temporal", n);
+    g_autofree char *name =
+        g_strdup_printf("trace." V "enc_%s_transformer.%d",
+                        t == &pass->vision->spatial ? "spatial" : "temporal", n);
     emit(pass->vision, name, pass->vision->x, total);
   }
   return medct_pool_run(pool, pass->sequences, norm_block, pass, monitor, to, to, stage);

@@ -131,8 +131,8 @@ attend_short(const MedctConfig *c, const float *bias, MedctVisionScratch *s, int
       gsize row = (gsize)i * n;
       const float *k = s->kv + row * 2 * inner + h * d;
       medct_kernels()->attend(s->mixed + row * inner + h * d, inner, s->q + row * inner + h * d,
-                              inner, k, k + inner, 2 * inner,
-                              bias ? bias + (gsize)h * n * n : NULL, LOGIT_SCALE, s->logits, n, d);
+                              inner, k, k + inner, 2 * inner, bias ? bias + (gsize)h * n * n : NULL,
+                              LOGIT_SCALE, s->logits, n, d);
     }
 }
 
@@ -167,7 +167,8 @@ feed_forward(float *x, const MedctVisionLayer *layer, const MedctConfig *c, Medc
 {
   const MedctKernels *kernels = medct_kernels();
   kernels->layer_norm(s->normed, x, layer->ff_gamma, layer->ff_beta, rows, c->dim, NORM_EPS);
-  medct_linear(s->ag, 2 * c->ff_inner, s->normed, &layer->ff_in, MEDCT_EPILOGUE_NONE, s->lora, rows);
+  medct_linear(s->ag, 2 * c->ff_inner, s->normed, &layer->ff_in, MEDCT_EPILOGUE_NONE, s->lora,
+               rows);
   kernels->gelu_gate(s->gated, s->ag, rows, c->ff_inner);
   medct_linear(x, c->dim, s->gated, &layer->ff_out, MEDCT_EPILOGUE_ADD, s->lora, rows);
 }

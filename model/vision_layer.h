@@ -5,8 +5,8 @@
 #include "model/matmul.h"
 
 typedef struct {
-  float *peg[27];        /* depthwise 3×3×3 taps re-laid as [tap][D], owned */
-  const float *peg_bias; /* [D] */
+  float *peg[27];                      /* depthwise 3×3×3 taps re-laid as [tap][D], owned */
+  const float *peg_bias;               /* [D] */
   const float *norm_gamma, *norm_beta; /* [D]; queries only */
   const float *q_scale, *k_scale;      /* [dim_head] */
   MedctLinear to_q, to_kv, to_out;

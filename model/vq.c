@@ -109,8 +109,8 @@ medct_quantiser_run(MedctQuantiser *quantiser, MedctPool *pool, int32_t *codes, 
   gsize per_worker = (gsize)BLOCK_ROWS * BLOCK_CODES;
   float *similarity = g_aligned_alloc(per_worker * medct_pool_threads(pool), sizeof(float), 64);
   Pass pass = {quantiser, codes, margin, tokens, n, similarity};
-  bool done = medct_pool_run(pool, (n + BLOCK_ROWS - 1) / BLOCK_ROWS, quantise_block, &pass, monitor,
-                             0.85, 0.98, "quantisation");
+  bool done = medct_pool_run(pool, (n + BLOCK_ROWS - 1) / BLOCK_ROWS, quantise_block, &pass,
+                             monitor, 0.85, 0.98, "quantisation");
   g_aligned_free(similarity);
   return done;
 }

@@ -10,8 +10,8 @@ typedef struct _MedctQuantiser MedctQuantiser;
 MedctQuantiser *medct_quantiser_new(const MedctTensorFile *weights, const MedctConfig *config);
 void medct_quantiser_free(MedctQuantiser *quantiser);
 
-/* codes [n] ← argmax_k cos(token, embed_k), the lowest of equals. tokens [n, D]. margin [n] (or NULL)
- * ← best cosine − second best. False when cancelled. */
+/* codes [n] ← argmax_k cos(token, embed_k), the lowest of equals. tokens [n, D]. margin [n] (or
+ * NULL) ← best cosine − second best. False when cancelled. */
 bool medct_quantiser_run(MedctQuantiser *quantiser, MedctPool *pool, int32_t *codes, float *margin,
                          const float *tokens, int n, const MedctMonitor *monitor);
 const float *medct_quantiser_codebook(const MedctQuantiser *quantiser); /* [K, D] as stored */

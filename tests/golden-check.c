@@ -4,8 +4,8 @@
  *
  * Prints the largest error of every tensor; exit status 0 when all are inside their bounds, 1 when
  * one is not, 2 when the files cannot be used. Bounds: spec §4 "Compare the traces" and the issue
- * of the engine: values before quantisation 1e-4 of the tensor's largest value, codes equal unless the
- * two best are closer than 1e-5, latents cosine 0.99999, probabilities 1e-4, Σ share 1e-5. */
+ * of the engine: values before quantisation 1e-4 of the tensor's largest value, codes equal unless
+ * the two best are closer than 1e-5, latents cosine 0.99999, probabilities 1e-4, Σ share 1e-5. */
 #include "model/ctclip.h"
 #include <math.h>
 #include <stdio.h>
@@ -120,7 +120,8 @@ report_traces(Check *check)
   }
 }
 
-/* ---- texts -------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * -------------------------------------------------------------------------------------------- */
 
 static double
 cosine(const float *x, const float *y, int64_t n)
@@ -156,7 +157,7 @@ check_texts(Check *check, const MedctTensor *ids, const MedctTensor *mask, GErro
   int L = medct_model_config(check->model)->latent;
   g_autofree int32_t *packed = g_new(int32_t, (gsize)n * length);
   g_autofree MedctSentence *sentences = g_new0(MedctSentence, n);
-  float *latents = g_new0(float, (gsize)n * L);
+  float *latents = g_new0(float, (gsize)n *L);
   int at = 0;
   for (int s = 0; s < n; s++) {
     sentences[s].ids = packed + at;
@@ -175,7 +176,8 @@ check_texts(Check *check, const MedctTensor *ids, const MedctTensor *mask, GErro
   return latents;
 }
 
-/* ---- volumes ------------------------------------------------------------------------------------------- */
+/* ---- volumes
+ * ------------------------------------------------------------------------------------------- */
 
 typedef struct {
   int different, close; /* codes that differ; of them with a margin under 1e-5 */
@@ -206,14 +208,15 @@ static gboolean
 compare_scores(Check *check, MedctEncoding *encoding, const float *texts, Worst *worst,
                GError **error)
 {
-  const MedctTensor *similarity = golden(check, "similarity"), *share = golden(check, "score_share");
+  const MedctTensor *similarity = golden(check, "similarity"),
+                    *share = golden(check, "score_share");
   const MedctTensor *probability = golden(check, "present_probability");
   int L = medct_model_config(check->model)->latent, P = (int)probability->shape[1];
   int N = (int)similarity->shape[1], v = check->volume, t, h, w;
   double scale = medct_model_temperature(check->model);
   const float *latent = medct_encoding_latent(encoding);
   medct_encoding_grid(encoding, &t, &h, &w);
-  g_autofree float *map = g_new(float, (gsize)t * h * w), *u = g_new(float, L);
+  g_autofree float *map = g_new(float, (gsize)t *h *w), *u = g_new(float, L);
   for (int p = 0; p < P; p++) {
     double s[2], sum = 0;
     for (int k = 0; k < 2; k++) {
@@ -252,8 +255,8 @@ check_volume(Check *check, const float *volume, int frames, const float *texts, 
   const MedctTensor *codes = golden(check, "codes"), *latent = golden(check, "image_latent");
   int n = (int)codes->shape[1], L = (int)latent->shape[1], v = check->volume;
   compare_codes(encoding, (const int64_t *)codes->data + (gsize)v * n, n, worst);
-  grow(&worst->latent, 1 - cosine(medct_encoding_latent(encoding),
-                                  (const float *)latent->data + (gsize)v * L, L));
+  grow(&worst->latent,
+       1 - cosine(medct_encoding_latent(encoding), (const float *)latent->data + (gsize)v * L, L));
   return compare_scores(check, encoding, texts, worst, error);
 }
 
@@ -270,7 +273,8 @@ check_volumes(Check *check, const MedctTensor *volumes, const float *texts, GErr
                       &worst, error))
       return FALSE;
   report_traces(check);
-  report(check, "codes (that differ without being close)", worst.different - worst.close, 0, "codes");
+  report(check, "codes (that differ without being close)", worst.different - worst.close, 0,
+         "codes");
   report(check, "image_latent", worst.latent, 1e-5, "1 − cosine");
   report(check, "similarity", worst.similarity, 1e-4, "of exp(temperature)");
   report(check, "present_probability", worst.probability, 1e-4, "absolute");
@@ -279,7 +283,8 @@ check_volumes(Check *check, const MedctTensor *volumes, const float *texts, GErr
   return TRUE;
 }
 
-/* ---- files -------------------------------------------------------------------------------------------- */
+/* ---- files
+ * -------------------------------------------------------------------------------------------- */
 
 static gboolean
 is_shaped(const MedctTensor *t, MedctDtype dtype, int n_dims)
@@ -294,7 +299,8 @@ check_layout(const Check *check, GError **error)
   const MedctConfig *c = medct_model_config(check->model);
   const MedctTensor *volume = golden(check, "volume"), *codes = golden(check, "codes");
   const MedctTensor *ids = golden(check, "prompt_ids"), *mask = golden(check, "prompt_mask");
-  const MedctTensor *similarity = golden(check, "similarity"), *latent = golden(check, "image_latent");
+  const MedctTensor *similarity = golden(check, "similarity"),
+                    *latent = golden(check, "image_latent");
   const MedctTensor *probability = golden(check, "present_probability");
   int grid = c->image / c->patch;
   gboolean ok = is_shaped(volume, MEDCT_DTYPE_F32, 5) && is_shaped(codes, MEDCT_DTYPE_I64, 2) &&
@@ -337,8 +343,8 @@ run(const char *weights, const char *forward, const char *adapter, int *failures
   if (inputs == NULL)
     return FALSE;
   const char *heads = medct_tensor_file_metadata(file, "text_heads");
-  g_autoptr(MedctModel) model =
-      medct_model_open_with_heads(weights, heads ? (int)g_ascii_strtoll(heads, NULL, 10) : 0, error);
+  g_autoptr(MedctModel) model = medct_model_open_with_heads(
+      weights, heads ? (int)g_ascii_strtoll(heads, NULL, 10) : 0, error);
   if (model == NULL)
     return FALSE;
   if (adapter) {

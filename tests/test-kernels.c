@@ -98,7 +98,8 @@ check_sums(const MedctKernels *fast, GRand *rand, int n)
 {
   g_autofree float *a = random_floats(rand, n, 1), *b = random_floats(rand, n, 1);
   const float *x[3] = {a, b, a}, *w[3] = {b, b, a};
-  g_autofree float *got = random_floats(rand, n, 1), *want = g_memdup2(got, sizeof(float) * (gsize)n);
+  g_autofree float *got = random_floats(rand, n, 1),
+                   *want = g_memdup2(got, sizeof(float) * (gsize)n);
   g_assert_cmpfloat(fabs(fast->dot(a, b, n) - medct_kernels_naive.dot(a, b, n)), <, 1e-5 * n);
   fast->taps(got, x, w, 3, n);
   medct_kernels_naive.taps(want, x, w, 3, n);
@@ -138,7 +139,7 @@ check_attend(const MedctKernels *fast, GRand *rand, int n)
   g_autofree float *q = random_floats(rand, length * d, 1), *k = random_floats(rand, length * d, 1);
   g_autofree float *v = random_floats(rand, length * d, 1);
   g_autofree float *bias = random_floats(rand, length * length, 1), *logits = g_new(float, length);
-  g_autofree float *got = g_new(float, length * d), *want = g_new(float, length * d);
+  g_autofree float *got = g_new(float, length *d), *want = g_new(float, length *d);
   fast->attend(got, d, q, d, k, v, d, bias, 8, logits, length, d);
   medct_kernels_naive.attend(want, d, q, d, k, v, d, bias, 8, logits, length, d);
   assert_close(got, want, length * d, 1e-5);
@@ -148,9 +149,14 @@ static const struct {
   const char *name;
   Check check;
 } CHECKS[] = {
-    {"layer-norm", check_layer_norm}, {"softmax", check_softmax}, {"gelu", check_gelu},
-    {"gelu-erf", check_gelu_is_erf},  {"heads", check_heads},     {"sums", check_sums},
-    {"argmax", check_argmax_takes_the_lowest_of_equals},          {"skinny", check_skinny},
+    {"layer-norm", check_layer_norm},
+    {"softmax", check_softmax},
+    {"gelu", check_gelu},
+    {"gelu-erf", check_gelu_is_erf},
+    {"heads", check_heads},
+    {"sums", check_sums},
+    {"argmax", check_argmax_takes_the_lowest_of_equals},
+    {"skinny", check_skinny},
     {"attend", check_attend},
 };
 
