@@ -157,6 +157,23 @@ medct_mapping_size(const MedctMapping *mapping)
 }
 
 gboolean
+medct_mapping_read(const MedctMapping *mapping, guint64 offset, void *buffer, gsize n)
+{
+  char *next = buffer;
+  while (n > 0) {
+    ssize_t got = pread(mapping->fd, next, n, (off_t)offset);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      return FALSE;
+    next += got;
+    offset += (guint64)got;
+    n -= (gsize)got;
+  }
+  return TRUE;
+}
+
+gboolean
 medct_mapping_intact(const MedctMapping *mapping)
 {
   struct stat info;

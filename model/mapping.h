@@ -18,6 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctMapping, medct_mapping_free)
 
 const guint8 *medct_mapping_bytes(const MedctMapping *mapping);
 gsize medct_mapping_size(const MedctMapping *mapping);
+/* buffer [n] ← bytes from `offset` through read(): they do not become resident. */
+gboolean medct_mapping_read(const MedctMapping *mapping, guint64 offset, void *buffer, gsize n);
 /* FALSE once a page could not be read, or when the file is shorter now than when it was opened. */
 gboolean medct_mapping_intact(const MedctMapping *mapping);
 

@@ -109,6 +109,8 @@ medct_tensor_file_open(const char *path, GError **error)
   file->tensors = g_ptr_array_new_with_free_func(free_tensor);
   file->by_name = g_hash_table_new(g_str_hash, g_str_equal);
   file->metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  file->warnings = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(file->warnings, NULL);
   file->copies = g_ptr_array_new_with_free_func(g_free);
   if (!read_by_magic(file, error) || !medct_tensor_file_check(file, error))
     g_clear_pointer(&file, medct_tensor_file_unref);
@@ -131,6 +133,7 @@ medct_tensor_file_unref(MedctTensorFile *file)
   g_hash_table_unref(file->metadata);
   g_ptr_array_unref(file->tensors);
   g_ptr_array_unref(file->copies);
+  g_ptr_array_unref(file->warnings);
   medct_mapping_free(file->mapping);
   g_free(file->path);
   g_free(file);
@@ -164,6 +167,18 @@ const char *
 medct_tensor_file_metadata(const MedctTensorFile *file, const char *key)
 {
   return g_hash_table_lookup(file->metadata, key);
+}
+
+void
+medct_tensor_file_warn(MedctTensorFile *file, const char *message)
+{
+  g_ptr_array_insert(file->warnings, (int)file->warnings->len - 1, g_strdup(message));
+}
+
+const char *const *
+medct_tensor_file_warnings(const MedctTensorFile *file)
+{
+  return (const char *const *)file->warnings->pdata;
 }
 
 gboolean

@@ -59,6 +59,8 @@ guint medct_tensor_file_count(const MedctTensorFile *file);
 const MedctTensor *medct_tensor_file_get(const MedctTensorFile *file, guint index);
 const MedctTensor *medct_tensor_file_lookup(const MedctTensorFile *file, const char *name);
 const char *medct_tensor_file_metadata(const MedctTensorFile *file, const char *key); /* or NULL */
+/* What was odd but tolerated, one sentence each; ends with NULL, never NULL. */
+const char *const *medct_tensor_file_warnings(const MedctTensorFile *file);
 /* FALSE with MEDCT_ERROR_IO when the file shrank or failed under the mapping. */
 gboolean medct_tensor_file_check(const MedctTensorFile *file, GError **error);
 /* SHA-256 of the whole file, hex (caller frees); remembered in the user cache by path, size and

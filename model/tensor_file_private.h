@@ -11,6 +11,7 @@ struct _MedctTensorFile {
   GPtrArray *tensors;   /* of MedctTensor; names owned */
   GHashTable *by_name;  /* name → MedctTensor */
   GHashTable *metadata; /* string → string */
+  GPtrArray *warnings;  /* of char *, ends with NULL */
   GPtrArray *copies;    /* data that could not be used in place */
 };
 
@@ -18,6 +19,7 @@ struct _MedctTensorFile {
 gboolean medct_tensor_file_add(MedctTensorFile *file, const MedctTensor *tensor);
 /* Memory that is freed with the file, for data that is misaligned, strided or swapped. */
 void *medct_tensor_file_new_copy(MedctTensorFile *file, gsize n_bytes);
+void medct_tensor_file_warn(MedctTensorFile *file, const char *message);
 /* Product of the shape with an overflow check; FALSE on overflow or a negative size. */
 gboolean medct_shape_elements(const int64_t *shape, int n_dims, int64_t *n_elements);
 
