@@ -57,6 +57,43 @@ make_header(const MedctTensor *tensors, guint n_tensors, const char *const *meta
   return header;
 }
 
+static gboolean
+write_filled(MedctAtomicFile *file, const MedctTensor *tensor, guint index, MedctTensorFill fill,
+             void *user_data, GError **error)
+{
+  enum { PIECE = 1 << 17 };
+  gsize width = medct_dtype_bytes(tensor->dtype);
+  g_autofree void *piece = g_malloc(PIECE * width);
+  for (int64_t at = 0; at < tensor->n_elements; at += PIECE) {
+    int64_t n = MIN(PIECE, tensor->n_elements - at);
+    fill(index, at, n, piece, user_data);
+    if (!medct_atomic_file_write(file, piece, (gsize)n * width, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+medct_safetensors_write_filled(const char *path, const MedctTensor *tensors, guint n_tensors,
+                               const char *const *metadata, MedctTensorFill fill, void *user_data,
+                               GError **error)
+{
+  MedctAtomicFile *file = medct_atomic_file_new(path, error);
+  if (file == NULL)
+    return FALSE;
+  g_autoptr(GString) header = make_header(tensors, n_tensors, metadata);
+  guint64 n_header = GUINT64_TO_LE((guint64)header->len);
+  gboolean ok = medct_atomic_file_write(file, &n_header, 8, error) &&
+                medct_atomic_file_write(file, header->str, header->len, error);
+  for (guint i = 0; ok && i < n_tensors; i++)
+    ok = write_filled(file, &tensors[i], i, fill, user_data, error);
+  if (!ok) {
+    medct_atomic_file_discard(file);
+    return FALSE;
+  }
+  return medct_atomic_file_commit(file, error);
+}
+
 gboolean
 medct_safetensors_write(const char *path, const MedctTensor *tensors, guint n_tensors,
                         const char *const *metadata, GError **error)

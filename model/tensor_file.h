@@ -72,4 +72,11 @@ char *medct_tensor_file_sha256(const MedctTensorFile *file, GError **error);
 gboolean medct_safetensors_write(const char *path, const MedctTensor *tensors, guint n_tensors,
                                  const char *const *metadata, GError **error);
 
+/* The same for data that is made while it is written: `fill` gives elements [first, first + n) of
+ * tensor `index` as its dtype, a piece at a time. Data pointers are not looked at. */
+typedef void (*MedctTensorFill)(guint index, int64_t first, int64_t n, void *out, void *user_data);
+gboolean medct_safetensors_write_filled(const char *path, const MedctTensor *tensors,
+                                        guint n_tensors, const char *const *metadata,
+                                        MedctTensorFill fill, void *user_data, GError **error);
+
 G_END_DECLS
