@@ -1,0 +1,56 @@
+/* Between the validator's files: what one check works with, inside its process. */
+#pragma once
+
+#include "plugins/check.h"
+#include "plugins/discovery.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const MedctCheckTarget *target;
+  const medct_plugin_entry *entry;
+  double scan_seconds; /* loading, init */
+  GString *message;
+} MedctCheck;
+
+typedef MedctCheckState (*MedctCheckRun)(MedctCheck *check);
+
+MedctCheckState medct_check_fail(MedctCheck *check, const char *format, ...) G_GNUC_PRINTF(2, 3);
+MedctCheckState medct_check_skip(MedctCheck *check, const char *why);
+
+/* A host that watches: cancels when told to, and counts calls from a wrong thread. */
+typedef struct {
+  MedctInstanceHost base;
+  const void *(*get_extension)(const medct_host *host, const char *id); /* base's own */
+  const medct_host_thread_check *thread_check;
+  gint64 cancel_at;  /* monotonic µs; 0: never */
+  gint asked;        /* atomic: how often is_cancelled was asked */
+  gint wrong_thread; /* atomic */
+} MedctCheckHost;
+void medct_check_host_init(MedctCheckHost *host);
+
+/* A stream over bytes in memory that can misbehave. */
+typedef struct {
+  medct_stream stream;
+  medct_source source;
+  const guint8 *bytes;
+  guint64 n_bytes;
+  int fail_at; /* the read that fails; −1: none */
+  int reads;
+} MedctCheckStream;
+/* `claimed` is the length that the stream tells. */
+void medct_check_stream_init(MedctCheckStream *stream, const guint8 *bytes, guint64 n_bytes,
+                             guint64 claimed, int fail_at);
+
+/* Opens, reads all slices and closes. FALSE when the reader refused. *problem (static text) is set
+ * when it broke the interface's rules. */
+gboolean medct_check_read_through(const medct_volume_reader *reader, MedctCheckStream *stream,
+                                  const char **problem);
+
+MedctCheckState medct_check_hostile_streams(MedctCheck *check);
+MedctCheckState medct_check_reader_sample(MedctCheck *check);
+MedctCheckState medct_check_threads(MedctCheck *check);
+MedctCheckState medct_check_backend_refuses(MedctCheck *check);
+MedctCheckState medct_check_cancel(MedctCheck *check);
+
+G_END_DECLS
