@@ -3,5 +3,9 @@
 
 const MedctCommand *const medct_commands[] = {
     &medct_command_help,
+    &medct_command_plugins_list,
+    &medct_command_plugins_check,
+    &medct_command_plugins_enable,
+    &medct_command_plugins_disable,
     NULL,
 };

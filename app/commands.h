@@ -6,5 +6,9 @@
 G_BEGIN_DECLS
 
 extern const MedctCommand medct_command_help;
+extern const MedctCommand medct_command_plugins_check;
+extern const MedctCommand medct_command_plugins_disable;
+extern const MedctCommand medct_command_plugins_enable;
+extern const MedctCommand medct_command_plugins_list;
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* A model backend in one file. Its "model" is a text file that begins with "EXMODEL"; its latent
  * holds the mean HU of the volume's upper and lower half, and its texts are hashed. It shows who
  * calls what; a real backend computes something worth knowing. */
-#include <medct/medct-plugin.h>
+#include <medct-plugin.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *   bytes 4–15   three uint32, little-endian: voxels along i, j, k
  *   bytes 16–27  three float32, little-endian: spacing in mm
  *   bytes 28–    int16 voxels in HU, little-endian, i fastest; nothing after them */
-#include <medct/medct-plugin.h>
+#include <medct-plugin.h>
 
 #include <stdio.h>
 #include <stdlib.h>
