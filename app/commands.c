@@ -2,6 +2,8 @@
 #include "app/commands.h"
 
 const MedctCommand *const medct_commands[] = {
+    &medct_command_model_convert,
+    &medct_command_model_random,
     &medct_command_help,
     &medct_command_plugins_list,
     &medct_command_plugins_check,

@@ -6,6 +6,8 @@
 G_BEGIN_DECLS
 
 extern const MedctCommand medct_command_help;
+extern const MedctCommand medct_command_model_convert;
+extern const MedctCommand medct_command_model_random;
 extern const MedctCommand medct_command_plugins_check;
 extern const MedctCommand medct_command_plugins_disable;
 extern const MedctCommand medct_command_plugins_enable;

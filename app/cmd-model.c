@@ -1,0 +1,138 @@
+/* medct model convert, medct model random. */
+#include "app/commands.h"
+#include "model/random_weights.h"
+#include <stdio.h>
+
+/* ---- convert ------------------------------------------------------------------------------------
+ */
+
+/* The tensors to write: all, or those that inference reads. */
+static GArray *
+choose_tensors(const MedctTensorFile *file, const MedctConfig *config, gboolean used_only)
+{
+  GArray *chosen = g_array_new(FALSE, FALSE, sizeof(MedctTensor));
+  g_autoptr(GPtrArray) specs = medct_config_tensor_specs(config);
+  g_autoptr(GHashTable) used = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < specs->len; i++) {
+    MedctTensorSpec *spec = specs->pdata[i];
+    if (spec->used)
+      g_hash_table_add(used, spec->name);
+  }
+  for (guint i = 0; i < medct_tensor_file_count(file); i++) {
+    const MedctTensor *tensor = medct_tensor_file_get(file, i);
+    if (!used_only || g_hash_table_contains(used, tensor->name))
+      g_array_append_vals(chosen, tensor, 1);
+  }
+  return chosen;
+}
+
+static gboolean
+convert(const char *in, const char *out, gboolean used_only, GError **error)
+{
+  g_autoptr(MedctTensorFile) file = medct_tensor_file_open(in, error);
+  if (file == NULL)
+    return FALSE;
+  MedctConfig config;
+  g_autofree char *folder = g_path_get_dirname(in);
+  g_autofree char *json = g_build_filename(folder, "config.json", NULL);
+  gboolean has_json = g_file_test(json, G_FILE_TEST_EXISTS);
+  if (!medct_config_from_tensors(file, has_json ? json : NULL, 0, &config, error))
+    return FALSE;
+  for (const char *const *w = medct_tensor_file_warnings(file); *w; w++)
+    g_printerr("medct model convert: warning: %s\n", *w);
+  g_autoptr(GArray) tensors = choose_tensors(file, &config, used_only);
+  g_autofree char *heads = g_strdup_printf("%d", config.text_heads);
+  g_autofree char *patch = g_strdup_printf("%d", config.patch);
+  const char *metadata[] = {"text_heads", heads, "patch", patch, NULL};
+  return medct_safetensors_write(out, (const MedctTensor *)(void *)tensors->data, tensors->len,
+                                 metadata, error) &&
+         medct_tensor_file_check(file, error);
+}
+
+static int
+run_convert(const MedctInvocation *invocation)
+{
+  g_autoptr(GError) error = NULL;
+  const char *const *arguments = medct_invocation_arguments(invocation);
+  if (!convert(arguments[0], arguments[1], medct_invocation_flag(invocation, "no-unused"), &error))
+    return medct_command_fail(invocation, error);
+  return 0;
+}
+
+static const MedctOption convert_options[] = {
+    {"no-unused", 0, NULL, FALSE, NULL,
+     "Leaves out what inference never reads; a released model shrinks by a third."},
+    {NULL},
+};
+
+const MedctCommand medct_command_model_convert = {
+    .name = "model convert",
+    .arguments = "IN OUT",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .summary = "Writes weights as .safetensors",
+    .description = "Reads PyTorch .pt or .safetensors weights, checks that they are a CT-CLIP "
+                   "checkpoint, and writes them as .safetensors. Nothing in the file is executed.",
+    .options = convert_options,
+    .examples = "medct model convert CT-CLIP_v2.pt model.safetensors --no-unused\n"
+                "  Makes a smaller file that opens faster.",
+    .run = run_convert,
+};
+
+/* ---- random
+ * --------------------------------------------------------------------------------------- */
+
+static gboolean
+write_random(const char *name, guint64 seed, const char *folder, gboolean used_only, GError **error)
+{
+  MedctConfig config;
+  g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL);
+  if (!medct_config_named(name, &config, error))
+    return FALSE;
+  if (g_mkdir_with_parents(folder, 0777) != 0) {
+    medct_error_file(error, MEDCT_ERROR_IO, folder, "this folder cannot be made");
+    return FALSE;
+  }
+  return medct_random_weights_write(path, &config, seed, used_only, error);
+}
+
+static int
+run_random(const MedctInvocation *invocation)
+{
+  g_autoptr(GError) error = NULL;
+  double seed;
+  const char *config = medct_invocation_value(invocation, "config");
+  const char *out = medct_invocation_value(invocation, "out");
+  if (out == NULL) {
+    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--out is missing: name a folder");
+    return medct_command_fail(invocation, error);
+  }
+  if (!medct_invocation_number(invocation, "seed", 0, 0, 9007199254740992.0, &seed, &error) ||
+      !write_random(config ? config : "mini", (guint64)seed, out,
+                    medct_invocation_flag(invocation, "no-unused"), &error))
+    return medct_command_fail(invocation, error);
+  return 0;
+}
+
+static const MedctOption random_options[] = {
+    {"config", 'c', "NAME|FILE", FALSE, NULL,
+     "The size: released, mini, or a JSON file with the sizes. Default: mini."},
+    {"seed", 's', "N", FALSE, NULL, "The same seed gives the same weights. Default: 0."},
+    {"out", 'o', "DIR", FALSE, NULL, "The folder to write model.safetensors into."},
+    {"no-unused", 0, NULL, FALSE, NULL, "Leaves out what inference never reads."},
+    {NULL},
+};
+
+const MedctCommand medct_command_model_random = {
+    .name = "model random",
+    .arguments = "",
+    .min_arguments = 0,
+    .max_arguments = 0,
+    .summary = "Makes a model with random weights",
+    .description = "Writes weights that mean nothing, for tests and measurements. Scores made with "
+                   "them say nothing about anybody.",
+    .options = random_options,
+    .examples = "medct model random --config released --seed 1 --out big\n"
+                "  Makes a model of the released size, 1.75 GB.",
+    .run = run_random,
+};
