@@ -292,31 +292,57 @@ is_shaped(const MedctTensor *t, MedctDtype dtype, int n_dims)
   return t && t->dtype == dtype && t->n_dims == n_dims && t->n_elements > 0;
 }
 
-/* The golden file comes from outside as well: refuse one that is not laid out as expected. */
+/* An optional output must have the size that the others imply. */
 static gboolean
-check_layout(const Check *check, GError **error)
+is_absent_or(const MedctTensor *t, int64_t n)
+{
+  return t == NULL || (t->dtype == MEDCT_DTYPE_F32 && t->n_elements == n);
+}
+
+static gboolean
+inputs_fit(const MedctTensorFile *inputs, const MedctConfig *c)
+{
+  const MedctTensor *volume = medct_tensor_file_lookup(inputs, "volume");
+  const MedctTensor *ids = medct_tensor_file_lookup(inputs, "prompt_ids");
+  const MedctTensor *mask = medct_tensor_file_lookup(inputs, "prompt_mask");
+  return is_shaped(volume, MEDCT_DTYPE_F32, 5) && is_shaped(ids, MEDCT_DTYPE_I64, 2) &&
+         is_shaped(mask, MEDCT_DTYPE_I64, 2) && volume->shape[1] == 1 &&
+         volume->shape[3] == c->image && volume->shape[4] == c->image &&
+         ids->shape[0] == mask->shape[0] && ids->shape[1] == mask->shape[1];
+}
+
+/* N volumes of n tokens, P pathologies with two prompts each. */
+static gboolean
+outputs_fit(const Check *check, const MedctConfig *c, int64_t N, int64_t frames, int64_t prompts)
+{
+  const MedctTensor *codes = golden(check, "codes"), *latent = golden(check, "image_latent");
+  const MedctTensor *similarity = golden(check, "similarity");
+  const MedctTensor *probability = golden(check, "present_probability");
+  int64_t grid = c->image / c->patch, n = frames / c->temporal_patch * grid * grid;
+  if (!is_shaped(codes, MEDCT_DTYPE_I64, 2) || !is_shaped(latent, MEDCT_DTYPE_F32, 2) ||
+      !is_shaped(similarity, MEDCT_DTYPE_F32, 2) || !is_shaped(probability, MEDCT_DTYPE_F32, 2))
+    return FALSE;
+  return codes->shape[0] == N && codes->shape[1] == n && latent->shape[0] == N &&
+         latent->shape[1] == c->latent && similarity->shape[0] == prompts &&
+         similarity->shape[1] == N && probability->shape[0] == N &&
+         2 * probability->shape[1] == prompts &&
+         is_absent_or(golden(check, "score_share"), N * probability->shape[1] * n) &&
+         is_absent_or(golden(check, "text_latent"), prompts * c->latent);
+}
+
+/* The golden files come from outside as well: refuse those that are not laid out as expected. */
+static gboolean
+check_layout(const Check *check, const MedctTensorFile *inputs, GError **error)
 {
   const MedctConfig *c = medct_model_config(check->model);
-  const MedctTensor *volume = golden(check, "volume"), *codes = golden(check, "codes");
-  const MedctTensor *ids = golden(check, "prompt_ids"), *mask = golden(check, "prompt_mask");
-  const MedctTensor *similarity = golden(check, "similarity"),
-                    *latent = golden(check, "image_latent");
-  const MedctTensor *probability = golden(check, "present_probability");
-  int grid = c->image / c->patch;
-  gboolean ok = is_shaped(volume, MEDCT_DTYPE_F32, 5) && is_shaped(codes, MEDCT_DTYPE_I64, 2) &&
-                is_shaped(ids, MEDCT_DTYPE_I64, 2) && is_shaped(mask, MEDCT_DTYPE_I64, 2) &&
-                is_shaped(similarity, MEDCT_DTYPE_F32, 2) &&
-                is_shaped(probability, MEDCT_DTYPE_F32, 2) && is_shaped(latent, MEDCT_DTYPE_F32, 2);
-  ok = ok && volume->shape[3] == c->image && volume->shape[4] == c->image &&
-       codes->shape[0] == volume->shape[0] && latent->shape[0] == volume->shape[0] &&
-       probability->shape[0] == volume->shape[0] && similarity->shape[1] == volume->shape[0] &&
-       latent->shape[1] == c->latent && ids->n_elements == mask->n_elements &&
-       ids->shape[0] == similarity->shape[0] && ids->shape[0] == 2 * probability->shape[1] &&
-       codes->shape[1] == volume->shape[2] / c->temporal_patch * grid * grid;
-  if (!ok)
-    medct_error_file(error, MEDCT_ERROR_MISMATCH, medct_tensor_file_path(check->golden),
-                     "is not laid out as a golden forward file for these weights");
-  return ok;
+  const MedctTensor *volume = medct_tensor_file_lookup(inputs, "volume");
+  const MedctTensor *ids = medct_tensor_file_lookup(inputs, "prompt_ids");
+  if (inputs_fit(inputs, c) &&
+      outputs_fit(check, c, volume->shape[0], volume->shape[2], ids->shape[0]))
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_MISMATCH, medct_tensor_file_path(check->golden),
+                   "is not laid out as a golden forward file for these weights");
+  return FALSE;
 }
 
 /* The prompts and volumes of an adapter's file stand in the file of the base beside it. */
@@ -356,9 +382,7 @@ run(const char *weights, const char *forward, const char *adapter, int *failures
                  .model = model,
                  .worst = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
                  .top = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
-  Check layout = check;
-  layout.golden = inputs;
-  gboolean ok = check_layout(&layout, error);
+  gboolean ok = check_layout(&check, inputs, error);
   g_autofree float *texts = ok ? check_texts(&check, medct_tensor_file_lookup(inputs, "prompt_ids"),
                                              medct_tensor_file_lookup(inputs, "prompt_mask"), error)
                                : NULL;
