@@ -12,5 +12,7 @@ extern const MedctCommand medct_command_plugins_check;
 extern const MedctCommand medct_command_plugins_disable;
 extern const MedctCommand medct_command_plugins_enable;
 extern const MedctCommand medct_command_plugins_list;
+extern const MedctCommand medct_command_render;
+extern const MedctCommand medct_command_score;
 
 G_END_DECLS

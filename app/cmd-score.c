@@ -1,0 +1,217 @@
+/* medct score: findings in volumes, as a table, as JSON, as maps. */
+#include "app/commands.h"
+#include "app/score.h"
+#include <errno.h>
+#include <string.h>
+
+typedef struct {
+  const MedctInvocation *invocation;
+  MedctHost *host;
+  MedctScorer *scorer;
+  const char *map_folder; /* or NULL */
+  GHashTable *stems;      /* of the maps written so far, so that no study overwrites another's */
+  gboolean json;
+} Run;
+
+static gboolean
+collect_findings(const MedctInvocation *invocation, GPtrArray *findings, GError **error)
+{
+  const char *const *texts = medct_invocation_values(invocation, "prompt");
+  for (; *texts; texts++)
+    if (!medct_findings_add_prompt(findings, *texts, error))
+      return FALSE;
+  const char *prompts = medct_invocation_value(invocation, "prompts");
+  if (prompts && !medct_findings_add_prompt_file(findings, prompts, error))
+    return FALSE;
+  const char *labels = medct_invocation_value(invocation, "labels");
+  if (labels && !medct_findings_add_label_file(findings, labels, error))
+    return FALSE;
+  if (findings->len == 0)
+    medct_findings_add_pathologies(findings);
+  return medct_findings_read_card(findings, medct_invocation_value(invocation, "model"), error);
+}
+
+static MedctScorer *
+make_scorer(const MedctInvocation *invocation, MedctHost *host, GError **error)
+{
+  g_autoptr(GPtrArray) findings = medct_findings_new();
+  if (!collect_findings(invocation, findings, error))
+    return NULL;
+  g_autoptr(MedctBackend) backend = medct_host_load_model(
+      host, medct_invocation_value(invocation, "model"),
+      medct_invocation_value(invocation, "adapter"), medct_cli_monitor(), error);
+  if (!backend)
+    return NULL;
+  MedctScorer *scorer = medct_scorer_new(backend, g_steal_pointer(&findings), error);
+  if (!scorer)
+    return NULL;
+  scorer->flags = (medct_invocation_flag(invocation, "as-stored") ? MEDCT_ENCODE_AS_STORED : 0) |
+                  (medct_invocation_flag(invocation, "clip-after") ? MEDCT_ENCODE_CLIP_AFTER : 0);
+  scorer->no_cache = medct_invocation_flag(invocation, "no-cache");
+  return scorer;
+}
+
+/* "chest" for chest.nii.gz, "chest-2" for the next of that name; caller frees. */
+static char *
+map_stem(GHashTable *stems, const char *path)
+{
+  g_autofree char *base = g_path_get_basename(path);
+  char *dot = strchr(base + 1, '.');
+  if (dot)
+    *dot = 0;
+  char *stem = g_strdup(base);
+  for (guint n = 2; !g_hash_table_add(stems, g_strdup(stem)); n++) {
+    g_free(stem);
+    stem = g_strdup_printf("%s-%u", base, n);
+  }
+  return stem;
+}
+
+static MedctVolume *
+open_volume(const Run *run, const char *path, GError **error)
+{
+  return medct_host_open_volume(run->host, path, medct_cli_monitor(), NULL, NULL, error);
+}
+
+static gboolean
+score_one(const Run *run, const char *path, GError **error)
+{
+  g_autoptr(MedctVolume) volume = open_volume(run, path, error);
+  if (!volume)
+    return FALSE;
+  g_autoptr(MedctStudyScore) study =
+      medct_scorer_run(run->scorer, volume, medct_cli_monitor(), error);
+  if (!study)
+    return FALSE;
+  (void)g_steal_pointer(&volume);
+  if (run->map_folder) {
+    g_autofree char *stem = map_stem(run->stems, path);
+    if (!medct_study_score_write_maps(run->scorer, study, run->map_folder, stem,
+                                      medct_cli_monitor(), error))
+      return FALSE;
+  }
+  medct_cli_clear_progress();
+  if (!run->json) {
+    medct_study_score_print(run->scorer, study);
+    return TRUE;
+  }
+  g_autofree char *line = medct_study_score_json(run->scorer, study);
+  g_print("%s\n", line);
+  return TRUE;
+}
+
+/* The exit status: 1 when a volume failed; the others are scored all the same. */
+static int
+score_all(Run *run, const char *const *paths)
+{
+  int status = 0;
+  for (; *paths; paths++) {
+    g_autoptr(GError) error = NULL;
+    if (score_one(run, *paths, &error))
+      continue;
+    status = medct_command_fail(run->invocation, error);
+    if (run->json) {
+      g_autofree char *line = medct_study_error_json(*paths, error);
+      g_print("%s\n", line);
+    }
+    if (g_error_matches(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED))
+      return status;
+  }
+  return status;
+}
+
+static gboolean
+set_threads(const MedctInvocation *invocation, GError **error)
+{
+  double threads = 0;
+  if (!medct_invocation_number(invocation, "threads", 0, 1, 1024, &threads, error))
+    return FALSE;
+  g_autofree char *text = g_strdup_printf("%d", (int)threads);
+  if (threads >= 1)
+    g_setenv("MEDCT_THREADS", text, TRUE); /* the host's "threads" setting */
+  return TRUE;
+}
+
+static gboolean
+make_map_folder(const char *folder, GError **error)
+{
+  if (!folder || g_mkdir_with_parents(folder, 0777) == 0)
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_IO, folder, "the map folder cannot be made: %s",
+                   g_strerror(errno));
+  return FALSE;
+}
+
+static int
+run_score(const MedctInvocation *invocation)
+{
+  g_autoptr(GError) error = NULL;
+  if (!medct_invocation_value(invocation, "model")) {
+    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--model is missing");
+    return medct_command_misused(invocation, error);
+  }
+  if (!set_threads(invocation, &error))
+    return medct_command_misused(invocation, error);
+  const char *folder = medct_invocation_value(invocation, "map");
+  g_autoptr(MedctHost) host = medct_host_new();
+  g_autoptr(MedctScorer) scorer = NULL;
+  if (!make_map_folder(folder, &error) || !(scorer = make_scorer(invocation, host, &error)))
+    return medct_command_fail(invocation, error);
+  g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  Run run = {invocation, host, scorer, folder, stems, medct_invocation_flag(invocation, "json")};
+  return score_all(&run, medct_invocation_arguments(invocation));
+}
+
+static const MedctOption options[] = {
+    {"model", 'm', "PATH", FALSE, NULL,
+     "The model: a weights file, or a folder with weights and vocab.txt. Required."},
+    {"adapter", 'a', "DIR", FALSE, NULL, "A LoRA adapter in PEFT's format, applied unmerged."},
+    {"prompt", 'p', "TEXT", TRUE, NULL,
+     "A statement to score instead of the 18 pathologies. Its negation is formed by rule, or given "
+     "after a bar: \"TEXT | NEGATION\"."},
+    {"prompts", 0, "FILE", FALSE, NULL,
+     "A text file with one prompt a line; lines that begin with # are skipped."},
+    {"labels", 0, "FILE", FALSE, NULL,
+     "Names of findings, one a line, or a CT-RATE label CSV whose columns name them; each is put "
+     "into \"NAME is present.\""},
+    {"map", 0, "DIR", FALSE, NULL,
+     "Writes two NIfTI maps a finding into DIR: the model's own cells (…-grid.nii.gz) and, in the "
+     "study's geometry, smoothed between them. The value is the share of the prompt's score over "
+     "its negation's."},
+    {"json", 'j', NULL, FALSE, NULL, "Prints one line of JSON a volume."},
+    {"as-stored", 0, NULL, FALSE, NULL,
+     "Keeps the file's axis order, as the reference implementation does, instead of turning the "
+     "volume by its affine."},
+    {"clip-after", 0, NULL, FALSE, NULL, "Clips HU after resampling instead of before."},
+    {"no-cache", 0, NULL, FALSE, NULL,
+     "Neither reads nor writes what is kept of a volume between runs."},
+    {"threads", 't', "N", FALSE, NULL, "Threads to compute with; by default one a processor."},
+    {NULL},
+};
+
+const MedctCommand medct_command_score = {
+    .name = "score",
+    .arguments = "VOLUME…",
+    .min_arguments = 1,
+    .max_arguments = -1,
+    .summary = "score findings in volumes",
+    .description =
+        "Encodes each volume once and scores statements about it, by default that each of the 18 "
+        "pathologies of the CT-RATE labels is present.\n\n"
+        "For every statement and its negation the cosine to the volume, the similarity (the "
+        "model's scale times the cosine), and the probability of the statement: softmax over the "
+        "two similarities. They rank volumes and findings; they are not calibrated.\n\n"
+        "Several volumes share the loaded model. One that cannot be read is reported and the rest "
+        "go on. What the model made of a volume is kept in the user's cache, so that a second run "
+        "on the same volume, weights, adapter and options takes no encoding.\n\n"
+        "A model card (model.json in the model folder) may hold {\"thresholds\": {\"Emphysema\": "
+        "0.4}}; then the table says which side of it each probability is.",
+    .options = options,
+    .examples = "medct score chest.nii.gz --model ct-clip/\n  the 18 pathologies, ranked\n"
+                "medct score chest.nii.gz -m ct-clip/ -p \"There is a nodule in the right lung.\"\n"
+                "  one statement in your own words\n"
+                "medct score *.nii.gz -m ct-clip/ --json > scores.jsonl\n  a line a volume\n"
+                "medct score chest.nii.gz -m ct-clip/ --labels findings.txt --map maps/\n"
+                "  your own list, with heat-maps",
+    .run = run_score,
+};

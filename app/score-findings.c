@@ -1,0 +1,169 @@
+/* Which statements to score: the 18 pathologies, free prompts, labels, thresholds. */
+#include "app/score.h"
+#include "model/json.h"
+#include "model/pathologies.h"
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static void
+finding_free(gpointer data)
+{
+  MedctFinding *finding = data;
+  g_free(finding->name);
+  g_free(finding->prompt);
+  g_free(finding->negation);
+  g_free(finding);
+}
+
+GPtrArray *
+medct_findings_new(void)
+{
+  return g_ptr_array_new_with_free_func(finding_free);
+}
+
+/* Takes the three strings. */
+static void
+add(GPtrArray *findings, char *name, char *prompt, char *negation)
+{
+  MedctFinding *finding = g_new0(MedctFinding, 1);
+  *finding = (MedctFinding){name, prompt, negation, NAN};
+  g_ptr_array_add(findings, finding);
+}
+
+static void
+add_named(GPtrArray *findings, const char *name)
+{
+  add(findings, g_strdup(name), medct_pathology_prompt(name, TRUE),
+      medct_pathology_prompt(name, FALSE));
+}
+
+void
+medct_findings_add_pathologies(GPtrArray *findings)
+{
+  for (guint i = 0; i < MEDCT_N_PATHOLOGIES; i++)
+    add_named(findings, medct_pathology_name(i));
+}
+
+gboolean
+medct_findings_add_prompt(GPtrArray *findings, const char *text, GError **error)
+{
+  if (!g_utf8_validate(text, -1, NULL)) {
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "a prompt is not valid UTF-8");
+    return FALSE;
+  }
+  const char *bar = strchr(text, '|');
+  g_autofree char *prompt = g_strstrip(bar ? g_strndup(text, (gsize)(bar - text)) : g_strdup(text));
+  g_autofree char *negation = bar ? g_strstrip(g_strdup(bar + 1)) : medct_prompt_negate(prompt);
+  if (*prompt == 0 || *negation == 0) {
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                "a prompt is empty, expected a statement such as \"Emphysema is present.\"");
+    return FALSE;
+  }
+  char *name = g_strdup(prompt);
+  add(findings, name, g_steal_pointer(&prompt), g_steal_pointer(&negation));
+  return TRUE;
+}
+
+/* The file's lines without BOM, carriage returns, blanks and comments. */
+static char **
+read_lines(const char *path, GError **error)
+{
+  enum { MOST_BYTES = 1 << 20 };
+  g_autofree char *tainted_text = NULL;
+  gsize n = 0;
+  g_autoptr(GError) cause = NULL;
+  if (!g_file_get_contents(path, &tainted_text, &n, &cause)) {
+    medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read (%s)",
+                     g_strerror(cause->code == G_FILE_ERROR_NOENT ? ENOENT : EIO));
+    return NULL;
+  }
+  if (n > MOST_BYTES || strlen(tainted_text) != n || !g_utf8_validate(tainted_text, -1, NULL)) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file",
+                      "lines of UTF-8 text, at most 1 MiB", "something else");
+    return NULL;
+  }
+  const char *text =
+      g_str_has_prefix(tainted_text, "\xef\xbb\xbf") ? tainted_text + 3 : tainted_text;
+  g_auto(GStrv) all = g_strsplit(text, "\n", -1);
+  g_autoptr(GStrvBuilder) kept = g_strv_builder_new();
+  for (char **line = all; *line; line++) {
+    g_strstrip(*line);
+    if (**line && **line != '#')
+      g_strv_builder_add(kept, *line);
+  }
+  char **lines = g_strv_builder_end(kept);
+  if (lines[0])
+    return lines;
+  g_strfreev(lines);
+  medct_error_file(error, MEDCT_ERROR_FORMAT, path, "it has no line with text");
+  return NULL;
+}
+
+gboolean
+medct_findings_add_prompt_file(GPtrArray *findings, const char *path, GError **error)
+{
+  g_auto(GStrv) lines = read_lines(path, error);
+  if (!lines)
+    return FALSE;
+  for (char **line = lines; *line; line++)
+    if (!medct_findings_add_prompt(findings, *line, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+medct_findings_add_label_file(GPtrArray *findings, const char *path, GError **error)
+{
+  g_auto(GStrv) lines = read_lines(path, error);
+  if (!lines)
+    return FALSE;
+  gboolean table = g_str_has_prefix(lines[0], "VolumeName,");
+  g_auto(GStrv) columns = table ? g_strsplit(lines[0], ",", -1) : NULL;
+  for (char **name = table ? columns + 1 : lines; *name; name++) {
+    g_strdelimit(*name, "\"", ' ');
+    g_strstrip(*name);
+    if (**name)
+      add_named(findings, *name);
+  }
+  return TRUE;
+}
+
+static gboolean
+set_threshold(MedctFinding *finding, JsonObject *thresholds, const char *path, GError **error)
+{
+  double value = NAN;
+  if (!medct_json_get_double(thresholds, path, finding->name, &value, error))
+    return FALSE;
+  if (value < 0 || value > 1) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, finding->name, "a threshold from 0 to 1",
+                      "%g", value);
+    return FALSE;
+  }
+  finding->threshold = value;
+  return TRUE;
+}
+
+gboolean
+medct_findings_read_card(GPtrArray *findings, const char *model, GError **error)
+{
+  g_autofree char *path = g_build_filename(model, "model.json", NULL);
+  if (!g_file_test(path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_autoptr(JsonNode) root = medct_json_load(path, error);
+  if (!root)
+    return FALSE;
+  JsonObject *card = JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+  JsonNode *node = card ? json_object_get_member(card, "thresholds") : NULL;
+  if (card && !node)
+    return TRUE;
+  if (!node || !JSON_NODE_HOLDS_OBJECT(node)) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "thresholds",
+                      "an object of finding and number", "something else");
+    return FALSE;
+  }
+  for (guint i = 0; i < findings->len; i++)
+    if (!set_threshold(findings->pdata[i], json_node_get_object(node), path, error))
+      return FALSE;
+  return TRUE;
+}
