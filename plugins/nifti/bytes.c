@@ -1,0 +1,206 @@
+#include "plugins/nifti/bytes.h"
+#include "plugins/nifti/header.h"
+#include <isa-l/igzip_lib.h>
+#include <string.h>
+
+#define CHUNK (256 * 1024)
+#define STEP  ((uint64_t)4 << 20) /* between two looks at is_cancelled */
+
+struct _NiftiBytes {
+  const medct_stream *stream;
+  const medct_host *host;
+  const medct_host_progress *progress; /* or NULL */
+  uint64_t offset;                     /* next byte of the stream to read */
+  gboolean gzip, between_members;
+  struct inflate_state inflate;
+  uint8_t chunk[CHUNK];
+};
+
+NiftiBytes *
+nifti_bytes_new(const medct_stream *stream, const medct_host *host)
+{
+  uint8_t magic[2] = {0};
+  NiftiBytes *b = g_new0(NiftiBytes, 1);
+  b->stream = stream;
+  b->host = host;
+  b->progress = host ? host->get_extension(host, MEDCT_HOST_PROGRESS) : NULL;
+  b->gzip = stream->read_at(stream, 0, magic, 2) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+  isal_inflate_init(&b->inflate);
+  b->inflate.crc_flag = ISAL_GZIP;
+  return b;
+}
+
+void
+nifti_bytes_free(NiftiBytes *bytes)
+{
+  g_free(bytes);
+}
+
+uint64_t
+nifti_bytes_length(const NiftiBytes *bytes)
+{
+  return bytes->gzip ? UINT64_MAX : bytes->stream->length;
+}
+
+static bool
+fail_read(const NiftiBytes *b, medct_error *error)
+{
+  return nifti_refuse(error, MEDCT_PLUGIN_IO, b->stream->name, "the file", "readable",
+                      "not readable at byte %" G_GUINT64_FORMAT, b->offset);
+}
+
+/* False at the end too; then *error is untouched and avail_in 0. */
+static bool
+refill(NiftiBytes *b, medct_error *error, bool *failed)
+{
+  int64_t n = b->stream->read_at(b->stream, b->offset, b->chunk, CHUNK);
+  *failed = n < 0;
+  if (n < 0)
+    fail_read(b, error);
+  if (n <= 0)
+    return false;
+  b->offset += (uint64_t)n;
+  b->inflate.next_in = b->chunk;
+  b->inflate.avail_in = (uint32_t)n;
+  return true;
+}
+
+/* Zeros after the last member are padding; anything else there is not gzip. */
+static bool
+start_member(NiftiBytes *b, bool *ended, medct_error *error)
+{
+  bool failed = false, zeros = false;
+  for (;;) {
+    if (b->inflate.avail_in == 0 && !refill(b, error, &failed)) {
+      *ended = true;
+      return !failed;
+    }
+    if (*b->inflate.next_in != 0)
+      break;
+    zeros = true;
+    b->inflate.next_in++;
+    b->inflate.avail_in--;
+  }
+  if (zeros || *b->inflate.next_in != 0x1f)
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "what follows the gzip data",
+                        "the end of the file", "neither gzip nor padding: copy the file again");
+  isal_inflate_reset(&b->inflate);
+  b->inflate.crc_flag = ISAL_GZIP;
+  b->between_members = FALSE;
+  return true;
+}
+
+static bool
+inflate_some(NiftiBytes *b, uint8_t *out, uint64_t n, uint64_t *got, medct_error *error)
+{
+  bool failed = false, ended = false;
+  uint32_t asked = (uint32_t)MIN(n, STEP);
+  b->inflate.next_out = out;
+  b->inflate.avail_out = asked;
+  while (b->inflate.avail_out > 0 && !ended) {
+    if (b->between_members) {
+      uint8_t *next_out = b->inflate.next_out;
+      uint32_t avail_out = b->inflate.avail_out;
+      if (!start_member(b, &ended, error))
+        return false;
+      b->inflate.next_out = next_out;
+      b->inflate.avail_out = avail_out;
+      continue;
+    }
+    if (b->inflate.avail_in == 0 && !refill(b, error, &failed)) {
+      if (failed)
+        return false;
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "complete",
+                          "cut short: copy or download the file again");
+    }
+    int status = isal_inflate(&b->inflate);
+    if (status == ISAL_INCORRECT_CHECKSUM)
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip checksum",
+                          "that of the data", "another: copy or download the file again");
+    if (status < 0)
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "intact",
+                          "damaged near byte %" G_GUINT64_FORMAT, b->offset - b->inflate.avail_in);
+    if (b->inflate.block_state == ISAL_BLOCK_FINISH)
+      b->between_members = TRUE;
+  }
+  *got = asked - b->inflate.avail_out;
+  return true;
+}
+
+static bool
+copy_some(NiftiBytes *b, uint8_t *out, uint64_t n, uint64_t *got, medct_error *error)
+{
+  int64_t read = b->stream->read_at(b->stream, b->offset, out, MIN(n, STEP));
+  if (read < 0)
+    return fail_read(b, error);
+  b->offset += (uint64_t)read;
+  *got = (uint64_t)read;
+  return true;
+}
+
+bool
+nifti_bytes_read_some(NiftiBytes *b, void *out, uint64_t n, uint64_t *got, medct_error *error)
+{
+  *got = 0;
+  while (*got < n) {
+    uint64_t step = 0;
+    if (b->progress && b->progress->is_cancelled(b->host)) {
+      error->code = MEDCT_PLUGIN_CANCELLED;
+      g_strlcpy(error->message, "opening was cancelled", sizeof error->message);
+      return false;
+    }
+    if (!(b->gzip ? inflate_some : copy_some)(b, (uint8_t *)out + *got, n - *got, &step, error))
+      return false;
+    if (step == 0)
+      return true;
+    *got += step;
+  }
+  return true;
+}
+
+bool
+nifti_bytes_read(NiftiBytes *b, void *out, uint64_t n, medct_error *error)
+{
+  uint64_t got;
+  if (!nifti_bytes_read_some(b, out, n, &got, error))
+    return false;
+  if (got == n)
+    return true;
+  return nifti_refuse(
+      error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the data", "as long as the header says",
+      "%" G_GUINT64_FORMAT " bytes short or more: copy or download the file again", n - got);
+}
+
+bool
+nifti_bytes_skip(NiftiBytes *b, uint64_t n, medct_error *error)
+{
+  uint8_t waste[4096];
+  while (n > 0) {
+    uint64_t step = MIN(n, sizeof waste);
+    if (!nifti_bytes_read(b, waste, step, error))
+      return false;
+    n -= step;
+  }
+  return true;
+}
+
+bool
+nifti_bytes_finish(NiftiBytes *b, uint64_t most, uint64_t *extra, medct_error *error)
+{
+  g_autofree uint8_t *waste = g_malloc(CHUNK);
+  uint64_t got = CHUNK;
+  *extra = 0;
+  if (!b->gzip) {
+    *extra = b->stream->length > b->offset ? b->stream->length - b->offset : 0;
+    return true;
+  }
+  while (got == CHUNK) {
+    if (!nifti_bytes_read_some(b, waste, CHUNK, &got, error))
+      return false;
+    *extra += got;
+    if (*extra > most)
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the decompressed data",
+                          "as long as the header says", "far longer: not a plain NIfTI file");
+  }
+  return true;
+}
