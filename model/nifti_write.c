@@ -6,36 +6,33 @@
 
 #define HEADER_BYTES 352 /* 348 and the four bytes that say "no extension" */
 
-/* Little-endian, wherever this runs. */
+/* The standard takes either byte order, so everything is written in the machine's own. */
 static void
 put16(guint8 *header, gsize offset, gint16 value)
 {
-  guint16 bits = GUINT16_TO_LE((guint16)value);
-  memcpy(header + offset, &bits, sizeof bits);
-}
-
-static void
-put32(guint8 *header, gsize offset, guint32 value)
-{
-  guint32 bits = GUINT32_TO_LE(value);
-  memcpy(header + offset, &bits, sizeof bits);
+  memcpy(header + offset, &value, sizeof value);
 }
 
 static void
 put_float(guint8 *header, gsize offset, double value)
 {
   float narrow = (float)value;
-  guint32 bits;
-  memcpy(&bits, &narrow, sizeof bits);
-  put32(header, offset, bits);
+  memcpy(header + offset, &narrow, sizeof narrow);
 }
+
+typedef struct {
+  gint16 datatype, bytes;
+} Voxel;
+static const Voxel voxel_int16 = {4, 2}, voxel_float32 = {16, 4};
 
 /* Offsets are those of struct nifti_1_header in the standard. */
 static void
-fill_header(guint8 header[HEADER_BYTES], const int64_t dims[3], const double affine[16])
+fill_header(guint8 header[HEADER_BYTES], Voxel voxel, const int64_t dims[3],
+            const double affine[16])
 {
-  enum { FLOAT32 = 16, MILLIMETRES = 2, SCANNER = 1 };
-  put32(header, 0, 348);
+  enum { MILLIMETRES = 2, SCANNER = 1 };
+  const gint32 header_size = 348;
+  memcpy(header, &header_size, sizeof header_size);
   put16(header, 40, 3);
   put_float(header, 76, 1);
   for (int axis = 0; axis < 7; axis++)
@@ -44,12 +41,12 @@ fill_header(guint8 header[HEADER_BYTES], const int64_t dims[3], const double aff
     put_float(header, 80 + 4 * (gsize)axis,
               sqrt(affine[axis] * affine[axis] + affine[4 + axis] * affine[4 + axis] +
                    affine[8 + axis] * affine[8 + axis]));
-  put16(header, 70, FLOAT32);
-  put16(header, 72, 32);
+  put16(header, 70, voxel.datatype);
+  put16(header, 72, 8 * voxel.bytes);
   put_float(header, 108, HEADER_BYTES);
   put_float(header, 112, 1);
   header[123] = MILLIMETRES;
-  memcpy(header + 148, "MedCT score share, not for diagnosis", 36);
+  memcpy(header + 148, "MedCT, not for diagnosis", 24);
   put16(header, 254, SCANNER);
   for (gsize i = 0; i < 12; i++)
     put_float(header, 280 + 4 * i, affine[i]);
@@ -104,27 +101,23 @@ sink_new(const char *path, GError **error)
   return sink;
 }
 
-/* voxels [n], in little-endian blocks. */
 static gboolean
-write_voxels(Sink *sink, const float *voxels, gsize n, GError **error)
+write_voxels(Sink *sink, const guint8 *voxels, gsize n_bytes, GError **error)
 {
-  enum { BLOCK = 1 << 14 };
-  guint32 block[BLOCK];
-  for (gsize done = 0; done < n;) {
-    gsize count = MIN(n - done, BLOCK);
-    memcpy(block, voxels + done, count * sizeof *block);
-    for (gsize i = 0; i < count; i++)
-      block[i] = GUINT32_TO_LE(block[i]);
+  enum { BLOCK = 1 << 20 }; /* the compressor counts in 32 bits */
+  for (gsize done = 0; done < n_bytes;) {
+    gsize count = MIN(n_bytes - done, BLOCK);
+    const guint8 *block = voxels + done;
     done += count;
-    if (!sink_write(sink, block, count * sizeof *block, done == n, error))
+    if (!sink_write(sink, block, count, done == n_bytes, error))
       return FALSE;
   }
   return TRUE;
 }
 
-gboolean
-medct_nifti_write_float(const char *path, const float *voxels, const int64_t dims[3],
-                        const double affine[16], GError **error)
+static gboolean
+write_volume(const char *path, const void *voxels, Voxel voxel, const int64_t dims[3],
+             const double affine[16], GError **error)
 {
   for (int axis = 0; axis < 3; axis++)
     if (dims[axis] < 1 || dims[axis] > G_MAXINT16) {
@@ -134,17 +127,31 @@ medct_nifti_write_float(const char *path, const float *voxels, const int64_t dim
       return FALSE;
     }
   guint8 header[HEADER_BYTES] = {0};
-  fill_header(header, dims, affine);
+  fill_header(header, voxel, dims, affine);
   Sink *sink = sink_new(path, error);
   if (!sink)
     return FALSE;
   gsize n = (gsize)dims[0] * (gsize)dims[1] * (gsize)dims[2];
-  gboolean ok =
-      sink_write(sink, header, sizeof header, FALSE, error) && write_voxels(sink, voxels, n, error);
+  gboolean ok = sink_write(sink, header, sizeof header, FALSE, error) &&
+                write_voxels(sink, voxels, n * (gsize)voxel.bytes, error);
   if (ok)
     ok = medct_atomic_file_commit(sink->file, error);
   else
     medct_atomic_file_discard(sink->file);
   g_free(sink);
   return ok;
+}
+
+gboolean
+medct_nifti_write_float(const char *path, const float *voxels, const int64_t dims[3],
+                        const double affine[16], GError **error)
+{
+  return write_volume(path, voxels, voxel_float32, dims, affine, error);
+}
+
+gboolean
+medct_nifti_write_int16(const char *path, const int16_t *voxels, const int64_t dims[3],
+                        const double affine[16], GError **error)
+{
+  return write_volume(path, voxels, voxel_int16, dims, affine, error);
 }
