@@ -1,5 +1,6 @@
 /* Opening a volume: choose the reader by its answer to the first bytes, check what it says about
  * sizes, then read slab by slab into memory that goes back to the system when the study closes. */
+#include "model/plausibility.h"
 #include "plugins/host-private.h"
 
 #include "plugins/source.h"
@@ -214,8 +215,10 @@ read_volume(const Reading *reading, MedctSource *source, const medct_volume_head
     return NULL;
   }
   MedctVolume *volume = medct_volume_new(&header, voxels, unmap_voxels, error);
-  if (volume != NULL)
+  if (volume != NULL) {
     copy_warnings(reading->reader->abi, volume);
+    medct_volume_check_plausibility(volume);
+  }
   return volume;
 }
 
