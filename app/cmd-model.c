@@ -1,6 +1,6 @@
 /* medct model convert, medct model random. */
 #include "app/commands.h"
-#include "model/random_weights.h"
+#include "model/random_model.h"
 #include <stdio.h>
 
 /* ---- convert ------------------------------------------------------------------------------------
@@ -83,17 +83,13 @@ const MedctCommand medct_command_model_convert = {
  * --------------------------------------------------------------------------------------- */
 
 static gboolean
-write_random(const char *name, guint64 seed, const char *folder, gboolean used_only, GError **error)
+write_random(const char *size, guint64 seed, const char *folder, gboolean used_only, GError **error)
 {
   MedctConfig config;
-  g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL);
-  if (!medct_config_named(name, &config, error))
-    return FALSE;
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "this folder cannot be made");
-    return FALSE;
-  }
-  return medct_random_weights_write(path, &config, seed, used_only, error);
+  g_autofree char *base = g_path_get_basename(size);
+  g_autofree char *name = g_strdup_printf("Random weights (%s)", base);
+  return medct_config_named(size, &config, error) &&
+         medct_random_model_write(folder, name, &config, seed, used_only, error);
 }
 
 static int
@@ -118,7 +114,7 @@ static const MedctOption random_options[] = {
     {"config", 'c', "NAME|FILE", FALSE, NULL,
      "The size: released, mini, or a JSON file with the sizes. Default: mini."},
     {"seed", 's', "N", FALSE, NULL, "The same seed gives the same weights. Default: 0."},
-    {"out", 'o', "DIR", FALSE, NULL, "The folder to write model.safetensors into."},
+    {"out", 'o', "DIR", FALSE, NULL, "The folder to make the model in."},
     {"no-unused", 0, NULL, FALSE, NULL, "Leaves out what inference never reads."},
     {NULL},
 };
@@ -129,8 +125,10 @@ const MedctCommand medct_command_model_random = {
     .min_arguments = 0,
     .max_arguments = 0,
     .summary = "Makes a model with random weights",
-    .description = "Writes weights that mean nothing, for tests and measurements. Scores made with "
-                   "them say nothing about anybody.",
+    .description =
+        "Writes a model folder with weights that mean nothing, for tests and measurements: "
+        "model.safetensors, config.json, vocab.txt, model.json. Scores made with it "
+        "say nothing about anybody.",
     .options = random_options,
     .examples = "medct model random --config released --seed 1 --out big\n"
                 "  Makes a model of the released size, 1.75 GB.",

@@ -496,6 +496,10 @@ medct_config_named(const char *name, MedctConfig *config, GError **error)
   set_input_defaults(config);
   for (gsize i = 0; i < G_N_ELEMENTS(FIELDS); i++)
     *(int *)((char *)config + FIELDS[i].offset) = mini ? FIELDS[i].mini : FIELDS[i].released;
+  if (mini) { /* the released model's field of view, 360 mm, in fewer voxels */
+    config->spacing_mm[0] = 7.2;
+    config->spacing_mm[1] = config->spacing_mm[2] = 4.5;
+  }
   if (!mini && !g_str_equal(name, "released") && !read_config_file(name, config, error))
     return FALSE;
   if (config->image % config->patch != 0 || config->frames % config->temporal_patch != 0 ||

@@ -1,3 +1,6 @@
+#include "model/ctclip.h"
+#include "model/pathologies.h"
+#include "model/random_model.h"
 #include "model/random_weights.h"
 #include <math.h>
 #include <string.h>
@@ -62,6 +65,74 @@ test_spread(void)
   g_assert_cmpfloat(fabs(square / (double)t->n_elements - 1), <, 0.05);
 }
 
+static int
+count_lines(const char *text)
+{
+  int n = 0;
+  for (; *text; text++)
+    n += *text == '\n';
+  return n;
+}
+
+static void
+test_vocabulary(void)
+{
+  const int sizes[] = {5, 60, 200, 3000};
+  for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
+    g_autofree char *text = medct_random_vocabulary(sizes[i]);
+    g_assert_cmpint(count_lines(text), ==, sizes[i]);
+    g_assert_true(g_str_has_prefix(text, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"));
+  }
+}
+
+/* Every word of the standard prompts is one piece, any other ASCII text is spelled, none [UNK]. */
+static void
+assert_known(MedctTokenizer *tokenizer, const char *text, guint n_pieces)
+{
+  g_autoptr(GArray) ids = medct_tokenizer_encode(tokenizer, text, -1, 512, NULL);
+  for (guint i = 0; i < ids->len; i++)
+    g_assert_cmpint(g_array_index(ids, int32_t, i), !=, 1);
+  if (n_pieces > 0)
+    g_assert_cmpuint(ids->len, ==, n_pieces + 2);
+}
+
+static void
+test_folder_is_a_model(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *parent = g_dir_make_tmp("medct-random-XXXXXX", NULL);
+  g_autofree char *folder = g_build_filename(parent, "new", "model", NULL);
+  MedctConfig config;
+  g_assert_true(medct_config_named("mini", &config, NULL));
+  medct_random_model_write(folder, "Tiny", &config, 7, FALSE, &error);
+  g_assert_no_error(error);
+  g_autoptr(MedctModel) model = medct_model_open(folder, &error);
+  g_assert_no_error(error);
+  g_assert_cmpmem(medct_model_config(model), sizeof config, &config, sizeof config);
+  MedctTokenizer *tokenizer = medct_model_tokenizer(model);
+  g_assert_cmpint(medct_tokenizer_size(tokenizer), ==, config.text_vocab);
+  for (guint i = 0; i < MEDCT_N_PATHOLOGIES; i++)
+    for (int present = 0; present < 2; present++) {
+      const char *name = medct_pathology_name(i);
+      g_autofree char *prompt = medct_pathology_prompt(name, present);
+      g_auto(GStrv) words = g_strsplit(prompt, " ", -1);
+      assert_known(tokenizer, prompt, g_strv_length(words) + 1);
+    }
+  assert_known(tokenizer, "Xylophone (42%) & zebra-like?", 0);
+
+  const char *texts[] = {"Lung nodule is present.", "Lung nodule is not present."};
+  float latents[2][32];
+  medct_model_encode_texts(model, texts, 2, latents[0], &error);
+  g_assert_no_error(error);
+  double norm = 0, distance = 0;
+  for (int i = 0; i < 32; i++) {
+    norm += (double)latents[0][i] * latents[0][i];
+    distance += fabs((double)latents[0][i] - latents[1][i]);
+  }
+  g_assert_cmpfloat(fabs(norm - 1), <, 1e-5);
+  g_assert_cmpfloat(distance, >, 1e-3);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -69,5 +140,7 @@ main(int argc, char **argv)
   g_test_add_func("/random-weights/checkpoint", test_is_a_checkpoint_of_its_configuration);
   g_test_add_func("/random-weights/seed", test_seed_decides);
   g_test_add_func("/random-weights/spread", test_spread);
+  g_test_add_func("/random-weights/vocabulary", test_vocabulary);
+  g_test_add_func("/random-weights/folder", test_folder_is_a_model);
   return g_test_run();
 }
