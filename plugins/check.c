@@ -137,7 +137,7 @@ medct_check_child(const char *name, const MedctCheckTarget *target, char **messa
   MedctCheck check = {.target = target, .message = g_string_new(NULL)};
   MedctCheckState state = MEDCT_CHECK_FAILED;
   gint64 start = g_get_monotonic_time();
-  const MedctPlugin *plugin = medct_discovery_load(manifest, TRUE); /* lives with the process */
+  g_autoptr(MedctPlugin) plugin = medct_discovery_load(manifest, TRUE);
   check.scan_seconds = (double)(g_get_monotonic_time() - start) / 1e6;
   check.entry = plugin->entry;
   if (plugin->entry == NULL)

@@ -27,6 +27,8 @@ GArray *medct_host_candidates(const MedctHost *host, const char *kind); /* of Me
 
 /* Checks the ABI and runs init; the entry's thread tag is [main-thread]. */
 gboolean medct_plugin_start(const medct_plugin_entry *entry, const char *path, GError **error);
+void medct_plugin_free(MedctPlugin *plugin); /* deinit, not unload */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctPlugin, medct_plugin_free)
 void medct_host_add_plugin(MedctHost *host, MedctPlugin *plugin); /* takes it */
 /* Adds what is found in the plugin folders. */
 void medct_host_discover(MedctHost *host);

@@ -2,10 +2,9 @@
 
 #include "plugins/builtin.h"
 
-static void
-plugin_free(gpointer data)
+void
+medct_plugin_free(MedctPlugin *plugin)
 {
-  MedctPlugin *plugin = data;
   if (plugin->entry != NULL)
     plugin->entry->deinit();
   MedctPluginRecord *record = &plugin->record;
@@ -91,7 +90,7 @@ medct_host_new(void)
   MedctHost *host = g_new0(MedctHost, 1);
   g_atomic_ref_count_init(&host->references);
   host->main_thread = g_thread_self();
-  host->plugins = g_ptr_array_new_with_free_func(plugin_free);
+  host->plugins = g_ptr_array_new_with_free_func((GDestroyNotify)medct_plugin_free);
   for (const MedctBuiltin *builtin = medct_builtins; builtin->name != NULL; builtin++) {
     g_autoptr(GError) error = NULL;
     if (!medct_host_add_builtin(host, builtin->name, builtin->entry, &error))

@@ -3,6 +3,7 @@
 #include "plugins/discovery.h"
 #include "plugins/manifest.h"
 #include "plugins/trust.h"
+#include "tests/test-home.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -167,12 +168,15 @@ test_cache_removes_oldest_first(void)
 int
 main(int argc, char **argv)
 {
-  g_test_init(&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  char *home = test_home_make();
+  g_test_init(&argc, &argv, NULL);
   g_test_add_func("/plugins/manifest", test_manifest);
   g_test_add_func("/plugins/manifest-refusals", test_manifest_refusals);
   g_test_add_func("/plugins/trust", test_trust);
   g_test_add_func("/plugins/enabled-by-hash", test_enabled_by_hash);
   g_test_add_func("/plugins/cache-damage", test_cache_ignores_damage);
   g_test_add_func("/plugins/cache-trim", test_cache_removes_oldest_first);
-  return g_test_run();
+  int status = g_test_run();
+  test_home_remove(home);
+  return status;
 }

@@ -1,6 +1,7 @@
 /* Kept encodings: what was packed comes back, and nothing that was bent or is another model's. */
 #include "model/random_weights.h"
 #include "plugins/ctclip/stored.h"
+#include "tests/test-home.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -85,8 +86,11 @@ test_refuses_bent_bytes(Fixture *fixture, gconstpointer data)
 int
 main(int argc, char **argv)
 {
-  g_test_init(&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  char *home = test_home_make();
+  g_test_init(&argc, &argv, NULL);
   g_test_add("/stored-encoding/back", Fixture, NULL, set_up, test_comes_back, tear_down);
   g_test_add("/stored-encoding/bent", Fixture, NULL, set_up, test_refuses_bent_bytes, tear_down);
-  return g_test_run();
+  int status = g_test_run();
+  test_home_remove(home);
+  return status;
 }
