@@ -88,13 +88,14 @@ static MedctCheckState
 cancel_encoding(MedctCheck *check, Backend *backend)
 {
   medct_volume_view view;
-  g_autofree int16_t *voxels = make_phantom(&view);
+  int16_t *voxels = make_phantom(&view);
   const medct_encode_options options = {sizeof options, 0};
   medct_encoding *encoding = NULL;
   medct_error said = medct_plugin_error();
   gint64 start = g_get_monotonic_time();
   backend->host.cancel_at = start + CANCEL_AFTER_US;
   bool done = backend->abi->encode_volume(backend->abi, &view, &options, &encoding, &said);
+  g_free(voxels);
   double late = (double)(g_get_monotonic_time() - backend->host.cancel_at) / 1e6;
   if (done)
     backend->abi->release_encoding(backend->abi, encoding);
