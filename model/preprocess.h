@@ -19,7 +19,7 @@ typedef struct {
   double to_voxel[12];
   int64_t resampled[3];                 /* size after resampling, s, l, p */
   int64_t crop_start[3], pad_before[3]; /* s, l, p */
-  double inside; /* share of the body (HU > −500) voxels that lie inside the field, 0..1 */
+  double inside; /* share of the body inside, by medct_body_inside(); −1 until then */
 } MedctField;
 
 /* tensor [frames, image, image], from g_malloc; NULL on error. `options`, `field`, `monitor` may be
