@@ -31,7 +31,7 @@ typedef struct {
   int (*argmax)(float *value, const float *x, int n);
   /* Σ x·y over n. */
   float (*dot)(const float *x, const float *y, int64_t n);
-  /* y [rows, out] ← x [rows, in] · wᵀ for a few rows (1 … 16): w [out, in] is read once.
+  /* y [rows, out] ← x [rows, in] · wᵀ for a few rows (1 … 64): w [out, in] is read once.
    * ldy is the stride of y's rows. */
   void (*skinny)(float *y, int ldy, const float *x, const float *w, int rows, int in, int out);
   /* One attention head over a short sequence: out [n, d] ← softmax(8·q·kᵀ + bias)·v; q, k, v with

@@ -280,37 +280,93 @@ argmax(float *value, const float *x, int n)
   return 0;
 }
 
-/* Up to four rows share one pass over w's row, so that w streams from memory once per block. */
-static void
-skinny_rows(float *y, int ldy, const float *x, const float *w, int rows, int in)
+/* Pairs of neighbours summed: 8 sums of a, then 8 of b. */
+static inline vec
+add_pairs(vec a, vec b)
 {
-  vec s[4] = {{0}};
-  int i = 0;
-  for (; i + LANES <= in; i += LANES) {
-    vec wv = load(w + i);
-    for (int r = 0; r < rows; r++)
-      s[r] += wv * load(x + (int64_t)r * in + i);
-  }
-  if (i < in) {
-    vec wv = load_tail(w + i, in - i, 0);
-    for (int r = 0; r < rows; r++)
-      s[r] += wv * load_tail(x + (int64_t)r * in + i, in - i, 0);
-  }
-  for (int r = 0; r < rows; r++)
-    y[(int64_t)r * ldy] = sum_lanes(s[r]);
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
+         __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
+/* Lane i of the result is the sum of the lanes of s[i]: a tree, cheaper than 16 sums alone. */
+static inline vec
+sum_lanes_of_16(vec s[LANES])
+{
+  for (int n = LANES / 2; n > 0; n /= 2)
+    for (int i = 0; i < n; i++)
+      s[i] = add_pairs(s[2 * i], s[2 * i + 1]);
+  return s[0];
+}
+
+/* Sums of n_out rows of w with n_rows rows of x, all in registers; n_out·n_rows ≤ 16. */
+__attribute__((always_inline)) static inline void
+skinny_tile(float *y, int ldy, const float *x, const float *w, int in, int n_rows, int n_out)
+{
+  vec s[LANES] = {{0}};
+  float sums[LANES];
+  int i = 0;
+  for (; i + LANES <= in; i += LANES)
+    for (int o = 0; o < n_out; o++) {
+      vec wv = load(w + (int64_t)o * in + i);
+      for (int r = 0; r < n_rows; r++)
+        s[o * n_rows + r] += wv * load(x + (int64_t)r * in + i);
+    }
+  if (i < in)
+    for (int o = 0; o < n_out; o++) {
+      vec wv = load_tail(w + (int64_t)o * in + i, in - i, 0);
+      for (int r = 0; r < n_rows; r++)
+        s[o * n_rows + r] += wv * load_tail(x + (int64_t)r * in + i, in - i, 0);
+    }
+  store(sums, sum_lanes_of_16(s));
+  for (int o = 0; o < n_out; o++)
+    for (int r = 0; r < n_rows; r++)
+      y[(int64_t)r * ldy + o] = sums[o * n_rows + r];
+}
+
+/* How many rows and outputs a tile holds: as many sums as there are registers for. */
+#ifdef __AVX512F__
+#define TILE_ROWS 8
+#define TILE_OUT  2
+#else
+#define TILE_ROWS 4
+#define TILE_OUT  1
+#endif
+
+/* All rows against `out` ≤ SKINNY_BLOCK rows of w. */
+static inline void
+skinny_rows(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
+{
+  int r = 0;
+  for (; r + TILE_ROWS <= rows; r += TILE_ROWS) {
+    int o = 0;
+    for (; o + TILE_OUT <= out; o += TILE_OUT)
+      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in,
+                  TILE_ROWS, TILE_OUT);
+    for (; o < out; o++)
+      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in,
+                  TILE_ROWS, 1);
+  }
+  for (; r + 2 <= rows; r += 2) {
+    int o = 0;
+    for (; o + 2 <= out; o += 2)
+      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in, 2,
+                  2);
+    for (; o < out; o++)
+      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in, 2,
+                  1);
+  }
+  for (int o = 0; r < rows && o < out; o++)
+    skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in, 1, 1);
+}
+
+/* w streams from memory once: all rows pass over a few rows of it while they lie in cache. */
 static void
 skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
 {
-  for (int o = 0; o < out; o++) {
-    const float *row = w + (int64_t)o * in;
-    int r = 0;
-    for (; r + 4 <= rows; r += 4)
-      skinny_rows(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, row, 4, in);
-    if (r < rows)
-      skinny_rows(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, row, rows - r, in);
-  }
+  enum { SKINNY_BLOCK = 4 };
+  for (int o = 0; o < out; o += SKINNY_BLOCK)
+    skinny_rows(y + o, ldy, x, w + (int64_t)o * in, rows, in,
+                out - o < SKINNY_BLOCK ? out - o : SKINNY_BLOCK);
 }
 
 static void

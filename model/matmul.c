@@ -3,7 +3,7 @@
 #include <math.h>
 
 /* Up to this many rows the product is bound by reading W, and one pass over W beats the BLAS. */
-#define SKINNY_ROWS 16
+#define SKINNY_ROWS 64
 
 void
 medct_product(float *C, int ldc, const float *A, int lda, const float *B, int ldb,
@@ -28,7 +28,7 @@ medct_product_naive(float *C, int ldc, const float *A, int lda, const float *B, 
     }
 }
 
-/* W is read once for all rows; rows beyond four at a time come from cache. */
+/* W is read once for all rows. */
 static void
 skinny_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean add, int rows)
 {

@@ -7,7 +7,7 @@
 #define T        "text_transformer."
 #define NORM_EPS 1e-12f
 /* Output columns that a worker takes at once. */
-#define BLOCK_OUT 96
+#define BLOCK_OUT 64
 
 typedef struct {
   MedctLinear query, key, value, output, intermediate, dense;
@@ -37,9 +37,9 @@ typedef struct {
   const MedctSentence *sentences;
   const int *starts; /* first row of each sentence */
   int n, rows;
-  const MedctLinear *linear;
+  const MedctLinear *linears[3]; /* of the same size, from the same rows */
   const float *from;
-  float *to;
+  float *to[3];
   MedctEpilogue epilogue;
 } Pass;
 
@@ -139,14 +139,22 @@ embed(MedctTextEncoder *e, const Pass *pass)
   medct_kernels()->layer_norm(e->x, e->x, e->gamma, e->beta, pass->rows, H, NORM_EPS);
 }
 
+static int
+blocks_of(const MedctLinear *linear)
+{
+  return (linear->out + BLOCK_OUT - 1) / BLOCK_OUT;
+}
+
 static void
 linear_block(int item, int worker, void *data)
 {
   Pass *pass = data;
-  int first = item * BLOCK_OUT, n = MIN(BLOCK_OUT, pass->linear->out - first);
+  const MedctLinear *linear = pass->linears[item / blocks_of(pass->linears[0])];
+  float *to = pass->to[item / blocks_of(pass->linears[0])];
+  int first = item % blocks_of(linear) * BLOCK_OUT, n = MIN(BLOCK_OUT, linear->out - first);
   MedctAdapterModule lora;
-  MedctLinear part = medct_linear_rows(pass->linear, &lora, first, n);
-  medct_linear(pass->to + first, pass->linear->out, pass->from, &part, pass->epilogue,
+  MedctLinear part = medct_linear_rows(linear, &lora, first, n);
+  medct_linear(to + first, linear->out, pass->from, &part, pass->epilogue,
                pass->encoder->lora + (gsize)worker * pass->encoder->capacity * pass->encoder->rank,
                pass->rows);
 }
@@ -155,12 +163,25 @@ static void
 run_linear(Pass *pass, float *to, const float *from, const MedctLinear *linear,
            MedctEpilogue epilogue)
 {
-  pass->to = to;
+  pass->to[0] = to;
   pass->from = from;
-  pass->linear = linear;
+  pass->linears[0] = linear;
   pass->epilogue = epilogue;
-  medct_pool_run(pass->encoder->pool, (linear->out + BLOCK_OUT - 1) / BLOCK_OUT, linear_block, pass,
-                 NULL, 0, 0, NULL);
+  medct_pool_run(pass->encoder->pool, blocks_of(linear), linear_block, pass, NULL, 0, 0, NULL);
+}
+
+/* Query, key and value in one pass over the pool: fewer meetings of the workers. */
+static void
+run_projections(Pass *pass, const Layer *l)
+{
+  MedctTextEncoder *e = pass->encoder;
+  const MedctLinear *linears[] = {&l->query, &l->key, &l->value};
+  float *to[] = {e->q, e->k, e->v};
+  memcpy(pass->linears, linears, sizeof linears);
+  memcpy(pass->to, to, sizeof to);
+  pass->from = e->x;
+  pass->epilogue = MEDCT_EPILOGUE_NONE;
+  medct_pool_run(e->pool, 3 * blocks_of(&l->query), linear_block, pass, NULL, 0, 0, NULL);
 }
 
 /* One head of one sentence. */
@@ -182,9 +203,7 @@ static void
 run_layer(MedctTextEncoder *e, Pass *pass, const Layer *l)
 {
   int H = e->config.text_hidden;
-  run_linear(pass, e->q, e->x, &l->query, MEDCT_EPILOGUE_NONE);
-  run_linear(pass, e->k, e->x, &l->key, MEDCT_EPILOGUE_NONE);
-  run_linear(pass, e->v, e->x, &l->value, MEDCT_EPILOGUE_NONE);
+  run_projections(pass, l);
   medct_pool_run(e->pool, pass->n * e->config.text_heads, attend_head, pass, NULL, 0, 0, NULL);
   run_linear(pass, e->x, e->mixed, &l->output, MEDCT_EPILOGUE_ADD);
   medct_kernels()->layer_norm(e->x, e->x, l->attention_gamma, l->attention_beta, pass->rows, H,
