@@ -270,8 +270,9 @@ test_scores_through_a_plugin(Fixture *fixture, gconstpointer data)
   g_assert_null(medct_backend_encode(backend, volume, NULL, &stop, &error));
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
   g_clear_error(&error);
+  /* The built-in backend takes what nobody else claims and says what is wrong with it. */
   g_assert_null(medct_host_load_model(host, scan, NULL, NULL, &error));
-  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED);
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT);
 }
 
 /* ---- the validator -------------------------------------------------------------------------- */

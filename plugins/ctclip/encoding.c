@@ -1,4 +1,5 @@
 /* Volume → tensor → encoding, kept encodings, and where the grid lies in the patient. */
+#include "model/body_inside.h"
 #include "plugins/ctclip/backend.h"
 
 #include "plugins/ctclip/stored.h"
@@ -75,7 +76,7 @@ medct_ctclip_encode(const medct_model_backend *abi, const medct_volume_view *vie
                                    : NULL;
   if (encoding == NULL)
     return medct_ctclip_fail(said, error);
-  *out = wrap(encoding, &field, view, field.inside);
+  *out = wrap(encoding, &field, view, medct_body_inside(volume, config, &field));
   return true;
 }
 
