@@ -45,10 +45,6 @@ print_heading(const MedctScorer *scorer, const MedctStudyScore *study)
           h->spacing_mm[2], h->orientation_known ? letters : "orientation unknown",
           medct_study_encoding_was_cached(study->encoding) ? "  (encoded earlier)" : "");
   g_print("Model %s%s\n", model->name, model->adapter_sha256[0] ? " with adapter" : "");
-  if (model->flags & MEDCT_MODEL_RANDOM)
-    g_print("The weights are random: these scores mean nothing.\n");
-  else if (model->flags & MEDCT_MODEL_DEMO)
-    g_print("A demonstration model, trained on synthetic data only.\n");
 }
 
 static int
