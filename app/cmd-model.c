@@ -1,7 +1,9 @@
 /* medct model convert, medct model random. */
 #include "app/commands.h"
+#include "model/model_files.h"
 #include "model/random_model.h"
-#include <stdio.h>
+#include "model/widen.h"
+#include <string.h>
 
 /* ---- convert ------------------------------------------------------------------------------------
  */
@@ -26,27 +28,46 @@ choose_tensors(const MedctTensorFile *file, const MedctConfig *config, gboolean 
   return chosen;
 }
 
+/* Floats of any width become float32; what is no float is copied. */
+static void
+fill(guint index, int64_t first, int64_t n, void *out, void *user_data)
+{
+  const MedctTensor *tensor = &((const MedctTensor *)user_data)[index];
+  gsize width = medct_dtype_bytes(tensor->dtype);
+  if (medct_dtype_is_float(tensor->dtype))
+    medct_tensor_read_f32(tensor, first, n, out);
+  else
+    memcpy(out, (const char *)tensor->data + (gsize)first * width, (gsize)n * width);
+}
+
+static gboolean
+write_float32(const char *out, const GArray *tensors, const char *const *metadata, GError **error)
+{
+  const MedctTensor *from = (const MedctTensor *)(void *)tensors->data;
+  g_autofree MedctTensor *to = g_memdup2(from, tensors->len * sizeof *from);
+  for (guint i = 0; i < tensors->len; i++)
+    if (medct_dtype_is_float(to[i].dtype))
+      to[i].dtype = MEDCT_DTYPE_F32;
+  return medct_safetensors_write_filled(out, to, tensors->len, metadata, fill, (void *)from, error);
+}
+
 static gboolean
 convert(const char *in, const char *out, gboolean used_only, GError **error)
 {
-  g_autoptr(MedctTensorFile) file = medct_tensor_file_open(in, error);
-  if (file == NULL)
-    return FALSE;
+  g_autofree char *weights = medct_model_find_weights(in, error);
+  g_autofree char *json = medct_model_find_file(in, "config.json");
+  g_autoptr(MedctTensorFile) file = weights ? medct_tensor_file_open(weights, error) : NULL;
   MedctConfig config;
-  g_autofree char *folder = g_path_get_dirname(in);
-  g_autofree char *json = g_build_filename(folder, "config.json", NULL);
-  gboolean has_json = g_file_test(json, G_FILE_TEST_EXISTS);
-  if (!medct_config_from_tensors(file, has_json ? json : NULL, 0, &config, error))
+  if (file == NULL || !medct_config_from_tensors(file, json, 0, &config, error))
     return FALSE;
   for (const char *const *w = medct_tensor_file_warnings(file); *w; w++)
     g_printerr("medct model convert: warning: %s\n", *w);
   g_autoptr(GArray) tensors = choose_tensors(file, &config, used_only);
   g_autofree char *heads = g_strdup_printf("%d", config.text_heads);
   g_autofree char *patch = g_strdup_printf("%d", config.patch);
-  const char *metadata[] = {"text_heads", heads, "patch", patch, NULL};
-  return medct_safetensors_write(out, (const MedctTensor *)(void *)tensors->data, tensors->len,
-                                 metadata, error) &&
-         medct_tensor_file_check(file, error);
+  const char *kind = medct_tensor_file_metadata(file, "kind"); /* random stays random */
+  const char *metadata[] = {"text_heads", heads, "patch", patch, kind ? "kind" : NULL, kind, NULL};
+  return write_float32(out, tensors, metadata, error) && medct_tensor_file_check(file, error);
 }
 
 static int
@@ -71,8 +92,9 @@ const MedctCommand medct_command_model_convert = {
     .min_arguments = 2,
     .max_arguments = 2,
     .summary = "Writes weights as .safetensors",
-    .description = "Reads PyTorch .pt or .safetensors weights, checks that they are a CT-CLIP "
-                   "checkpoint, and writes them as .safetensors. Nothing in the file is executed.",
+    .description =
+        "Reads PyTorch .pt or .safetensors weights, checks that they are a CT-CLIP "
+        "checkpoint, and writes them as .safetensors in float32. Nothing in the file is executed.",
     .options = convert_options,
     .examples = "medct model convert CT-CLIP_v2.pt model.safetensors --no-unused\n"
                 "  Makes a smaller file that opens faster.",

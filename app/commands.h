@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 extern const MedctCommand medct_command_help;
 extern const MedctCommand medct_command_info;
 extern const MedctCommand medct_command_model_convert;
+extern const MedctCommand medct_command_model_info;
 extern const MedctCommand medct_command_model_random;
 extern const MedctCommand medct_command_plugins_check;
 extern const MedctCommand medct_command_plugins_disable;

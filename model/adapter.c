@@ -1,6 +1,7 @@
 #include "model/adapter.h"
 #include "model/adapter_config.h"
 #include "model/sha256.h"
+#include "model/widen.h"
 #include <math.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ static gboolean
 check_matrix(const char *path, const MedctTensor *t, GError **error)
 {
   if (t->dtype != MEDCT_DTYPE_F32 || t->n_dims != 2 || t->n_elements < 1) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "a float32 matrix",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "a matrix of floats",
                       "%s of %d dimensions", medct_dtype_name(t->dtype), t->n_dims);
     return FALSE;
   }
@@ -126,6 +127,10 @@ read_modules(MedctAdapter *adapter, GError **error)
 {
   if (!check_keys(adapter, error))
     return FALSE;
+  for (guint i = 0; i < medct_tensor_file_count(adapter->tensors); i++)
+    if (!medct_tensor_file_widen(adapter->tensors, medct_tensor_file_get(adapter->tensors, i)->name,
+                                 error))
+      return FALSE;
   for (guint i = 0; i < medct_tensor_file_count(adapter->tensors); i++) {
     const MedctTensor *t = medct_tensor_file_get(adapter->tensors, i);
     char which;

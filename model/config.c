@@ -1,5 +1,6 @@
 #include "model/config.h"
 #include "model/json.h"
+#include "model/widen.h"
 #include <math.h>
 #include <string.h>
 
@@ -206,6 +207,21 @@ refuse_geometry(Finder *f, const char *name, const char *expected, int64_t found
   return f->ok = FALSE;
 }
 
+/* CT-CLIP v1: patch 30, temporal patch 15, tokens not pooled over time (spec §1). */
+static gboolean
+refuse_v1(Finder *f, int columns, int block)
+{
+#define V1 "CT-CLIP v1 checkpoints are not supported, use CT-CLIP_v2.pt or CT_VocabFine_v2.pt"
+  if (columns == 2097152)
+    return refuse_geometry(f, "to_visual_latent.weight", "294,912 columns (CT-CLIP_v2); " V1,
+                           columns);
+  if (block == 15 * 30 * 30)
+    return refuse_geometry(f, V "to_patch_emb.2.weight",
+                           "4,000 columns (CT-CLIP_v2; patches of 10×20×20); " V1, block);
+#undef V1
+  return TRUE;
+}
+
 static gboolean
 find_vision(Finder *f, MedctConfig *c)
 {
@@ -219,13 +235,8 @@ find_vision(Finder *f, MedctConfig *c)
   int columns = axis(f, "to_visual_latent.weight", 2, 1);
   if (!f->ok)
     return FALSE;
-  /* v1 checkpoints: patch 30, temporal patch 15, tokens not pooled over time (spec §1). */
-  if (columns == 2097152)
-    return refuse_geometry(
-        f, "to_visual_latent.weight",
-        "294,912 columns (CT-CLIP_v2); CT-CLIP v1 checkpoints are not supported, "
-        "use CT-CLIP_v2.pt or CT_VocabFine_v2.pt",
-        columns);
+  if (!refuse_v1(f, columns, block))
+    return FALSE;
   /* Where the unused first-frame patch is left out (convert --no-unused), the file's metadata
    * keeps the patch; without either there is nothing to tell 20×20×10 from 10×10×40. */
   const MedctTensor *first =
@@ -370,10 +381,10 @@ tensor_fits(const MedctTensor *t, const MedctTensorSpec *spec)
   for (int i = 0; i < t->n_dims; i++)
     if (t->shape[i] != spec->shape[i])
       return FALSE;
-  return t->dtype == MEDCT_DTYPE_F32;
+  return medct_dtype_is_float(t->dtype);
 }
 
-/* Every used tensor must be there as float32 of its shape; all offenders are listed (a dozen). */
+/* Every used tensor must be there as floats of its shape; all offenders are listed (a dozen). */
 static gboolean
 check_tensors(const MedctTensorFile *weights, const MedctConfig *c, GError **error)
 {
@@ -387,9 +398,9 @@ check_tensors(const MedctTensorFile *weights, const MedctConfig *c, GError **err
       continue;
     if (n++ < 12)
       g_string_append_printf(list, "%s%s (%s)", n > 1 ? ", " : "", spec->name,
-                             t == NULL                     ? "missing"
-                             : t->dtype != MEDCT_DTYPE_F32 ? "not float32"
-                                                           : "wrong shape");
+                             t == NULL                         ? "missing"
+                             : !medct_dtype_is_float(t->dtype) ? "not floating point"
+                                                               : "wrong shape");
   }
   if (n == 0)
     return TRUE;
@@ -428,6 +439,18 @@ medct_config_from_tensors(const MedctTensorFile *weights, const char *config_jso
   /* 240 is a convention of the released size; another temporal patch takes the multiple below. */
   config->frames -= config->frames % config->temporal_patch;
   config->frames = MAX(config->frames, config->temporal_patch);
+  return TRUE;
+}
+
+gboolean
+medct_config_widen(const MedctConfig *config, MedctTensorFile *weights, GError **error)
+{
+  g_autoptr(GPtrArray) specs = medct_config_tensor_specs(config);
+  for (guint i = 0; i < specs->len; i++) {
+    const MedctTensorSpec *spec = g_ptr_array_index(specs, i);
+    if (spec->used && !medct_tensor_file_widen(weights, spec->name, error))
+      return FALSE;
+  }
   return TRUE;
 }
 

@@ -27,8 +27,9 @@ typedef struct {
 } MedctConfig;
 
 /* Finds the configuration from the tensors; a missing or misshapen used tensor is refused by
- * name. `config_json` (the model folder's, may be NULL) overrides the input fields.
- * `text_heads` is what is known from elsewhere when neither file says; 0: nothing. */
+ * name; float16, bfloat16 and float64 are accepted (medct_config_widen). `config_json` (the model
+ * folder's, may be NULL) overrides the input fields. `text_heads` is what is known from elsewhere
+ * when neither file says; 0: nothing. */
 gboolean medct_config_from_tensors(const MedctTensorFile *weights, const char *config_json,
                                    int text_heads, MedctConfig *config, GError **error);
 
@@ -41,6 +42,10 @@ typedef struct {
   gboolean used;
 } MedctTensorSpec;
 GPtrArray *medct_config_tensor_specs(const MedctConfig *config); /* of MedctTensorSpec, owned */
+
+/* Makes float32 of the used tensors that are of another float type (model/widen.h), before
+ * anything else holds the file. */
+gboolean medct_config_widen(const MedctConfig *config, MedctTensorFile *weights, GError **error);
 
 /* "released" or "mini" (spec §1), or the path of a JSON file with the fields above. */
 gboolean medct_config_named(const char *name, MedctConfig *config, GError **error);

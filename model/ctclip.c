@@ -1,63 +1,20 @@
 /* The model as a whole: opening, adapters, texts. Encodings live in encoding.c. */
 #include "model/ctclip_private.h"
+#include "model/model_files.h"
 #include <math.h>
 #include <string.h>
 
 #define MAX_REMEMBERED 4096 /* text latents, 2 KB each */
 
-/* ---- finding the files of a model
- * ------------------------------------------------------------------ */
-
-static char *
-beside(const char *folder, const char *name)
-{
-  char *path = g_build_filename(folder, name, NULL);
-  if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-    g_clear_pointer(&path, g_free);
-  return path;
-}
-
-/* model.safetensors, or the only .safetensors, or the only .pt of the folder. */
-static char *
-find_weights(const char *folder, GError **error)
-{
-  static const char *const endings[] = {".safetensors", ".pt"};
-  char *named = beside(folder, "model.safetensors");
-  if (named)
-    return named;
-  for (gsize e = 0; e < G_N_ELEMENTS(endings); e++) {
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
-    g_autofree char *found = NULL;
-    const char *name;
-    int n = 0;
-    if (dir == NULL)
-      return NULL;
-    while ((name = g_dir_read_name(dir)) != NULL)
-      if (g_str_has_suffix(name, endings[e]) && n++ == 0)
-        found = g_strdup(name);
-    if (n == 1)
-      return g_build_filename(folder, found, NULL);
-    if (n > 1) {
-      medct_error_file(error, MEDCT_ERROR_ARGUMENT, folder,
-                       "holds %d %s files: name the weights model.safetensors, or give the file", n,
-                       endings[e]);
-      return NULL;
-    }
-  }
-  medct_error_file(error, MEDCT_ERROR_IO, folder,
-                   "holds no weights, expected model.safetensors or one .safetensors or .pt file");
-  return NULL;
-}
-
-static MedctTokenizer *
-open_vocabulary(const char *folder, GError **error)
-{
-  g_autofree char *path = beside(folder, "vocab.txt");
-  return path ? medct_tokenizer_open(path, error) : NULL;
-}
-
 /* ---- opening
  * --------------------------------------------------------------------------------------- */
+
+static MedctTokenizer *
+open_vocabulary(const char *model_path, GError **error)
+{
+  g_autofree char *path = medct_model_find_file(model_path, "vocab.txt");
+  return path ? medct_tokenizer_open(path, error) : NULL;
+}
 
 static void
 build_encoders(MedctModel *model)
@@ -73,18 +30,17 @@ build_encoders(MedctModel *model)
 static gboolean
 open_parts(MedctModel *model, const char *path, int text_heads, GError **error)
 {
-  gboolean is_folder = g_file_test(path, G_FILE_TEST_IS_DIR);
-  g_autofree char *folder = is_folder ? g_strdup(path) : g_path_get_dirname(path);
-  g_autofree char *weights = is_folder ? find_weights(folder, error) : g_strdup(path);
-  g_autofree char *config = beside(folder, "config.json");
+  g_autofree char *weights = medct_model_find_weights(path, error);
+  g_autofree char *config = medct_model_find_file(path, "config.json");
   g_autoptr(GError) local = NULL;
   if (weights == NULL)
     return FALSE;
   model->weights = medct_tensor_file_open(weights, error);
   if (model->weights == NULL ||
-      !medct_config_from_tensors(model->weights, config, text_heads, &model->config, error))
+      !medct_config_from_tensors(model->weights, config, text_heads, &model->config, error) ||
+      !medct_config_widen(&model->config, model->weights, error))
     return FALSE;
-  model->tokenizer = open_vocabulary(folder, &local);
+  model->tokenizer = open_vocabulary(path, &local);
   if (local != NULL) {
     g_propagate_error(error, g_steal_pointer(&local));
     return FALSE;

@@ -1,0 +1,15 @@
+/* Which files make a model. Thread: any. */
+#pragma once
+
+#include "model/error.h"
+
+G_BEGIN_DECLS
+
+/* `path` itself when it is no folder; else the folder's model.safetensors, or its only
+ * .safetensors, or its only .pt. The caller frees it; NULL when there is none or no only one. */
+char *medct_model_find_weights(const char *path, GError **error);
+
+/* The file `name` in the folder of `path` (a model folder, or a weights file); NULL without it. */
+char *medct_model_find_file(const char *path, const char *name);
+
+G_END_DECLS
