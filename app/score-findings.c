@@ -1,6 +1,6 @@
 /* Which statements to score: the 18 pathologies, free prompts, labels, thresholds. */
 #include "app/score.h"
-#include "model/json.h"
+#include "model/card.h"
 #include "model/pathologies.h"
 #include <errno.h>
 #include <math.h>
@@ -129,41 +129,15 @@ medct_findings_add_label_file(GPtrArray *findings, const char *path, GError **er
   return TRUE;
 }
 
-static gboolean
-set_threshold(MedctFinding *finding, JsonObject *thresholds, const char *path, GError **error)
-{
-  double value = NAN;
-  if (!medct_json_get_double(thresholds, path, finding->name, &value, error))
-    return FALSE;
-  if (value < 0 || value > 1) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, finding->name, "a threshold from 0 to 1",
-                      "%g", value);
-    return FALSE;
-  }
-  finding->threshold = value;
-  return TRUE;
-}
-
 gboolean
 medct_findings_read_card(GPtrArray *findings, const char *model, GError **error)
 {
-  g_autofree char *path = g_build_filename(model, "model.json", NULL);
-  if (!g_file_test(path, G_FILE_TEST_EXISTS))
-    return TRUE;
-  g_autoptr(JsonNode) root = medct_json_load(path, error);
-  if (!root)
+  g_autoptr(MedctCard) card = medct_card_for_model(model, error);
+  if (!card)
     return FALSE;
-  JsonObject *card = JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-  JsonNode *node = card ? json_object_get_member(card, "thresholds") : NULL;
-  if (card && !node)
-    return TRUE;
-  if (!node || !JSON_NODE_HOLDS_OBJECT(node)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "thresholds",
-                      "an object of finding and number", "something else");
-    return FALSE;
+  for (guint i = 0; i < findings->len; i++) {
+    MedctFinding *finding = findings->pdata[i];
+    medct_card_threshold(card, finding->name, &finding->threshold);
   }
-  for (guint i = 0; i < findings->len; i++)
-    if (!set_threshold(findings->pdata[i], json_node_get_object(node), path, error))
-      return FALSE;
   return TRUE;
 }

@@ -26,6 +26,13 @@ add_number(JsonBuilder *b, const char *key, double value)
 }
 
 static void
+add_count(JsonBuilder *b, const char *key, guint64 value)
+{
+  json_builder_set_member_name(b, key);
+  json_builder_add_int_value(b, (gint64)value);
+}
+
+static void
 add_boolean(JsonBuilder *b, const char *key, gboolean value)
 {
   json_builder_set_member_name(b, key);
@@ -46,7 +53,7 @@ add_model(JsonBuilder *b, const medct_model_info *info)
   add_string(b, "name", info->name);
   add_string(b, "architecture", info->architecture);
   add_string(b, "sha256", info->weights_sha256);
-  add_number(b, "parameters", (double)info->n_parameters);
+  add_count(b, "parameters", info->n_parameters);
   add_number(b, "scale", info->scale);
   add_boolean(b, "random_weights", (info->flags & MEDCT_MODEL_RANDOM) != 0);
   add_boolean(b, "demo", (info->flags & MEDCT_MODEL_DEMO) != 0);
@@ -58,7 +65,7 @@ add_model(JsonBuilder *b, const medct_model_info *info)
   }
   json_builder_begin_object(b);
   add_string(b, "sha256", info->adapter_sha256);
-  add_number(b, "parameters", (double)info->adapter_parameters);
+  add_count(b, "parameters", info->adapter_parameters);
   json_builder_end_object(b);
 }
 

@@ -386,7 +386,8 @@ test_thresholds_of_the_card(Files *files, gconstpointer data)
   g_file_set_contents(card, "{\"thresholds\": {\"Emphysema\": 25}}", -1, NULL);
   g_auto(Outcome) outcome = run("score", files->chest, "-m", files->golden_model, NULL);
   g_assert_cmpint(outcome.status, ==, 1);
-  assert_contains(outcome.err, "model.json: Emphysema is 25, expected a threshold from 0 to 1");
+  assert_contains(outcome.err, "model.json");
+  assert_contains(outcome.err, "Emphysema");
 }
 
 static void
