@@ -1,89 +1,86 @@
+/* One pass from stored voxels to the tensor: for each block of output slices the source slices it
+ * needs are turned into HU in the model's axes, blended along s, then p, then l. Only the part
+ * inside the crop is read. Voxels that are not a number count as the low end of the clip range. */
 #include "model/preprocess.h"
 #include "model/pool.h"
+#include "model/resample.h"
 #include <math.h>
 
-/* One axis of the tensor: where it comes from and how it is resampled. */
-typedef struct {
-  int array;         /* the array axis */
-  bool flip;         /* its index runs backward */
-  int64_t n_in;      /* voxels */
-  int64_t n_out;     /* after resampling */
-  int64_t target;    /* of the tensor */
-  int64_t crop, pad; /* crop start, pad before */
-  int64_t first, n;  /* tensor indices that are not padding: first … first + n − 1 */
-  int64_t *low;      /* [n] source index below, in the axis's own direction */
-  int64_t *high;     /* [n] and above, clamped */
-  double *weight;    /* [n] of high */
-} Axis;
+#define PADDING        -1.0f
+#define MAX_RESAMPLED  100000 /* samples on one axis */
+#define MAX_SLAB       24     /* source slices in memory at once, about */
+#define SLICES_AN_ITEM 4
 
+enum { S, L, P };
+
+/* How the tensor lies on the volume. */
 typedef struct {
   const MedctVolumeHeader *header;
-  const void *voxels;
   const MedctConfig *config;
-  bool clip_after;
-  Axis axes[3]; /* s, l, p */
-  float *tensor;
-  double *scratch; /* threads · (plane + rows) */
-  int64_t plane, rows;
-} Resampling;
-
-/* ---- geometry
- * ------------------------------------------------------------------------------------- */
+  int axis[3];                    /* s, l, p → array axis */
+  bool flip[3];                   /* s, l, p */
+  int64_t size[3];                /* of the tensor: frames, image, image */
+  int64_t resampled[3], start[3]; /* after resampling; first sample kept */
+  int64_t pad[3], kept[3];        /* samples before; samples that are not padding */
+} Layout;
 
 static gboolean
-plan_axis(Axis *axis, const MedctVolumeHeader *h, double target_mm, int64_t target, GError **error)
+lay_out_axis(Layout *layout, int a, GError **error)
 {
-  axis->n_in = h->dims[axis->array];
-  axis->target = target;
-  /* The quotient is rounded to double before it is multiplied, then truncated (spec §3.4). */
-  double size = (double)axis->n_in * (h->spacing_mm[axis->array] / target_mm);
-  if (!(size >= 1 && size < 1e9)) {
-    medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, h->name, "the size after resampling",
-                      "at least one voxel on every axis: check the spacing", "%g", size);
+  static const char *const names[] = {"superior", "left", "posterior"};
+  const MedctVolumeHeader *h = layout->header;
+  int64_t n = h->dims[layout->axis[a]], target = layout->size[a];
+  double ratio = h->spacing_mm[layout->axis[a]] / layout->config->spacing_mm[a];
+  double size = (double)n * ratio;
+  if (!(size >= 1) || size > MAX_RESAMPLED || n > MAX_RESAMPLED) {
+    g_autofree char *field = g_strdup_printf("extent toward %s", names[a]);
+    g_autofree char *expected =
+        g_strdup_printf("1 to %d voxels of %g mm", MAX_RESAMPLED, layout->config->spacing_mm[a]);
+    medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, h->name, field, expected,
+                      "%" G_GINT64_FORMAT " voxels of %g mm, %.4g when resampled", n,
+                      h->spacing_mm[layout->axis[a]], size);
     return FALSE;
   }
-  axis->n_out = (int64_t)size;
-  axis->crop = axis->n_out > target ? (axis->n_out - target) / 2 : 0;
-  axis->pad = target > axis->n_out ? (target - axis->n_out) / 2 : 0;
-  axis->first = axis->pad;
-  axis->n = MIN(axis->n_out, target);
+  int64_t resampled = (int64_t)size;
+  layout->resampled[a] = resampled;
+  layout->start[a] = resampled > target ? (resampled - target) / 2 : 0;
+  layout->pad[a] = resampled < target ? (target - resampled) / 2 : 0;
+  layout->kept[a] = MIN(resampled, target);
   return TRUE;
 }
 
-/* Tensor axes s, l, p from the affine, or as upstream stores them: array [i, j, k] → [k][i][j]. */
 static gboolean
-plan(Axis axes[3], const MedctVolume *volume, const MedctConfig *c,
-     const MedctPreprocessOptions *options, GError **error)
+lay_out(Layout *layout, const MedctVolume *volume, const MedctConfig *config,
+        const MedctPreprocessOptions *options, GError **error)
 {
-  const MedctVolumeHeader *h = medct_volume_get_header(volume);
-  MedctAxes patient = {{0, 1, 2}, {false, false, false}}; /* L, P, S */
-  const int from[3] = {2, 0, 1};                          /* s, l, p among L, P, S */
-  const int64_t size[3] = {c->frames, c->image, c->image};
+  MedctAxes axes = {{0, 1, 2}, {false, false, false}};
   if (options == NULL || !options->as_stored)
-    patient = medct_volume_axes(volume);
-  for (int a = 0; a < 3; a++) {
-    axes[a] = (Axis){.array = patient.axis[from[a]], .flip = patient.flip[from[a]]};
-    if (!plan_axis(&axes[a], h, c->spacing_mm[a], size[a], error))
+    axes = medct_volume_axes(volume);
+  *layout = (Layout){.header = medct_volume_get_header(volume),
+                     .config = config,
+                     .axis = {axes.axis[2], axes.axis[0], axes.axis[1]},
+                     .flip = {axes.flip[2], axes.flip[0], axes.flip[1]},
+                     .size = {config->frames, config->image, config->image}};
+  for (int a = 0; a < 3; a++)
+    if (!lay_out_axis(layout, a, error))
       return FALSE;
-  }
   return TRUE;
 }
 
-/* Index r after resampling lies at (r + ½)·n_in/n_out − ½ of the source (align_corners false). */
 static void
-fill_field(MedctField *field, const Axis axes[3])
+describe_field(const Layout *layout, MedctField *field)
 {
   *field = (MedctField){.inside = -1};
   for (int a = 0; a < 3; a++) {
-    const Axis *axis = &axes[a];
-    double scale = (double)axis->n_in / (double)axis->n_out;
-    double offset = ((double)(axis->crop - axis->pad) + 0.5) * scale - 0.5;
-    double *row = field->to_voxel + 4 * axis->array;
-    row[a] = axis->flip ? -scale : scale;
-    row[3] = axis->flip ? (double)(axis->n_in - 1) - offset : offset;
-    field->resampled[a] = axis->n_out;
-    field->crop_start[a] = axis->crop;
-    field->pad_before[a] = axis->pad;
+    double *row = field->to_voxel + 4 * layout->axis[a];
+    double n_in = (double)layout->header->dims[layout->axis[a]];
+    double scale = n_in / (double)layout->resampled[a];
+    double offset = ((double)(layout->start[a] - layout->pad[a]) + 0.5) * scale - 0.5;
+    row[a] = layout->flip[a] ? -scale : scale;
+    row[3] = layout->flip[a] ? n_in - 1 - offset : offset;
+    field->resampled[a] = layout->resampled[a];
+    field->crop_start[a] = layout->start[a];
+    field->pad_before[a] = layout->pad[a];
   }
 }
 
@@ -91,143 +88,246 @@ gboolean
 medct_preprocess_field(const MedctVolume *volume, const MedctConfig *config,
                        const MedctPreprocessOptions *options, MedctField *field, GError **error)
 {
-  Axis axes[3];
-  if (!plan(axes, volume, config, options, error))
+  Layout layout;
+  if (!lay_out(&layout, volume, config, options, error))
     return FALSE;
-  fill_field(field, axes);
+  describe_field(&layout, field);
   return TRUE;
 }
 
-/* ---- resampling
- * ------------------------------------------------------------------------------------- */
-
-/* As PyTorch's interpolate: the coordinate is clamped at 0, the upper neighbour at the end. */
-static void
-fill_weights(Axis *axis)
-{
-  double scale = (double)axis->n_in / (double)axis->n_out;
-  axis->low = g_new(int64_t, axis->n);
-  axis->high = g_new(int64_t, axis->n);
-  axis->weight = g_new(double, axis->n);
-  for (int64_t i = 0; i < axis->n; i++) {
-    double at = fmax(((double)(i + axis->crop) + 0.5) * scale - 0.5, 0);
-    axis->low[i] = MIN((int64_t)at, axis->n_in - 1);
-    axis->high[i] = MIN(axis->low[i] + 1, axis->n_in - 1);
-    axis->weight[i] = at - (double)axis->low[i];
-  }
-}
-
-static void
-clear_weights(Axis *axis)
-{
-  g_free(axis->low);
-  g_free(axis->high);
-  g_free(axis->weight);
-}
-
-static int64_t
-array_stride(const Resampling *r, int array_axis)
-{
-  const int64_t *n = r->header->dims;
-  return array_axis == 0 ? 1 : array_axis == 1 ? n[0] : n[0] * n[1];
-}
-
-/* Start and step of an axis in voxels, its flip taken in. */
-static int64_t
-axis_origin(const Resampling *r, const Axis *axis, int64_t *step)
-{
-  int64_t stride = array_stride(r, axis->array);
-  *step = axis->flip ? -stride : stride;
-  return axis->flip ? (axis->n_in - 1) * stride : 0;
-}
-
-/* HU, clipped unless clipping comes last; what is not a number becomes the low end, air. */
-static inline double
-clipped(const Resampling *r, double value)
-{
-  double hu = r->header->hu_slope * value + r->header->hu_intercept;
-  if (isnan(hu))
-    return r->config->clip_hu[0];
-  if (r->clip_after)
-    return isfinite(hu) ? hu : hu < 0 ? r->config->clip_hu[0] : r->config->clip_hu[1];
-  hu = hu > r->config->clip_hu[0] ? hu : r->config->clip_hu[0];
-  return hu < r->config->clip_hu[1] ? hu : r->config->clip_hu[1];
-}
-
-/* plane [l][p] of the source columns low … high, blended between two source slices. */
-#define BLEND(type)                                                                                \
-  do {                                                                                             \
-    const type *a = (const type *)r->voxels + origin + z0 * step_s;                                \
-    const type *b = (const type *)r->voxels + origin + z1 * step_s;                                \
-    for (int64_t i = l_first; i <= l_last; i++)                                                    \
-      for (int64_t j = p_first; j <= p_last; j++) {                                                \
-        int64_t at = i * step_l + j * step_p;                                                      \
-        plane[(i - l_first) * width + j - p_first] =                                               \
-            (1 - w) * clipped(r, a[at]) + w * clipped(r, b[at]);                                   \
-      }                                                                                            \
-  } while (0)
-
-static void
-blend_slices(const Resampling *r, double *plane, int64_t slice)
-{
-  const Axis *s = &r->axes[0], *l = &r->axes[1], *p = &r->axes[2];
-  int64_t step_s, step_l, step_p;
-  int64_t origin =
-      axis_origin(r, s, &step_s) + axis_origin(r, l, &step_l) + axis_origin(r, p, &step_p);
-  int64_t z0 = s->low[slice], z1 = s->high[slice];
-  int64_t l_first = l->low[0], l_last = l->high[l->n - 1];
-  int64_t p_first = p->low[0], p_last = p->high[p->n - 1], width = p_last - p_first + 1;
-  double w = s->weight[slice];
-  if (r->header->voxel_type == MEDCT_VOXEL_INT16)
-    BLEND(int16_t);
-  else
-    BLEND(float);
-}
-
-/* One slice of the tensor: between slices, then along p, then along l; in double, as the original.
+/* ---- voxels to HU in the model's axes ---------------------------------------------------------
  */
-static void
-resample_slice(int item, int worker, void *data)
+
+typedef struct {
+  double slope, intercept, low, high;
+  bool clip_before;
+} Rescale;
+
+static inline double
+clip(double v, double low, double high)
 {
-  const Resampling *r = data;
-  const Axis *s = &r->axes[0], *l = &r->axes[1], *p = &r->axes[2];
-  double *plane = r->scratch + worker * (r->plane + r->rows), *rows = plane + r->plane;
-  int64_t width = p->high[p->n - 1] - p->low[0] + 1, l_first = l->low[0];
-  int64_t height = l->high[l->n - 1] - l_first + 1;
-  blend_slices(r, plane, item);
-  for (int64_t i = 0; i < height; i++)
-    for (int64_t j = 0; j < p->n; j++) {
-      const double *row = plane + i * width - p->low[0];
-      rows[i * p->n + j] = (1 - p->weight[j]) * row[p->low[j]] + p->weight[j] * row[p->high[j]];
-    }
-  float *out = r->tensor + (s->first + item) * l->target * p->target;
-  for (int64_t i = 0; i < l->n; i++) {
-    const double *a = rows + (l->low[i] - l_first) * p->n,
-                 *b = rows + (l->high[i] - l_first) * p->n;
-    float *line = out + (l->first + i) * p->target + p->first;
-    for (int64_t j = 0; j < p->n; j++) {
-      double hu = (1 - l->weight[i]) * a[j] + l->weight[i] * b[j];
-      if (r->clip_after)
-        hu = fmin(fmax(hu, r->config->clip_hu[0]), r->config->clip_hu[1]);
-      line[j] = (float)(hu / 1000);
+  v = v > low ? v : low; /* NaN becomes low */
+  return v < high ? v : high;
+}
+
+static void
+read_int16(double *y, int64_t y_step, const int16_t *x, int64_t x_step, int64_t n, const Rescale *r)
+{
+  double low = r->clip_before ? r->low : -INFINITY, high = r->clip_before ? r->high : INFINITY;
+  if (y_step == 1 && x_step == 1) { /* the usual case, kept apart so that it is vectorised */
+    for (int64_t i = 0; i < n; i++)
+      y[i] = clip(r->slope * x[i] + r->intercept, low, high);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++)
+    y[i * y_step] = clip(r->slope * x[i * x_step] + r->intercept, low, high);
+}
+
+static void
+read_float(double *y, int64_t y_step, const float *x, int64_t x_step, int64_t n, const Rescale *r)
+{
+  for (int64_t i = 0; i < n; i++) {
+    double v = r->slope * x[i * x_step] + r->intercept;
+    y[i * y_step] = r->clip_before || !isfinite(v) ? clip(v, r->low, r->high) : v;
+  }
+}
+
+/* Signed steps through the stored voxels along s, l, p, and where canonical (0, 0, 0) lies. */
+static void
+stored_steps(const Layout *layout, int64_t step[3], int64_t *origin)
+{
+  const int64_t *dims = layout->header->dims;
+  const int64_t strides[3] = {1, dims[0], dims[0] * dims[1]};
+  *origin = 0;
+  for (int a = 0; a < 3; a++) {
+    step[a] = strides[layout->axis[a]];
+    if (layout->flip[a]) {
+      *origin += step[a] * (dims[layout->axis[a]] - 1);
+      step[a] = -step[a];
     }
   }
 }
 
-static bool
-resample(Resampling *r, int n_threads, const MedctMonitor *monitor)
+/* slab [count s, count p, count l] = HU of the box that begins at `from` (s, l, p). The innermost
+ * loop runs along the file's fastest axis, whatever direction that is. */
+static void
+read_box(const Layout *layout, const void *voxels, const Rescale *rescale, const int64_t from[3],
+         const int64_t count[3], double *slab)
 {
-  MedctPool *pool = medct_pool_new(n_threads);
-  const Axis *l = &r->axes[1], *p = &r->axes[2];
-  int64_t height = l->high[l->n - 1] - l->low[0] + 1;
-  r->plane = height * (p->high[p->n - 1] - p->low[0] + 1);
-  r->rows = height * p->n;
-  r->scratch = g_new(double, (r->plane + r->rows) * medct_pool_threads(pool));
-  bool done =
-      medct_pool_run(pool, (int)r->axes[0].n, resample_slice, r, monitor, 0, 1, "resampling");
-  g_free(r->scratch);
-  medct_pool_free(pool);
-  return done;
+  const int64_t slab_step[3] = {count[L] * count[P], 1, count[L]};
+  int64_t step[3], at;
+  int order[3]; /* which of s, l, p runs along array axis 0, 1, 2 */
+  stored_steps(layout, step, &at);
+  for (int a = 0; a < 3; a++) {
+    order[layout->axis[a]] = a;
+    at += step[a] * from[a];
+  }
+  const int x = order[0], y = order[1], z = order[2];
+  for (int64_t k = 0; k < count[z]; k++)
+    for (int64_t j = 0; j < count[y]; j++) {
+      int64_t source = at + k * step[z] + j * step[y];
+      double *row = slab + k * slab_step[z] + j * slab_step[y];
+      if (layout->header->voxel_type == MEDCT_VOXEL_INT16)
+        read_int16(row, slab_step[x], (const int16_t *)voxels + source, step[x], count[x], rescale);
+      else
+        read_float(row, slab_step[x], (const float *)voxels + source, step[x], count[x], rescale);
+    }
+}
+
+/* ---- the work
+ * -------------------------------------------------------------------------------- */
+
+typedef struct {
+  double *slab;       /* [≤ slab_slices, count p, count l] */
+  double *plane;      /* [count p, count l] after s */
+  double *rows;       /* [kept p, count l] after p */
+  double *transposed; /* [count l, kept p] */
+} Scratch;
+
+typedef struct {
+  const Layout *layout;
+  const void *voxels;
+  Rescale rescale;
+  MedctResampleAxis table[3];
+  int64_t slices_an_item, slab_slices;
+  Scratch *scratch; /* [threads] */
+  int n_threads;
+  float *tensor; /* [frames, image, image] */
+} Job;
+
+static void
+fill(float *y, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++)
+    y[i] = PADDING;
+}
+
+/* y [image, image] from the blended plane [count p, count l] */
+static void
+make_slice(const Job *job, Scratch *scratch, const double *plane, float *y)
+{
+  const Layout *layout = job->layout;
+  const MedctResampleAxis *l = &job->table[L], *p = &job->table[P];
+  int64_t width = layout->size[P], after = width - layout->pad[P] - p->n;
+  for (int64_t o = 0; o < p->n; o++)
+    medct_resample_blend(scratch->rows + o * l->count, plane + p->low[o] * l->count,
+                         plane + p->high[o] * l->count, p->weight[o], l->count);
+  medct_resample_transpose(scratch->transposed, scratch->rows, p->n, l->count);
+  fill(y, layout->pad[L] * width);
+  for (int64_t o = 0; o < l->n; o++) {
+    float *row = y + (layout->pad[L] + o) * width;
+    fill(row, layout->pad[P]);
+    medct_resample_finish(row + layout->pad[P], scratch->transposed + l->low[o] * p->n,
+                          scratch->transposed + l->high[o] * p->n, l->weight[o], job->rescale.low,
+                          job->rescale.high, p->n);
+    fill(row + width - after, after);
+  }
+  int64_t done = layout->pad[L] + l->n;
+  fill(y + done * width, (layout->size[L] - done) * width);
+}
+
+/* The outputs [begin, end) of the kept slices, whose source slices fit in the slab. */
+static void
+make_block(const Job *job, Scratch *scratch, int64_t begin, int64_t end)
+{
+  const Layout *layout = job->layout;
+  const MedctResampleAxis *s = &job->table[S];
+  int64_t first = s->low[begin], plane_size = job->table[L].count * job->table[P].count;
+  const int64_t from[3] = {s->first + first, job->table[L].first, job->table[P].first};
+  const int64_t count[3] = {s->high[end - 1] - first + 1, job->table[L].count, job->table[P].count};
+  read_box(layout, job->voxels, &job->rescale, from, count, scratch->slab);
+  for (int64_t o = begin; o < end; o++) {
+    medct_resample_blend(scratch->plane, scratch->slab + (s->low[o] - first) * plane_size,
+                         scratch->slab + (s->high[o] - first) * plane_size, s->weight[o],
+                         plane_size);
+    make_slice(job, scratch, scratch->plane,
+               job->tensor + (layout->pad[S] + o) * layout->size[L] * layout->size[P]);
+  }
+}
+
+/* An item is a block of kept slices; the one item after those fills the padding. */
+static void
+work_item(int item, int worker, void *data)
+{
+  const Job *job = data;
+  const Layout *layout = job->layout;
+  int64_t slice = layout->size[L] * layout->size[P], kept = layout->kept[S];
+  int64_t begin = item * job->slices_an_item;
+  if (begin < kept) {
+    make_block(job, &job->scratch[worker], begin, MIN(begin + job->slices_an_item, kept));
+    return;
+  }
+  int64_t end = layout->pad[S] + kept;
+  fill(job->tensor, layout->pad[S] * slice);
+  fill(job->tensor + end * slice, (layout->size[S] - end) * slice);
+}
+
+/* Sagittal and coronal files read several slices from each cache line: give them thicker blocks. */
+static void
+choose_block(Job *job)
+{
+  const MedctResampleAxis *s = &job->table[S];
+  int64_t block = job->layout->axis[S] == 0 ? 4 * SLICES_AN_ITEM : SLICES_AN_ITEM;
+  double source_per_slice =
+      (double)job->layout->header->dims[job->layout->axis[S]] / (double)job->layout->resampled[S];
+  block = MIN(block, (int64_t)(MAX_SLAB / source_per_slice));
+  job->slices_an_item = CLAMP(block, 1, s->n);
+  for (int64_t o = 0; o < s->n; o += job->slices_an_item) {
+    int64_t last = MIN(o + job->slices_an_item, s->n) - 1;
+    job->slab_slices = MAX(job->slab_slices, (int64_t)s->high[last] - s->low[o] + 1);
+  }
+}
+
+static gboolean
+job_allocate(Job *job)
+{
+  gsize l_count = (gsize)job->table[L].count, p_count = (gsize)job->table[P].count;
+  gsize plane = l_count * p_count, rows = l_count * (gsize)job->table[P].n;
+  job->tensor = g_try_new(float, (gsize)job->layout->size[S] * (gsize)job->layout->size[L] *
+                                     (gsize)job->layout->size[P]);
+  job->scratch = g_new0(Scratch, job->n_threads);
+  if (job->tensor == NULL)
+    return FALSE;
+  for (int t = 0; t < job->n_threads; t++) {
+    Scratch *scratch = &job->scratch[t];
+    scratch->slab = g_try_new(double, plane *(gsize)job->slab_slices);
+    scratch->plane = g_try_new(double, plane);
+    scratch->rows = g_try_new(double, rows);
+    scratch->transposed = g_try_new(double, rows);
+    if (!scratch->slab || !scratch->plane || !scratch->rows || !scratch->transposed)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+job_clear(Job *job)
+{
+  for (int t = 0; job->scratch && t < job->n_threads; t++) {
+    g_free(job->scratch[t].slab);
+    g_free(job->scratch[t].plane);
+    g_free(job->scratch[t].rows);
+    g_free(job->scratch[t].transposed);
+  }
+  g_free(job->scratch);
+  for (int a = 0; a < 3; a++)
+    medct_resample_axis_clear(&job->table[a]);
+}
+
+static gboolean
+job_run(Job *job, MedctPool *pool, const MedctMonitor *monitor, GError **error)
+{
+  int n = (int)((job->layout->kept[S] - 1) / job->slices_an_item + 2);
+  if (!job_allocate(job)) {
+    medct_error_file(error, MEDCT_ERROR_MEMORY, job->layout->header->name,
+                     "not enough memory for the model's input; close other programs");
+    return FALSE;
+  }
+  if (medct_pool_run(pool, n, work_item, job, monitor, 0, 1, "resampling"))
+    return TRUE;
+  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED,
+                      "preparing the volume was cancelled");
+  return FALSE;
 }
 
 float *
@@ -235,30 +335,25 @@ medct_preprocess(const MedctVolume *volume, const MedctConfig *config,
                  const MedctPreprocessOptions *options, int n_threads, MedctField *field,
                  const MedctMonitor *monitor, GError **error)
 {
-  Resampling r = {.header = medct_volume_get_header(volume),
-                  .voxels = medct_volume_voxels(volume),
-                  .config = config,
-                  .clip_after = options && options->clip_after};
-  if (!plan(r.axes, volume, config, options, error))
+  Layout layout;
+  if (!lay_out(&layout, volume, config, options, error))
     return NULL;
-  gsize n = (gsize)config->frames * config->image * config->image;
-  r.tensor = g_try_new(float, n);
-  if (r.tensor == NULL) {
-    medct_error_file(error, MEDCT_ERROR_MEMORY, r.header->name, "no memory for the model's input");
-    return NULL;
-  }
-  for (gsize i = 0; i < n; i++)
-    r.tensor[i] = -1; /* padding */
-  for (int a = 0; a < 3; a++)
-    fill_weights(&r.axes[a]);
   if (field)
-    fill_field(field, r.axes);
-  bool done = resample(&r, n_threads, monitor);
+    describe_field(&layout, field);
+  MedctPool *pool = medct_pool_new(n_threads);
+  const MedctVolumeHeader *h = layout.header;
+  Job job = {.layout = &layout,
+             .voxels = medct_volume_voxels(volume),
+             .rescale = {h->hu_slope, h->hu_intercept, config->clip_hu[0], config->clip_hu[1],
+                         options == NULL || !options->clip_after},
+             .n_threads = medct_pool_threads(pool)};
   for (int a = 0; a < 3; a++)
-    clear_weights(&r.axes[a]);
-  if (done)
-    return r.tensor;
-  g_free(r.tensor);
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "preparing the volume was cancelled");
-  return NULL;
+    medct_resample_axis_init(&job.table[a], h->dims[layout.axis[a]], layout.resampled[a],
+                             layout.start[a], layout.kept[a]);
+  choose_block(&job);
+  if (!job_run(&job, pool, monitor, error))
+    g_clear_pointer(&job.tensor, g_free);
+  job_clear(&job);
+  medct_pool_free(pool);
+  return job.tensor;
 }
