@@ -1,13 +1,32 @@
-/* The kernels in 16-lane vectors of the compiler. Included once per instruction set by
- * kernels_plain.c, kernels_avx2.c and kernels_avx512.c, which define KERNELS_NAME and
- * KERNELS_TABLE; the compiler lowers a 64-byte vector to whatever that set has. */
+/* The kernels in the compiler's vectors. Included once per instruction set by kernels_plain.c,
+ * kernels_avx2.c and kernels_avx512.c, which define KERNELS_NAME and KERNELS_TABLE; a vector is as
+ * long as that set's registers, and the compiler lowers it to whatever there is. */
 #include "model/kernels.h"
 #include <math.h>
 #include <string.h>
 
-#define LANES 16
-typedef float vec __attribute__((vector_size(64)));
-typedef int32_t ivec __attribute__((vector_size(64)));
+/* TILE_ROWS, TILE_SUMS: what the registers hold in skinny(). */
+#if defined __AVX512F__
+#define LANES      16
+#define TILE_ROWS  8
+#define TILE_SUMS  16
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD_LANES  1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif defined __AVX2__
+#define LANES      8
+#define TILE_ROWS  4
+#define TILE_SUMS  8
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD_LANES  1, 3, 5, 7, 9, 11, 13, 15
+#else
+#define LANES      4
+#define TILE_ROWS  4
+#define TILE_SUMS  4
+#define EVEN_LANES 0, 2, 4, 6
+#define ODD_LANES  1, 3, 5, 7
+#endif
+typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t ivec __attribute__((vector_size(LANES * sizeof(float))));
 
 static inline vec
 load(const float *p)
@@ -29,7 +48,7 @@ splat(float x)
   return (vec){0} + x;
 }
 
-/* The last n < 16 numbers of a row, the rest filled. */
+/* The last n < LANES numbers of a row, the rest filled. */
 static inline vec
 load_tail(const float *p, int n, float fill)
 {
@@ -280,34 +299,42 @@ argmax(float *value, const float *x, int n)
   return 0;
 }
 
-/* Pairs of neighbours summed: 8 sums of a, then 8 of b. */
+/* Pairs of neighbours summed: those of a, then those of b. */
 static inline vec
 add_pairs(vec a, vec b)
 {
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
-         __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return __builtin_shufflevector(a, b, EVEN_LANES) + __builtin_shufflevector(a, b, ODD_LANES);
 }
 
-/* Lane i of the result is the sum of the lanes of s[i]: a tree, cheaper than 16 sums alone. */
-static inline vec
-sum_lanes_of_16(vec s[LANES])
+/* Lane i of the result is the sum of the lanes of s[i]: a tree, cheaper than as many sums alone. */
+__attribute__((always_inline)) static inline vec
+sum_lanes_of_each(vec s[LANES])
 {
+#pragma GCC unroll 4
   for (int n = LANES / 2; n > 0; n /= 2)
+#pragma GCC unroll 8
     for (int i = 0; i < n; i++)
       s[i] = add_pairs(s[2 * i], s[2 * i + 1]);
   return s[0];
 }
 
-/* Sums of n_out rows of w with n_rows rows of x, all in registers; n_out·n_rows ≤ 16. */
+/* Sums of n_out rows of w with n_rows rows of x, all in registers; n_out·n_rows ≤ LANES. w is asked
+ * for `ahead` floats before it is needed. */
 __attribute__((always_inline)) static inline void
-skinny_tile(float *y, int ldy, const float *x, const float *w, int in, int n_rows, int n_out)
+skinny_tile(float *y, int ldy, const float *x, const float *w, int in, int64_t ahead, int n_rows,
+            int n_out)
 {
   vec s[LANES] = {{0}};
   float sums[LANES];
   int i = 0;
   for (; i + LANES <= in; i += LANES)
+#pragma GCC unroll 16
     for (int o = 0; o < n_out; o++) {
-      vec wv = load(w + (int64_t)o * in + i);
+      const float *wo = w + (int64_t)o * in + i;
+      vec wv = load(wo);
+      if (ahead)
+        __builtin_prefetch(wo + ahead);
+#pragma GCC unroll 16
       for (int r = 0; r < n_rows; r++)
         s[o * n_rows + r] += wv * load(x + (int64_t)r * in + i);
     }
@@ -317,56 +344,64 @@ skinny_tile(float *y, int ldy, const float *x, const float *w, int in, int n_row
       for (int r = 0; r < n_rows; r++)
         s[o * n_rows + r] += wv * load_tail(x + (int64_t)r * in + i, in - i, 0);
     }
-  store(sums, sum_lanes_of_16(s));
+  store(sums, sum_lanes_of_each(s));
   for (int o = 0; o < n_out; o++)
     for (int r = 0; r < n_rows; r++)
       y[(int64_t)r * ldy + o] = sums[o * n_rows + r];
 }
 
-/* How many rows and outputs a tile holds: as many sums as there are registers for. */
-#ifdef __AVX512F__
-#define TILE_ROWS 8
-#define TILE_OUT  2
-#else
-#define TILE_ROWS 4
-#define TILE_OUT  1
-#endif
-
-/* All rows against `out` ≤ SKINNY_BLOCK rows of w. */
-static inline void
-skinny_rows(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
+/* n_rows rows of x against `out` rows of w. */
+__attribute__((always_inline)) static inline void
+skinny_strip(float *y, int ldy, const float *x, const float *w, int in, int64_t ahead, int n_rows,
+             int out)
 {
-  int r = 0;
-  for (; r + TILE_ROWS <= rows; r += TILE_ROWS) {
-    int o = 0;
-    for (; o + TILE_OUT <= out; o += TILE_OUT)
-      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in,
-                  TILE_ROWS, TILE_OUT);
-    for (; o < out; o++)
-      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in,
-                  TILE_ROWS, 1);
-  }
-  for (; r + 2 <= rows; r += 2) {
-    int o = 0;
-    for (; o + 2 <= out; o += 2)
-      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in, 2,
-                  2);
-    for (; o < out; o++)
-      skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in, 2,
-                  1);
-  }
-  for (int o = 0; r < rows && o < out; o++)
-    skinny_tile(y + (int64_t)r * ldy + o, ldy, x + (int64_t)r * in, w + (int64_t)o * in, in, 1, 1);
+  const int n_out = TILE_SUMS / n_rows;
+  int o = 0;
+  for (; o + n_out <= out; o += n_out)
+    skinny_tile(y + o, ldy, x, w + (int64_t)o * in, in, ahead, n_rows, n_out);
+  for (; o < out; o++)
+    skinny_tile(y + o, ldy, x, w + (int64_t)o * in, in, ahead, n_rows, 1);
 }
 
-/* w streams from memory once: all rows pass over a few rows of it while they lie in cache. */
+/* The same for a number of rows that is known only now. */
+static void
+skinny_rows(float *y, int ldy, const float *x, const float *w, int in, int64_t ahead, int rows,
+            int out)
+{
+  switch (rows) {
+#define STRIP(n)                                                                                   \
+  case n:                                                                                          \
+    skinny_strip(y, ldy, x, w, in, ahead, n, out);                                                 \
+    break
+    STRIP(1);
+    STRIP(2);
+    STRIP(3);
+    STRIP(4);
+#if TILE_ROWS == 8
+    STRIP(5);
+    STRIP(6);
+    STRIP(7);
+    STRIP(8);
+#endif
+#undef STRIP
+  }
+}
+
+/* w streams from memory once: all rows, in equal parts, pass over a few rows of it while they lie
+ * in cache. */
 static void
 skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
 {
-  enum { SKINNY_BLOCK = 4 };
-  for (int o = 0; o < out; o += SKINNY_BLOCK)
-    skinny_rows(y + o, ldy, x, w + (int64_t)o * in, rows, in,
-                out - o < SKINNY_BLOCK ? out - o : SKINNY_BLOCK);
+  enum { BLOCK = 16 };
+  int parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  for (int o = 0; o < out; o += BLOCK) {
+    int n = out - o < BLOCK ? out - o : BLOCK;
+    for (int part = 0; part < parts; part++) {
+      int first = rows * part / parts, next = rows * (part + 1) / parts;
+      skinny_rows(y + (int64_t)first * ldy + o, ldy, x + (int64_t)first * in, w + (int64_t)o * in,
+                  in, part == 0 ? (int64_t)BLOCK * in : 0, next - first, n);
+    }
+  }
 }
 
 static void
