@@ -1,5 +1,6 @@
 /* medct render: three planes of a volume, with marks and on request a prompt's map, as a PNG. */
 #include "app/cli.h"
+#include "model/pathologies.h"
 #include "plugins/host.h"
 #include "render/picture.h"
 #include <math.h>
@@ -129,29 +130,12 @@ place_crosshair(const MedctInvocation *invocation, MedctPicture *picture, GError
   return TRUE;
 }
 
-/* The opposite of the two usual wordings; NULL for any other. */
-static char *
-negate_prompt(const char *prompt)
-{
-  static const char *const pairs[][2] = {{"There is a ", "There is no "},
-                                         {"There is an ", "There is no "},
-                                         {"There are ", "There are no "},
-                                         {"There is ", "There is no "}};
-  for (guint n = 0; n < G_N_ELEMENTS(pairs); n++)
-    if (g_str_has_prefix(prompt, pairs[n][0]))
-      return g_strconcat(pairs[n][1], prompt + strlen(pairs[n][0]), NULL);
-  const char *present = " is present.";
-  if (!g_str_has_suffix(prompt, present))
-    return NULL;
-  g_autofree char *subject = g_strndup(prompt, strlen(prompt) - strlen(present));
-  return g_strconcat(subject, " is not present.", NULL);
-}
-
 /* What a prompt needs to stay alive until the picture is drawn. */
 typedef struct {
   MedctBackend *backend;
   MedctStudyEncoding *encoding;
-  char *against, *adapter;
+  MedctPrompt *pair;
+  char *adapter;
   float *share;
   MedctOverlay overlay;
   MedctPictureScore score;
@@ -162,7 +146,7 @@ finding_clear(Finding *finding)
 {
   g_clear_pointer(&finding->encoding, medct_study_encoding_unref);
   g_clear_pointer(&finding->backend, medct_backend_unref);
-  g_clear_pointer(&finding->against, g_free);
+  g_clear_pointer(&finding->pair, medct_prompt_free);
   g_clear_pointer(&finding->adapter, g_free);
   g_clear_pointer(&finding->share, g_free);
 }
@@ -195,19 +179,19 @@ map_pair(Finding *finding, float *latents, guint latent, double scale, GError **
 }
 
 static gboolean
-score_pair(Finding *finding, const char *prompt, GError **error)
+score_pair(Finding *finding, GError **error)
 {
   const medct_model_info *info = medct_backend_info(finding->backend);
   guint latent = info->latent;
   g_autofree float *latents = g_new(float, 2 * (gsize)latent);
   float cosine[2];
-  const char *texts[2] = {prompt, finding->against};
+  const char *texts[2] = {finding->pair->prompt, finding->pair->against};
   if (!medct_backend_encode_texts(finding->backend, texts, 2, latents, error) ||
       !medct_backend_score(finding->backend, finding->encoding, latents, 2, cosine, error))
     return FALSE;
   double logit = info->scale * ((double)cosine[0] - (double)cosine[1]);
-  finding->score = (MedctPictureScore){.prompt = prompt,
-                                       .against = finding->against,
+  finding->score = (MedctPictureScore){.prompt = finding->pair->prompt,
+                                       .against = finding->pair->against,
                                        .score = 1 / (1 + exp(-logit)),
                                        .cosine_for = cosine[0],
                                        .cosine_against = cosine[1],
@@ -228,10 +212,9 @@ find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *vol
     return TRUE;
   if (model == NULL)
     return refuse(error, "prompt", prompt, "a --model beside it");
-  finding->against = against != NULL ? g_strdup(against) : negate_prompt(prompt);
-  if (finding->against == NULL)
-    return refuse(error, "prompt", prompt,
-                  "\"There is …\" or \"… is present.\"; for other wordings give --against");
+  finding->pair = medct_prompt_new(prompt, against, error);
+  if (finding->pair == NULL)
+    return FALSE;
   finding->adapter = adapter != NULL ? g_path_get_basename(adapter) : NULL;
   finding->overlay.raw = medct_invocation_flag(invocation, "raw-grid");
   if (!medct_invocation_number(invocation, "opacity", 0.7, 0, 1, &finding->overlay.opacity, error))
@@ -242,7 +225,7 @@ find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *vol
   if (finding->backend == NULL)
     return FALSE;
   finding->encoding = medct_backend_encode(finding->backend, volume, &request, monitor, error);
-  if (finding->encoding == NULL || !score_pair(finding, prompt, error))
+  if (finding->encoding == NULL || !score_pair(finding, error))
     return FALSE;
   double ras[3];
   medct_overlay_peak(&finding->overlay, ras);

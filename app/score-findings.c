@@ -48,20 +48,13 @@ medct_findings_add_pathologies(GPtrArray *findings)
 gboolean
 medct_findings_add_prompt(GPtrArray *findings, const char *text, GError **error)
 {
-  if (!g_utf8_validate(text, -1, NULL)) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "a prompt is not valid UTF-8");
-    return FALSE;
-  }
   const char *bar = strchr(text, '|');
-  g_autofree char *prompt = g_strstrip(bar ? g_strndup(text, (gsize)(bar - text)) : g_strdup(text));
-  g_autofree char *negation = bar ? g_strstrip(g_strdup(bar + 1)) : medct_prompt_negate(prompt);
-  if (*prompt == 0 || *negation == 0) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "a prompt is empty, expected a statement such as \"Emphysema is present.\"");
+  g_autofree char *typed = bar ? g_strndup(text, (gsize)(bar - text)) : g_strdup(text);
+  g_autoptr(MedctPrompt) pair = medct_prompt_new(typed, bar ? bar + 1 : NULL, error);
+  if (!pair)
     return FALSE;
-  }
-  char *name = g_strdup(prompt);
-  add(findings, name, g_steal_pointer(&prompt), g_steal_pointer(&negation));
+  add(findings, g_steal_pointer(&pair->name), g_steal_pointer(&pair->prompt),
+      g_steal_pointer(&pair->against));
   return TRUE;
 }
 

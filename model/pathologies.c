@@ -1,6 +1,8 @@
 #include "model/pathologies.h"
 #include <string.h>
 
+#define MAX_PROMPT 4096 /* bytes; the text encoder reads 510 pieces */
+
 static const char *const names[MEDCT_N_PATHOLOGIES] = {
     "Medical material",
     "Arterial wall calcification",
@@ -35,75 +37,195 @@ medct_pathology_prompt(const char *name, gboolean present)
   return g_strconcat(name, present ? " is present." : " is not present.", NULL);
 }
 
-/* Wordings and their opposites; the first that fits is taken, so the longer stand first. A rule
- * with two different left sides gives one right side, which is turned back into the first. */
-static const struct {
-  const char *affirmed, *negated;
-} endings[] =
-    {
-        {" is present", " is not present"},
-        {" are present", " are not present"},
-        {" is seen", " is not seen"},
-        {" are seen", " are not seen"},
-},
-  openings[] = {
-      {"There is ", "There is no "},
-      {"There is a ", "There is no "},
-      {"There is an ", "There is no "},
-      {"There are ", "There are no "},
-};
-
-static char *
-swap_ending(const char *text, const char *from, const char *to, const char *stop)
+void
+medct_prompt_free(MedctPrompt *prompt)
 {
-  if (!g_str_has_suffix(text, from))
-    return NULL;
-  g_autofree char *subject = g_strndup(text, strlen(text) - strlen(from));
-  return g_strconcat(subject, to, stop, NULL);
+  if (prompt == NULL)
+    return;
+  g_free(prompt->name);
+  g_free(prompt->prompt);
+  g_free(prompt->against);
+  g_free(prompt);
 }
 
-static char *
-negate_ending(const char *text, const char *stop)
+/* ---- opposites
+ * ------------------------------------------------------------------------------- */
+
+/* The rest of `text` after `prefix`, case ignored; NULL when it does not begin so. */
+static const char *
+after(const char *text, const char *prefix)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
-    char *swapped = swap_ending(text, endings[i].negated, endings[i].affirmed, stop);
-    if (!swapped)
-      swapped = swap_ending(text, endings[i].affirmed, endings[i].negated, stop);
-    if (swapped)
-      return swapped;
-  }
+  gsize n = strlen(prefix);
+  return g_ascii_strncasecmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+/* "There is no X" asks for an article back; plurals of "There is" do not exist in reports. */
+static const char *
+article(const char *noun)
+{
+  return strchr("aeiouAEIOU", *noun) && *noun ? "an " : "a ";
+}
+
+/* "There is …" and "There are …", both ways; NULL for others. */
+static char *
+negate_existence(const char *text)
+{
+  const char *rest;
+  if ((rest = after(text, "There is no evidence of ")))
+    return g_strconcat("There is evidence of ", rest, NULL);
+  if ((rest = after(text, "There is no ")))
+    return g_strconcat("There is ", article(rest), rest, NULL);
+  if ((rest = after(text, "There are no ")))
+    return g_strconcat("There are ", rest, NULL);
+  if ((rest = after(text, "There is a ")) || (rest = after(text, "There is an ")) ||
+      (rest = after(text, "There is ")))
+    return g_strconcat("There is no ", rest, NULL);
+  if ((rest = after(text, "There are ")))
+    return g_strconcat("There are no ", rest, NULL);
   return NULL;
 }
 
-/* The opening that fits with most letters wins: "There is an " before "There is ". */
+/* Puts "not" after the sentence's verb, or takes it away; NULL when there is none we know. */
 static char *
-negate_opening(const char *text, const char *stop)
+negate_verb(const char *text)
 {
-  const char *from = NULL, *to = NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS(openings); i++) {
-    const char *pair[2] = {openings[i].affirmed, openings[i].negated};
-    for (int side = 0; side < 2; side++) {
-      if (!g_str_has_prefix(text, pair[side]) || (from && strlen(pair[side]) <= strlen(from)))
+  static const char *const pairs[][2] = {
+      {" is ", " is not "},
+      {" are ", " are not "},
+      {" was ", " was not "},
+      {" were ", " were not "},
+      {" shows ", " does not show "},
+      {" show ", " do not show "},
+      {" has ", " does not have "},
+      {" have ", " do not have "},
+      {" contains ", " does not contain "},
+      {" demonstrates ", " does not demonstrate "},
+      {" reveals ", " does not reveal "},
+      {" suggests ", " does not suggest "},
+  };
+  for (int negative = 1; negative >= 0; negative--)
+    for (gsize n = 0; n < G_N_ELEMENTS(pairs); n++) {
+      const char *found = strstr(text, pairs[n][negative]);
+      if (found == NULL)
         continue;
-      from = pair[side];
-      to = pair[!side];
+      g_autofree char *head = g_strndup(text, (gsize)(found - text));
+      return g_strconcat(head, pairs[n][!negative], found + strlen(pairs[n][negative]), NULL);
     }
-  }
-  return from ? g_strconcat(to, text + strlen(from), stop, NULL) : NULL;
+  return NULL;
 }
 
 char *
-medct_prompt_negate(const char *prompt)
+medct_prompt_negate(const char *sentence)
 {
-  gboolean stopped = g_str_has_suffix(prompt, ".");
-  g_autofree char *text = g_strndup(prompt, strlen(prompt) - (stopped ? 1 : 0));
-  const char *stop = stopped ? "." : "";
-  char *negated = negate_ending(text, stop);
-  if (!negated)
-    negated = negate_opening(text, stop);
-  if (negated)
-    return negated;
-  if (g_ascii_strncasecmp(text, "no ", 3) == 0 || g_ascii_strncasecmp(text, "not ", 4) == 0)
-    return g_strconcat(strchr(text, ' ') + 1, stop, NULL);
-  return g_strconcat("No ", text, stop, NULL);
+  char *opposite = negate_existence(sentence);
+  if (opposite == NULL)
+    opposite = negate_verb(sentence);
+  if (opposite == NULL) { /* a bare finding */
+    g_autoptr(MedctPrompt) pair = medct_prompt_new(sentence, NULL, NULL);
+    opposite = pair ? g_steal_pointer(&pair->against) : g_strdup("");
+  }
+  return opposite;
+}
+
+/* "pleural effusion." → "Pleural effusion" */
+static char *
+clean_finding(const char *text)
+{
+  gsize n = strlen(text);
+  while (n > 0 && (text[n - 1] == '.' || g_ascii_isspace(text[n - 1])))
+    n--;
+  char *finding = g_strndup(text, n);
+  finding[0] = g_ascii_toupper(finding[0]);
+  return finding;
+}
+
+/* A finding without a verb becomes the model's own sentence, which it was trained to compare. */
+static gboolean
+pair_finding(MedctPrompt *pair, const char *text)
+{
+  const char *rest = after(text, "no evidence of ");
+  if (rest == NULL)
+    rest = after(text, "no ");
+  if (rest == NULL)
+    rest = after(text, "without ");
+  g_autofree char *finding = clean_finding(rest ? rest : text);
+  if (finding[0] == 0 || g_str_equal(finding, "No") || g_str_equal(finding, "Without"))
+    return FALSE;
+  char *present = g_strconcat(finding, " is present.", NULL);
+  char *absent = g_strconcat(finding, " is not present.", NULL);
+  pair->prompt = rest ? absent : present;
+  pair->against = rest ? present : absent;
+  return TRUE;
+}
+
+static gboolean
+check_text(const char *text, const char *what, GError **error)
+{
+  const char *found = NULL;
+  if (!g_utf8_validate(text, -1, NULL))
+    found = "not UTF-8 text";
+  else if (text[0] == 0)
+    found = "empty";
+  else if (strlen(text) > MAX_PROMPT)
+    found = "longer than 4,096 bytes";
+  if (found == NULL)
+    return TRUE;
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+              "the %s is %s, expected a sentence such as \"There is a pleural effusion.\"", what,
+              found);
+  return FALSE;
+}
+
+MedctPrompt *
+medct_prompt_new(const char *typed, const char *against, GError **error)
+{
+  g_autofree char *text = g_strstrip(g_strdup(typed));
+  g_autofree char *opposite = against ? g_strstrip(g_strdup(against)) : NULL;
+  if (!check_text(text, "prompt", error) || (opposite && !check_text(opposite, "opposite", error)))
+    return NULL;
+  g_autoptr(MedctPrompt) pair = g_new0(MedctPrompt, 1);
+  pair->name = g_strdup(text);
+  if (opposite == NULL)
+    opposite = negate_existence(text);
+  if (opposite == NULL)
+    opposite = negate_verb(text);
+  if (opposite) {
+    pair->prompt = g_steal_pointer(&text);
+    pair->against = g_steal_pointer(&opposite);
+  } else if (!pair_finding(pair, text)) {
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                "the prompt \"%s\" names no finding, expected a sentence or a finding", text);
+    return NULL;
+  }
+  return g_steal_pointer(&pair);
+}
+
+/* ---- templates
+ * ------------------------------------------------------------------------------- */
+
+static char *
+fill_template(const char *template, const char *label, GError **error)
+{
+  const char *place = strstr(template, "%s");
+  if (place == NULL || strstr(place + 2, "%s") != NULL) {
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                "the template is \"%s\", expected one %%s where the finding goes", template);
+    return NULL;
+  }
+  g_autofree char *head = g_strndup(template, (gsize)(place - template));
+  return g_strconcat(head, label, place + 2, NULL);
+}
+
+MedctPrompt *
+medct_prompt_from_label(const char *label, const char *present, const char *absent, GError **error)
+{
+  g_autoptr(MedctPrompt) pair = g_new0(MedctPrompt, 1);
+  if (!check_text(label, "label", error))
+    return NULL;
+  pair->name = g_strdup(label);
+  pair->prompt = fill_template(present ? present : MEDCT_TEMPLATE_PRESENT, label, error);
+  if (pair->prompt == NULL)
+    return NULL;
+  pair->against = fill_template(absent ? absent : MEDCT_TEMPLATE_ABSENT, label, error);
+  return pair->against ? g_steal_pointer(&pair) : NULL;
 }
