@@ -5,13 +5,15 @@
 
 #define CHUNK (256 * 1024)
 #define STEP  ((uint64_t)4 << 20) /* between two looks at is_cancelled */
+/* Deflate's densest code takes a bit for the length and one for the distance of 258 bytes. */
+#define MOST_EXPANSION 1032u
 
 struct _NiftiBytes {
   const medct_stream *stream;
   const medct_host *host;
   const medct_host_progress *progress; /* or NULL */
   uint64_t offset;                     /* next byte of the stream to read */
-  gboolean gzip, between_members;
+  bool gzip, ended;
   struct inflate_state inflate;
   uint8_t chunk[CHUNK];
 };
@@ -37,9 +39,12 @@ nifti_bytes_free(NiftiBytes *bytes)
 }
 
 uint64_t
-nifti_bytes_length(const NiftiBytes *bytes)
+nifti_bytes_capacity(const NiftiBytes *bytes)
 {
-  return bytes->gzip ? UINT64_MAX : bytes->stream->length;
+  uint64_t length = MIN(bytes->stream->length, (uint64_t)INT64_MAX);
+  if (!bytes->gzip)
+    return length;
+  return length > INT64_MAX / MOST_EXPANSION ? (uint64_t)INT64_MAX : length * MOST_EXPANSION;
 }
 
 static bool
@@ -49,31 +54,32 @@ fail_read(const NiftiBytes *b, medct_error *error)
                       "not readable at byte %" G_GUINT64_FORMAT, b->offset);
 }
 
-/* False at the end too; then *error is untouched and avail_in 0. */
+/* Fills the chunk when it is used up; at the end of the file it stays empty. */
 static bool
-refill(NiftiBytes *b, medct_error *error, bool *failed)
+refill(NiftiBytes *b, medct_error *error)
 {
+  if (b->inflate.avail_in > 0)
+    return true;
   int64_t n = b->stream->read_at(b->stream, b->offset, b->chunk, CHUNK);
-  *failed = n < 0;
   if (n < 0)
-    fail_read(b, error);
-  if (n <= 0)
-    return false;
+    return fail_read(b, error);
   b->offset += (uint64_t)n;
   b->inflate.next_in = b->chunk;
   b->inflate.avail_in = (uint32_t)n;
   return true;
 }
 
-/* Zeros after the last member are padding; anything else there is not gzip. */
+/* After a member: another, or the end. Zeros there are padding; anything else is not gzip. */
 static bool
-start_member(NiftiBytes *b, bool *ended, medct_error *error)
+next_member(NiftiBytes *b, medct_error *error)
 {
-  bool failed = false, zeros = false;
+  bool zeros = false;
   for (;;) {
-    if (b->inflate.avail_in == 0 && !refill(b, error, &failed)) {
-      *ended = true;
-      return !failed;
+    if (!refill(b, error))
+      return false;
+    if (b->inflate.avail_in == 0) {
+      b->ended = true;
+      return true;
     }
     if (*b->inflate.next_in != 0)
       break;
@@ -86,44 +92,46 @@ start_member(NiftiBytes *b, bool *ended, medct_error *error)
                         "the end of the file", "neither gzip nor padding: copy the file again");
   isal_inflate_reset(&b->inflate);
   b->inflate.crc_flag = ISAL_GZIP;
-  b->between_members = FALSE;
   return true;
 }
 
 static bool
+refuse_gzip(const NiftiBytes *b, int status, medct_error *error)
+{
+  if (status == ISAL_INCORRECT_CHECKSUM)
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip checksum",
+                        "that of the data", "another: copy or download the file again");
+  return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "intact",
+                      "damaged near byte %" G_GUINT64_FORMAT, b->offset - b->inflate.avail_in);
+}
+
+/* Once the last input byte is in, output may still be to come: the file is cut short only when
+ * nothing comes of a call any more. */
+static bool
 inflate_some(NiftiBytes *b, uint8_t *out, uint64_t n, uint64_t *got, medct_error *error)
 {
-  bool failed = false, ended = false;
+  struct inflate_state *inflate = &b->inflate;
   uint32_t asked = (uint32_t)MIN(n, STEP);
-  b->inflate.next_out = out;
-  b->inflate.avail_out = asked;
-  while (b->inflate.avail_out > 0 && !ended) {
-    if (b->between_members) {
-      uint8_t *next_out = b->inflate.next_out;
-      uint32_t avail_out = b->inflate.avail_out;
-      if (!start_member(b, &ended, error))
+  inflate->next_out = out;
+  inflate->avail_out = asked;
+  while (inflate->avail_out > 0 && !b->ended) {
+    if (inflate->block_state == ISAL_BLOCK_FINISH) {
+      if (!next_member(b, error))
         return false;
-      b->inflate.next_out = next_out;
-      b->inflate.avail_out = avail_out;
       continue;
     }
-    if (b->inflate.avail_in == 0 && !refill(b, error, &failed)) {
-      if (failed)
-        return false;
+    if (!refill(b, error))
+      return false;
+    bool no_input = inflate->avail_in == 0;
+    uint32_t before = inflate->avail_out;
+    int status = isal_inflate(inflate);
+    if (status < 0)
+      return refuse_gzip(b, status, error);
+    if (no_input && inflate->avail_out == before && inflate->block_state != ISAL_BLOCK_FINISH)
       return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "complete",
                           "cut short: copy or download the file again");
-    }
-    int status = isal_inflate(&b->inflate);
-    if (status == ISAL_INCORRECT_CHECKSUM)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip checksum",
-                          "that of the data", "another: copy or download the file again");
-    if (status < 0)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "intact",
-                          "damaged near byte %" G_GUINT64_FORMAT, b->offset - b->inflate.avail_in);
-    if (b->inflate.block_state == ISAL_BLOCK_FINISH)
-      b->between_members = TRUE;
   }
-  *got = asked - b->inflate.avail_out;
+  *got = asked - inflate->avail_out;
   return true;
 }
 
@@ -174,9 +182,13 @@ nifti_bytes_read(NiftiBytes *b, void *out, uint64_t n, medct_error *error)
 bool
 nifti_bytes_skip(NiftiBytes *b, uint64_t n, medct_error *error)
 {
-  uint8_t waste[4096];
+  if (!b->gzip) { /* whoever skips has compared with the length */
+    b->offset += n;
+    return true;
+  }
+  g_autofree uint8_t *waste = g_malloc(CHUNK);
   while (n > 0) {
-    uint64_t step = MIN(n, sizeof waste);
+    uint64_t step = MIN(n, CHUNK);
     if (!nifti_bytes_read(b, waste, step, error))
       return false;
     n -= step;

@@ -20,5 +20,5 @@ bool nifti_bytes_skip(NiftiBytes *bytes, uint64_t n, medct_error *error);
 /* To the end of the file, so that its CRC is known; *extra counts the bytes, refused past `most`.
  */
 bool nifti_bytes_finish(NiftiBytes *bytes, uint64_t most, uint64_t *extra, medct_error *error);
-/* Length if it is known without decompressing, else UINT64_MAX. */
-uint64_t nifti_bytes_length(const NiftiBytes *bytes);
+/* The most bytes that can come: the file's length, or what deflate can make of it at most. */
+uint64_t nifti_bytes_capacity(const NiftiBytes *bytes);

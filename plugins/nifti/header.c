@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_VOX_OFFSET ((int64_t)1 << 30)
+#define MOST_SCALE     1e30 /* every product with a voxel stays finite */
 
 /* ---- messages -----------------------------------------------------------------------------------
  */
@@ -223,12 +224,12 @@ check_datatype(NiftiHeader *h, const Raw *raw, const char *name, medct_error *er
 static bool
 check_scale(NiftiHeader *h, const Raw *raw, const char *name, medct_error *error)
 {
-  if (!isfinite(raw->slope))
+  if (!(fabs(raw->slope) < MOST_SCALE))
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "scl_slope",
                         "a finite number (0 for unscaled)", "%g", raw->slope);
   h->slope = raw->slope != 0 ? raw->slope : 1;
   h->inter = raw->slope != 0 ? raw->inter : 0;
-  if (!isfinite(h->inter))
+  if (!(fabs(h->inter) < MOST_SCALE))
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "scl_inter", "a finite number", "%g",
                         h->inter);
   return true;
