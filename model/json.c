@@ -25,6 +25,26 @@ skip_space(Scanner *s)
     s->at++;
 }
 
+/* At the backslash; leaves on the last character of the escape. */
+static gboolean
+scan_escape(Scanner *s, GError **error)
+{
+  s->at++;
+  if (s->at >= s->end || *s->at == 0 || strchr("\"\\/bfnrtu", *s->at) == NULL)
+    return refuse(s, "a backslash before something else than \" \\ / b f n r t u", error);
+  if (*s->at != 'u')
+    return TRUE;
+  if (s->end - s->at < 5)
+    return refuse(s, "a string that does not end", error);
+  for (int i = 1; i <= 4; i++)
+    if (!g_ascii_isxdigit(s->at[i]))
+      return refuse(s, "\\u without four hexadecimal digits", error);
+  if (memcmp(s->at + 1, "0000", 4) == 0)
+    return refuse(s, "a NUL character in a string", error);
+  s->at += 4;
+  return TRUE;
+}
+
 /* At the opening quote; leaves after the closing one. *text is the raw inside. */
 static gboolean
 scan_string(Scanner *s, const char **text, gsize *n, GError **error)
@@ -33,13 +53,59 @@ scan_string(Scanner *s, const char **text, gsize *n, GError **error)
   for (; s->at < s->end && *s->at != '"'; s->at++) {
     if ((guchar)*s->at < 0x20)
       return refuse(s, "a control character in a string", error);
-    if (*s->at == '\\' && ++s->at >= s->end)
-      break;
+    if (*s->at == '\\' && !scan_escape(s, error))
+      return FALSE;
   }
   if (s->at >= s->end)
     return refuse(s, "a string that does not end", error);
   *text = start;
   *n = (gsize)(s->at++ - start);
+  return TRUE;
+}
+
+static gboolean
+skip_one(Scanner *s, const char *any_of)
+{
+  if (s->at >= s->end || *s->at == 0 || strchr(any_of, *s->at) == NULL)
+    return FALSE;
+  s->at++;
+  return TRUE;
+}
+
+static gboolean
+skip_digits(Scanner *s)
+{
+  const char *start = s->at;
+  while (s->at < s->end && g_ascii_isdigit(*s->at))
+    s->at++;
+  return s->at > start;
+}
+
+/* json-glib takes 01 and wraps whole numbers beyond 64 bits; nobody's file needs either. */
+static gboolean
+scan_number(Scanner *s, GError **error)
+{
+  gboolean negative = skip_one(s, "-");
+  const char *start = s->at;
+  if (!skip_digits(s))
+    return refuse(s, negative ? "a digit was expected" : "a value was expected", error);
+  gsize digits = (gsize)(s->at - start);
+  if (digits > 1 && *start == '0')
+    return refuse(s, "a number that begins with 0", error);
+  gboolean whole = TRUE;
+  if (skip_one(s, ".")) {
+    whole = FALSE;
+    if (!skip_digits(s))
+      return refuse(s, "a digit was expected", error);
+  }
+  if (skip_one(s, "eE")) {
+    whole = FALSE;
+    skip_one(s, "+-");
+    if (!skip_digits(s))
+      return refuse(s, "a digit was expected", error);
+  }
+  if (whole && (digits > 19 || (digits == 19 && memcmp(start, "9223372036854775807", 19) > 0)))
+    return refuse(s, "a whole number beyond 64 bits", error);
   return TRUE;
 }
 
@@ -54,12 +120,7 @@ scan_word(Scanner *s, GError **error)
       return TRUE;
     }
   }
-  const char *start = s->at;
-  while (s->at < s->end && *s->at && strchr("+-.eE0123456789", *s->at))
-    s->at++;
-  if (s->at == start || (*start != '-' && !g_ascii_isdigit(*start)))
-    return refuse(s, "a value was expected", error);
-  return TRUE;
+  return scan_number(s, error);
 }
 
 static gboolean
@@ -82,6 +143,42 @@ close_level(Scanner *s)
   s->at++;
 }
 
+static gunichar
+hex4(const char *digits)
+{
+  gunichar c = 0;
+  for (int i = 0; i < 4; i++)
+    c = c << 4 | (gunichar)MAX(g_ascii_xdigit_value(digits[i]), 0);
+  return c;
+}
+
+/* A key as it will compare: \u0061 is a. Its escapes are known to be valid. */
+static char *
+unescape(const char *raw, gsize n)
+{
+  GString *text = g_string_sized_new(n);
+  for (const char *at = raw, *end = raw + n; at < end; at++) {
+    static const char plain[] = "\b\f\n\r\t", letters[] = "bfnrt";
+    if (*at != '\\' || ++at >= end) {
+      g_string_append_c(text, at < end ? *at : '\\');
+      continue;
+    }
+    const char *letter = strchr(letters, *at);
+    if (*at != 'u' || end - at < 5) {
+      g_string_append_c(text, letter ? plain[letter - letters] : *at);
+      continue;
+    }
+    gunichar c = hex4(at + 1), low = end - at >= 11 && at[5] == '\\' ? hex4(at + 7) : 0;
+    at += 4;
+    if (c >= 0xD800 && c < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+      c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+      at += 6;
+    }
+    g_string_append_unichar(text, c);
+  }
+  return g_string_free(text, FALSE);
+}
+
 static gboolean
 scan_key(Scanner *s, GError **error)
 {
@@ -91,7 +188,8 @@ scan_key(Scanner *s, GError **error)
     return refuse(s, "a key in quotes was expected", error);
   if (!scan_string(s, &text, &n, error))
     return FALSE;
-  if (!g_hash_table_add(s->keys[s->depth], g_strndup(text, n)))
+  if (!g_hash_table_add(s->keys[s->depth],
+                        memchr(text, '\\', n) ? unescape(text, n) : g_strndup(text, n)))
     return refuse(s, "a key that occurs twice", error);
   skip_space(s);
   if (s->at >= s->end || *s->at != ':')
