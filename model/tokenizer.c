@@ -181,13 +181,17 @@ is_punctuation(gunichar c)
   }
 }
 
-/* One code point on its own, no locale, no final sigma. U+0130 is the one whose lower case is two.
- */
+/* One code point on its own, no locale, no final sigma. U+0130 is the one whose lower case is two;
+ * Roman numerals and circled letters have one, but are no letters to GLib. */
 static void
 append_lower(GString *out, gunichar c)
 {
   if (c == 0x130)
     g_string_append(out, "i\xCC\x87");
+  else if (c >= 0x2160 && c <= 0x216F)
+    g_string_append_unichar(out, c + 16);
+  else if (c >= 0x24B6 && c <= 0x24CF)
+    g_string_append_unichar(out, c + 26);
   else
     g_string_append_unichar(out, g_unichar_tolower(c));
 }
@@ -317,12 +321,22 @@ special_at(const MedctTokenizer *t, const char *p, const char *end)
   return -1;
 }
 
+/* GLib's own check refuses U+0000, which step 2 drops. */
+static gboolean
+is_utf8(const char *text, gsize n)
+{
+  for (const char *p = text, *end = text + n; p < end; p++)
+    if (!g_utf8_validate_len(p, (gsize)(end - p), &p) && *p != 0)
+      return FALSE;
+  return TRUE;
+}
+
 GArray *
 medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length, int max_ids,
                        GError **error)
 {
   gsize n = length < 0 ? strlen(text) : (gsize)length;
-  if (!g_utf8_validate_len(text, n, NULL) && !g_utf8_validate(text, (gssize)n, NULL)) {
+  if (!is_utf8(text, n)) {
     g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, "the text is not UTF-8");
     return NULL;
   }
