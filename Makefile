@@ -37,7 +37,7 @@ bench: build
 	@tests/bench/run $(BUILD)
 
 fuzz: check-packages
-	@CC=clang .ci/configure $(FUZZ_BUILD) -Dfuzz=true -Dstudio=disabled -Ddocs=disabled \
+	@CC=clang .ci/configure $(FUZZ_BUILD) -Dfuzz=true -Dstudio=disabled -Ddocs=disabled -Dc_args=-fsanitize=fuzzer-no-link \
 	  -Db_sanitize=address,undefined -Db_lundef=false
 	@meson compile -C $(FUZZ_BUILD) -j $(JOBS)
 	@tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS)

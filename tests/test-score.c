@@ -64,7 +64,8 @@ static void
 tear_down(Files *files, gconstpointer data)
 {
   const char *words[] = {"rm", "-rf", files->folder, NULL};
-  g_auto(Outcome) removed = run_words(words);
+  Outcome removed = run_words(words);
+  outcome_clear(&removed);
   g_free(files->folder);
   g_free(files->chest);
   g_free(files->model);
