@@ -249,6 +249,24 @@ make_basis(const MedctModel *model, MedctEncoding *e, const MedctMonitor *monito
   return true;
 }
 
+#define SHARE_ROWS 432 /* tokens that a worker takes at once */
+
+typedef struct {
+  const float *basis; /* [n][latent] */
+  const float *u;     /* [latent] */
+  float *share;       /* [n] */
+  int n, latent;
+} SharePass;
+
+static void
+share_block(int item, int worker, void *data)
+{
+  SharePass *pass = data;
+  int first = item * SHARE_ROWS, rows = MIN(SHARE_ROWS, pass->n - first);
+  medct_kernels()->skinny(pass->share + first, rows, pass->u,
+                          pass->basis + (gsize)first * pass->latent, 1, pass->latent, rows);
+}
+
 gboolean
 medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const float *u, float *share,
                      const MedctMonitor *monitor, GError **error)
@@ -260,8 +278,9 @@ medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const float *u,
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "the map was cancelled");
     return FALSE;
   }
-  gsize n = (gsize)encoding->T * encoding->H * encoding->W;
-  for (gsize i = 0; i < n; i++)
-    share[i] = medct_kernels()->dot(encoding->basis + i * encoding->latent, u, encoding->latent);
+  int n = encoding->T * encoding->H * encoding->W;
+  SharePass pass = {encoding->basis, u, share, n, encoding->latent};
+  medct_pool_run(model->pool, (n + SHARE_ROWS - 1) / SHARE_ROWS, share_block, &pass, NULL, 0, 0,
+                 NULL);
   return medct_tensor_file_check(model->weights, error);
 }
