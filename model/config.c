@@ -199,6 +199,14 @@ whole_root(int64_t square)
   return root * root == square ? (int)root : 0;
 }
 
+/* Metadata are strings; 0 for anything but a whole number from 1. */
+static int
+whole_number(const char *text)
+{
+  gint64 number = 0;
+  return g_ascii_string_to_signed(text, 10, 1, 1 << 20, &number, NULL) ? (int)number : 0;
+}
+
 static gboolean
 refuse_geometry(Finder *f, const char *name, const char *expected, int64_t found)
 {
@@ -243,7 +251,7 @@ find_vision(Finder *f, MedctConfig *c)
       medct_tensor_file_lookup(f->weights, V "to_patch_emb_first_frame.2.weight");
   const char *noted = medct_tensor_file_metadata(f->weights, "patch");
   int64_t plane = first && first->n_dims == 2 ? first->shape[1] : 0;
-  c->patch = plane > 0 ? whole_root(plane) : noted ? (int)g_ascii_strtoll(noted, NULL, 10) : 20;
+  c->patch = plane > 0 ? whole_root(plane) : noted ? whole_number(noted) : 20;
   if (c->patch < 1 || c->patch > 4096 || block % (c->patch * c->patch) != 0)
     return refuse_geometry(f, V "to_patch_emb.2.weight", "patch² × temporal patch columns", block);
   c->temporal_patch = block / (c->patch * c->patch);
@@ -276,8 +284,8 @@ static gboolean
 find_text_heads(Finder *f, MedctConfig *c, gint64 from_json)
 {
   const char *noted = medct_tensor_file_metadata(f->weights, "text_heads");
-  gint64 heads = noted ? g_ascii_strtoll(noted, NULL, 10) : from_json;
-  if (heads == 0 && c->text_hidden % 64 == 0)
+  gint64 heads = noted ? whole_number(noted) : from_json;
+  if (heads == 0 && !noted && c->text_hidden % 64 == 0)
     heads = c->text_hidden / 64;
   if (heads < 1 || c->text_hidden % heads != 0) {
     medct_error_field(f->error, MEDCT_ERROR_MISMATCH, medct_tensor_file_path(f->weights),
@@ -342,6 +350,11 @@ read_input(JsonObject *root, const char *what, MedctConfig *c, GError **error)
   if (!(c->clip_hu[0] < c->clip_hu[1])) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, what, "input.clip_hu", "[low, high]", "[%g, %g]",
                       c->clip_hu[0], c->clip_hu[1]);
+    return FALSE;
+  }
+  if (json_object_has_member(input, "frames") && frames % c->temporal_patch != 0) {
+    medct_error_field(error, MEDCT_ERROR_MISMATCH, what, "input.frames",
+                      "a multiple of the temporal patch", "%" G_GINT64_FORMAT, frames);
     return FALSE;
   }
   c->frames = (int)frames;
