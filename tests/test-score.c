@@ -426,7 +426,7 @@ test_refusals(Files *files, gconstpointer data)
   assert_contains(adapter.err, "adapter_config.json");
   g_auto(Outcome) prompt = run("score", files->chest, "-m", files->model, "-p", " ", NULL);
   g_assert_cmpint(prompt.status, ==, 1);
-  assert_contains(prompt.err, "a prompt is empty");
+  assert_contains(prompt.err, "the prompt is empty");
 }
 
 int
