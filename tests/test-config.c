@@ -65,6 +65,7 @@ find(const char *path, const char *json, MedctConfig *config)
   if (json)
     g_assert_true(g_file_set_contents(json_path, json, -1, NULL));
   gboolean ok = medct_config_from_tensors(file, json ? json_path : NULL, 0, config, &error);
+  g_unlink(json_path);
   g_assert_true(ok == (error == NULL));
   return error ? g_strdup(error->message) : NULL;
 }
