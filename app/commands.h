@@ -16,5 +16,6 @@ extern const MedctCommand medct_command_plugins_enable;
 extern const MedctCommand medct_command_plugins_list;
 extern const MedctCommand medct_command_render;
 extern const MedctCommand medct_command_score;
+extern const MedctCommand medct_command_tokenize;
 
 G_END_DECLS
