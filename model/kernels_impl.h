@@ -392,14 +392,16 @@ skinny_rows(float *y, int ldy, const float *x, const float *w, int in, int64_t a
 static void
 skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int out)
 {
-  enum { BLOCK = 16 };
+  /* A multiple of 6 suits tiles of 2 and of 3 outputs; 6 · 1024 floats leave room in the L1 cache.
+   */
+  const int block = in <= 1024 ? 12 : 6;
   int parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
-  for (int o = 0; o < out; o += BLOCK) {
-    int n = out - o < BLOCK ? out - o : BLOCK;
+  for (int o = 0; o < out; o += block) {
+    int n = out - o < block ? out - o : block;
     for (int part = 0; part < parts; part++) {
       int first = rows * part / parts, next = rows * (part + 1) / parts;
       skinny_rows(y + (int64_t)first * ldy + o, ldy, x + (int64_t)first * in, w + (int64_t)o * in,
-                  in, part == 0 ? (int64_t)BLOCK * in : 0, next - first, n);
+                  in, part == 0 ? (int64_t)block * in : 0, next - first, n);
     }
   }
 }

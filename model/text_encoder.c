@@ -7,7 +7,7 @@
 #define T        "text_transformer."
 #define NORM_EPS 1e-12f
 /* Output columns that a worker takes at once. */
-#define BLOCK_OUT 64
+#define BLOCK_OUT 48
 
 typedef struct {
   MedctLinear query, key, value, output, intermediate, dense;
