@@ -50,7 +50,8 @@ all_finite(const MedctTensor *t)
 static gboolean
 check_matrix(const char *path, const MedctTensor *t, GError **error)
 {
-  if (t->dtype != MEDCT_DTYPE_F32 || t->n_dims != 2 || t->n_elements < 1) {
+  if (t->dtype != MEDCT_DTYPE_F32 || t->n_dims != 2 || t->n_elements < 1 ||
+      t->shape[0] > G_MAXINT || t->shape[1] > G_MAXINT) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "a matrix of floats",
                       "%s of %d dimensions", medct_dtype_name(t->dtype), t->n_dims);
     return FALSE;

@@ -124,8 +124,17 @@ string_member(JsonObject *root, const char *key)
 static gboolean
 refuse_unsupported(JsonObject *root, const char *path, GError **error)
 {
-  static const char *const unsupported[] = {"use_dora", "lora_bias", "modules_to_save",
-                                            "fan_in_fan_out", "layer_replication"};
+  static const char *const unsupported[] = {"use_dora",
+                                            "lora_bias",
+                                            "modules_to_save",
+                                            "fan_in_fan_out",
+                                            "layer_replication",
+                                            "exclude_modules",
+                                            "layers_to_transform",
+                                            "use_qalora",
+                                            "target_parameters",
+                                            "trainable_token_indices",
+                                            "alora_invocation_tokens"};
   const char *type = string_member(root, "peft_type");
   if (g_strcmp0(type, "LORA") != 0) {
     medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, path, "peft_type", "\"LORA\"", "\"%s\"",
