@@ -5,6 +5,7 @@ const MedctCommand *const medct_commands[] = {
     &medct_command_score,
     &medct_command_info,
     &medct_command_render,
+    &medct_command_preprocess,
     &medct_command_tokenize,
     &medct_command_model_info,
     &medct_command_model_convert,
