@@ -1,3 +1,4 @@
+#include "model/metadata_csv.h"
 #include "model/preprocess.h"
 #include "model/tensor_file.h"
 #include "plugins/host.h"
@@ -172,14 +173,6 @@ compare_with_golden(const MedctVolume *volume, const MedctTensorFile *golden, gb
   g_assert_cmpfloat(fabs(sum - expected), <=, 1e-6 * fabs(expected));
 }
 
-/* The metadata of the csv_* cases: spacing for both, slope and intercept only where raw. */
-static MedctVolume *
-apply_metadata(MedctVolume *volume, gboolean raw)
-{
-  const double spacing[3] = {5.1, 5.1, 0.6}, slope = 1, intercept = -1024;
-  return medct_volume_with_metadata(volume, spacing, raw ? &slope : NULL, raw ? &intercept : NULL);
-}
-
 static void
 test_golden(gconstpointer data)
 {
@@ -197,9 +190,12 @@ test_golden(gconstpointer data)
   g_assert_no_error(error);
   g_autoptr(MedctTensorFile) golden = medct_tensor_file_open(output, &error);
   g_assert_no_error(error);
-  g_autoptr(MedctVolume) used = g_str_has_prefix(name, "csv_")
-                                    ? apply_metadata(volume, g_str_has_suffix(name, "raw"))
-                                    : medct_volume_ref(volume);
+  g_autofree char *table = g_build_filename(folder, "metadata.csv", NULL);
+  g_autoptr(MedctVolume) used =
+      g_str_has_prefix(name, "csv_")
+          ? medct_metadata_csv_apply(volume, table, MEDCT_RESCALE_AUTO, &error)
+          : medct_volume_ref(volume);
+  g_assert_no_error(error);
   compare_with_golden(used, golden, FALSE);
   compare_with_golden(used, golden, TRUE);
 }
