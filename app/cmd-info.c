@@ -42,7 +42,7 @@ print_field(const Info *info)
           c->frames, c->image, c->image, c->spacing_mm[0], c->spacing_mm[1], c->spacing_mm[2],
           f->resampled[0], f->resampled[1], f->resampled[2]);
   if (f->inside >= 0)
-    g_print("  Body inside  %.0f %% of the model's field of %.0f × %.0f × %.0f mm\n",
+    g_print("  In the field %.0f %% of the body (the field is %.0f × %.0f × %.0f mm)\n",
             100 * f->inside, c->frames * c->spacing_mm[0], c->image * c->spacing_mm[1],
             c->image * c->spacing_mm[2]);
 }

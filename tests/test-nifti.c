@@ -417,6 +417,37 @@ test_geometry(void)
 }
 
 static void
+test_units(void)
+{
+  static const struct {
+    int code;
+    double factor;
+    const char *warning;
+  } cases[] = {{1, 0.001, "units-converted"},
+               {3, 1000, "units-converted"},
+               {1, 1, "units-ignored"},
+               {3, 1, "units-ignored"},
+               {2, 1, NULL},
+               {0, 1, NULL}};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GByteArray) file = int16_file();
+    file->data[123] = (guint8)cases[i].code;
+    for (guint a = 0; a < 3; a++) {
+      nifti_put_real(file->data, 80 + 4 * a, (a + 1) * cases[i].factor, 4, FALSE);
+      nifti_put_real(file->data, 280 + 20 * a, (a + 1) * cases[i].factor, 4, FALSE);
+    }
+    g_auto(MemoryRead) read = memory_read_bytes("a.nii", file->data, file->len);
+    assert_small(&read);
+    g_assert_cmpuint(read.warnings->len, ==, cases[i].warning ? 1 : 0);
+    g_assert_true(!cases[i].warning || memory_warned(&read, cases[i].warning));
+    for (int a = 0; a < 3; a++) {
+      g_assert_cmpfloat_with_epsilon(read.header.spacing_mm[a], a + 1, 1e-6);
+      g_assert_cmpfloat_with_epsilon(read.header.affine[5 * a], a + 1, 1e-6);
+    }
+  }
+}
+
+static void
 test_cancel(void)
 {
   const int dims[3] = {256, 256, 200};
@@ -487,6 +518,7 @@ main(int argc, char **argv)
   g_test_add_func("/nifti/gzip/bomb", test_gzip_bomb);
   g_test_add_func("/nifti/pairs", test_pairs);
   g_test_add_func("/nifti/geometry", test_geometry);
+  g_test_add_func("/nifti/units", test_units);
   g_test_add_func("/nifti/cancel", test_cancel);
   g_test_add_func("/nifti/all-nan", test_all_nan);
   g_test_add_func("/nifti/interface", test_interface);

@@ -91,21 +91,30 @@ use_spacing_only(NiftiGeometry *g)
   g->orientation_known = FALSE;
 }
 
-/* NIfTI units: 1 metre, 2 mm, 3 micrometre; 0 is taken as mm, as everybody does. */
+/* NIfTI units: 1 metre, 2 mm, 3 micrometre; 0 is taken as mm, as everybody does. Some writers set
+ * the code and write millimetres all the same: spacings that no scanner makes give them away. */
 static double
-unit_in_mm(int units, GArray *warnings)
+unit_in_mm(const NiftiGeometry *g, GArray *warnings)
 {
-  if (units != 1 && units != 3)
+  double unit = g->units == 1 ? 1000 : g->units == 3 ? 0.001 : 1;
+  if (unit == 1)
     return 1;
+  for (int a = 0; a < 3; a++)
+    if (!(g->pixdim[a] * unit >= 0.01 && g->pixdim[a] * unit <= 100)) {
+      nifti_warn(warnings, "units-ignored",
+                 "The header names metres or micrometres, which gives no sensible spacing; read as "
+                 "mm.");
+      return 1;
+    }
   nifti_warn(warnings, "units-converted",
              "The file measures in metres or micrometres; converted to mm.");
-  return units == 1 ? 1000 : 0.001;
+  return unit;
 }
 
 void
 nifti_geometry_solve(NiftiGeometry *g, GArray *warnings)
 {
-  double unit = unit_in_mm(g->units, warnings), q[16] = {0}, s[16] = {0};
+  double unit = unit_in_mm(g, warnings), q[16] = {0}, s[16] = {0};
   check_spacing(g, unit, warnings);
   for (int i = 0; i < 12; i++)
     s[i] = g->srow[i] * unit;
