@@ -1,6 +1,7 @@
 /* Which statements to score: the 18 pathologies, free prompts, labels, thresholds. */
 #include "app/score.h"
 #include "model/card.h"
+#include "model/csv.h"
 #include "model/pathologies.h"
 #include <errno.h>
 #include <math.h>
@@ -62,7 +63,7 @@ medct_findings_add_prompt(GPtrArray *findings, const char *text, GError **error)
 static char **
 read_lines(const char *path, GError **error)
 {
-  enum { MOST_BYTES = 1 << 20 };
+  enum { MOST_BYTES = 64 << 20 }; /* label tables of whole data sets */
   g_autofree char *tainted_text = NULL;
   gsize n = 0;
   g_autoptr(GError) cause = NULL;
@@ -73,7 +74,7 @@ read_lines(const char *path, GError **error)
   }
   if (n > MOST_BYTES || strlen(tainted_text) != n || !g_utf8_validate(tainted_text, -1, NULL)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file",
-                      "lines of UTF-8 text, at most 1 MiB", "something else");
+                      "lines of UTF-8 text, at most 64 MiB", "something else");
     return NULL;
   }
   const char *text =
@@ -105,20 +106,41 @@ medct_findings_add_prompt_file(GPtrArray *findings, const char *path, GError **e
   return TRUE;
 }
 
+static gboolean
+add_label(GPtrArray *findings, const char *label, GError **error)
+{
+  g_autoptr(MedctPrompt) pair = medct_prompt_from_label(label, NULL, NULL, error);
+  if (!pair)
+    return FALSE;
+  add(findings, g_steal_pointer(&pair->name), g_steal_pointer(&pair->prompt),
+      g_steal_pointer(&pair->against));
+  return TRUE;
+}
+
+/* A label table: its columns after VolumeName are the labels. */
+static gboolean
+add_columns(GPtrArray *findings, const char *path, GError **error)
+{
+  g_autoptr(MedctCsv) table = medct_csv_load(path, error);
+  if (!table)
+    return FALSE;
+  for (guint column = 1; column < medct_csv_n_columns(table); column++)
+    if (!add_label(findings, medct_csv_name(table, column), error))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 medct_findings_add_label_file(GPtrArray *findings, const char *path, GError **error)
 {
   g_auto(GStrv) lines = read_lines(path, error);
   if (!lines)
     return FALSE;
-  gboolean table = g_str_has_prefix(lines[0], "VolumeName,");
-  g_auto(GStrv) columns = table ? g_strsplit(lines[0], ",", -1) : NULL;
-  for (char **name = table ? columns + 1 : lines; *name; name++) {
-    g_strdelimit(*name, "\"", ' ');
-    g_strstrip(*name);
-    if (**name)
-      add_named(findings, *name);
-  }
+  if (g_str_has_prefix(lines[0], "VolumeName"))
+    return add_columns(findings, path, error);
+  for (char **line = lines; *line; line++)
+    if (!add_label(findings, *line, error))
+      return FALSE;
   return TRUE;
 }
 

@@ -101,6 +101,7 @@ add_preprocessing(JsonBuilder *b, const MedctScorer *scorer, const MedctStudySco
   begin(b, "preprocessing");
   add_boolean(b, "as_stored", (scorer->flags & MEDCT_ENCODE_AS_STORED) != 0);
   add_string(b, "clip", scorer->flags & MEDCT_ENCODE_CLIP_AFTER ? "after" : "before");
+  add_string(b, "metadata", scorer->metadata);
   add_number(b, "hu_slope", header->hu_slope);
   add_number(b, "hu_intercept", header->hu_intercept);
   add_number(b, "inside", info->inside >= 0 ? info->inside : NAN);

@@ -33,6 +33,7 @@ typedef struct {
   float *latents;      /* [2·findings][info.latent]: prompt, negation, prompt, … */
   guint32 flags;       /* MEDCT_ENCODE_… */
   gboolean no_cache;
+  const char *metadata; /* name of the table that describes the volumes, or NULL */
 } MedctScorer;
 
 /* Takes `findings`; encodes all texts together. */

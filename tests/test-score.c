@@ -376,6 +376,34 @@ test_prompts_from_files(Files *files, gconstpointer data)
   }
 }
 
+/* The table's spacing is what the model sees, its rescale where the voxels are raw. */
+static void
+test_metadata_table(Files *files, gconstpointer data)
+{
+  g_autofree char *table = in_folder(files, "metadata.csv");
+  g_file_set_contents(table,
+                      "VolumeName,RescaleSlope,RescaleIntercept,XYSpacing,ZSpacing\n"
+                      "chest.nii.gz,1,-1024,\"[3.5, 3.5]\",4.5\n",
+                      -1, NULL);
+  g_autoptr(JsonNode) root =
+      score(files, files->model, "--metadata", table, "--rescale", "raw", NULL);
+  JsonObject *line = json_node_get_object(root);
+  JsonArray *spacing =
+      json_object_get_array_member(json_object_get_object_member(line, "input"), "spacing_mm");
+  g_assert_cmpfloat(json_array_get_double_element(spacing, 1), ==, 3.5);
+  g_assert_cmpfloat(json_array_get_double_element(spacing, 2), ==, 4.5);
+  JsonObject *facts = json_object_get_object_member(line, "preprocessing");
+  g_assert_cmpstr(json_object_get_string_member(facts, "metadata"), ==, "metadata.csv");
+  g_assert_cmpfloat(json_object_get_double_member(facts, "hu_intercept"), ==, -1024);
+  g_autoptr(JsonNode) kept =
+      score(files, files->model, "--metadata", table, "--rescale", "hu", NULL);
+  facts = json_object_get_object_member(json_node_get_object(kept), "preprocessing");
+  g_assert_cmpfloat(json_object_get_double_member(facts, "hu_intercept"), ==, 0);
+  g_auto(Outcome) alone = run("score", files->chest, "-m", files->model, "--rescale", "raw", NULL);
+  g_assert_cmpint(alone.status, ==, 2);
+  assert_contains(alone.err, "--metadata");
+}
+
 static void
 test_thresholds_of_the_card(Files *files, gconstpointer data)
 {
@@ -441,6 +469,7 @@ main(int argc, char **argv)
   ADD("adapter", test_adapter);
   ADD("maps", test_maps);
   ADD("prompts-from-files", test_prompts_from_files);
+  ADD("metadata-table", test_metadata_table);
   ADD("thresholds-of-the-card", test_thresholds_of_the_card);
   ADD("table-for-people", test_table_for_people);
   ADD("refusals", test_refusals);
