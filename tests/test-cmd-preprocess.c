@@ -113,6 +113,34 @@ test_options(Files *files, gconstpointer data)
   expect_metadata(file, "clip", "after resampling");
 }
 
+/* The table's spacing, and what was done with its slope and intercept, said aloud. */
+static void
+test_metadata(Files *files, gconstpointer data)
+{
+  g_autofree char *table = g_build_filename(files->folder, "metadata.csv", NULL);
+  g_assert_true(g_file_set_contents(table,
+                                    "VolumeName,RescaleSlope,RescaleIntercept,XYSpacing,ZSpacing\n"
+                                    "chest.nii.gz,1,-1024,\"[2.5, 2.5]\",3\n",
+                                    -1, NULL));
+  MedctConfig config;
+  g_assert_true(medct_config_named("released", &config, NULL));
+  g_auto(Outcome) chosen =
+      run("preprocess", files->chest, "-o", files->out, "--metadata", table, NULL);
+  g_assert_cmpint(chosen.status, ==, 0);
+  assert_contains(chosen.err, "HU");
+  g_autoptr(MedctTensorFile) file = open_out(files, &config);
+  expect_metadata(file, "source_spacing_mm", "2.5 2.5 3");
+  assert_contains(medct_tensor_file_metadata(file, "warnings"), "HU");
+  g_auto(Outcome) forced = run("preprocess", files->chest, "-o", files->out, "--metadata", table,
+                               "--rescale", "raw", NULL);
+  g_assert_cmpint(forced.status, ==, 0);
+  g_autoptr(MedctTensorFile) lower = open_out(files, &config);
+  const float *x = medct_tensor_file_lookup(file, "volume")->data;
+  const float *y = medct_tensor_file_lookup(lower, "volume")->data;
+  gsize middle = ((gsize)120 * 480 + 240) * 480 + 240;
+  g_assert_cmpfloat(y[middle], <, x[middle]);
+}
+
 static void
 refused(Outcome outcome, int status, const char *part)
 {
@@ -132,6 +160,10 @@ test_refusals(Files *files, gconstpointer data)
   refused(run("preprocess", files->chest, NULL), 2, "--out is missing");
   refused(run("preprocess", files->chest, "-o", files->out, "--clip", "never", NULL), 2, "clip");
   refused(run("preprocess", files->chest, "-o", files->out, "-m", "/nowhere", NULL), 1, "nowhere");
+  refused(run("preprocess", files->chest, "-o", files->out, "--rescale", "raw", NULL), 2,
+          "--metadata");
+  refused(run("preprocess", files->chest, "-o", files->out, "--metadata", "/nowhere.csv", NULL), 1,
+          "nowhere.csv");
   refused(run("preprocess", "/nowhere.nii", "-o", files->out, NULL), 1, "nowhere.nii");
   refused(run("preprocess", files->chest, "-o", "/nowhere/x.safetensors", NULL), 1,
           "x.safetensors");
@@ -146,6 +178,7 @@ main(int argc, char **argv)
 #define ADD(path, test) g_test_add(path, Files, NULL, set_up, test, tear_down)
   ADD("/cmd-preprocess/released", test_released);
   ADD("/cmd-preprocess/options", test_options);
+  ADD("/cmd-preprocess/metadata", test_metadata);
   ADD("/cmd-preprocess/refusals", test_refusals);
   int status = g_test_run();
   test_home_remove(home);
