@@ -239,7 +239,7 @@ const MedctCommand medct_command_info = {
     .arguments = "VOLUME…",
     .min_arguments = 1,
     .max_arguments = -1,
-    .summary = "Show what a volume holds and what the model will see of it",
+    .summary = "show what a volume holds and what the model will see of it",
     .description =
         "Reads each volume to its end and shows its dimensions, spacing, orientation and range of "
         "Hounsfield units, every warning, and the part that the model will see.\n\n"

@@ -357,7 +357,7 @@ const MedctCommand medct_command_model_info = {
     .arguments = "MODEL",
     .min_arguments = 1,
     .max_arguments = 1,
-    .summary = "Says what a model is",
+    .summary = "say what a model is",
     .description =
         "Checks a model folder or a weights file (.pt, .safetensors) and prints its sizes, its "
         "parameters by part, its checksum and what is odd about it. Nothing is computed.",

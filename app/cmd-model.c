@@ -91,7 +91,7 @@ const MedctCommand medct_command_model_convert = {
     .arguments = "IN OUT",
     .min_arguments = 2,
     .max_arguments = 2,
-    .summary = "Writes weights as .safetensors",
+    .summary = "write weights as .safetensors",
     .description =
         "Reads PyTorch .pt or .safetensors weights, checks that they are a CT-CLIP "
         "checkpoint, and writes them as .safetensors in float32. Nothing in the file is executed.",
@@ -146,7 +146,7 @@ const MedctCommand medct_command_model_random = {
     .arguments = "",
     .min_arguments = 0,
     .max_arguments = 0,
-    .summary = "Makes a model with random weights",
+    .summary = "make a model with random weights",
     .description =
         "Writes a model folder with weights that mean nothing, for tests and measurements: "
         "model.safetensors, config.json, vocab.txt, model.json. Scores made with it "

@@ -336,7 +336,7 @@ const MedctCommand medct_command_render = {
     .arguments = "VOLUME",
     .min_arguments = 1,
     .max_arguments = 1,
-    .summary = "Draw a volume, and on request a prompt's map, as a PNG",
+    .summary = "draw a volume, and on request a prompt's map, as a PNG",
     .description = "Draws axial, sagittal and coronal planes with orientation, scale and window, "
                    "and a panel with the study's facts and warnings. Needs no display.\n\n"
                    "The map shows each patch's share of the score. It is not a lesion. "

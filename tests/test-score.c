@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 
 typedef struct {
@@ -442,6 +443,44 @@ test_table_for_people(Files *files, gconstpointer data)
   g_assert_cmpuint(rows, ==, 18);
 }
 
+/* Ctrl-C after the first of many volumes: what is running stops, the rest is left. */
+static void
+test_interrupt(Files *files, gconstpointer data)
+{
+  enum { MANY = 2000 };
+  g_autoptr(GPtrArray) words = g_ptr_array_new();
+  const char *fixed[] = {g_getenv("MEDCT_PROGRAM"),
+                         "score",
+                         "--json",
+                         "--no-cache",
+                         "-p",
+                         "Emphysema",
+                         "-m",
+                         files->model};
+  for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
+    g_ptr_array_add(words, (gpointer)fixed[i]);
+  for (int i = 0; i < MANY; i++)
+    g_ptr_array_add(words, files->chest);
+  g_ptr_array_add(words, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GSubprocess) process =
+      g_subprocess_newv((const char *const *)words->pdata,
+                        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
+  g_assert_no_error(error);
+  char first;
+  g_assert_cmpint(g_input_stream_read(g_subprocess_get_stdout_pipe(process), &first, 1, NULL, NULL),
+                  ==, 1);
+  g_subprocess_send_signal(process, SIGINT);
+  g_autofree char *out = NULL, *err = NULL;
+  g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, NULL));
+  g_assert_true(g_subprocess_get_if_exited(process)); /* it ended itself */
+  g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 1);
+  g_auto(GStrv) lines = g_strsplit(g_strchomp(err), "\n", -1);
+  g_assert_cmpuint(g_strv_length(lines), ==, 1);
+  g_auto(GStrv) results = g_strsplit(out, "\n", -1);
+  g_assert_cmpuint(g_strv_length(results), <, MANY / 10);
+}
+
 static void
 test_refusals(Files *files, gconstpointer data)
 {
@@ -472,6 +511,7 @@ main(int argc, char **argv)
   ADD("metadata-table", test_metadata_table);
   ADD("thresholds-of-the-card", test_thresholds_of_the_card);
   ADD("table-for-people", test_table_for_people);
+  ADD("interrupt", test_interrupt);
   ADD("refusals", test_refusals);
   return g_test_run();
 }
