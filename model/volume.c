@@ -319,6 +319,17 @@ rescale_affine(MedctVolumeHeader *h, const double *spacing_mm)
   }
 }
 
+/* Does the warning speak of what other metadata replaces? */
+static gboolean
+is_superseded(const char *code, gboolean spacing, gboolean rescale)
+{
+  static const char *const of_spacing[] = {"odd-spacing", "pixdim-invalid", "spacing-differs",
+                                           "units-converted", NULL};
+  static const char *const of_values[] = {"no-air", "rescaled-twice", NULL};
+  return (spacing && g_strv_contains(of_spacing, code)) ||
+         (rescale && g_strv_contains(of_values, code));
+}
+
 MedctVolume *
 medct_volume_with_metadata(MedctVolume *volume, const double *spacing_mm, const double *hu_slope,
                            const double *hu_intercept)
@@ -337,7 +348,8 @@ medct_volume_with_metadata(MedctVolume *volume, const double *spacing_mm, const 
   other->voxels = volume->voxels;
   for (guint i = 0; i < volume->warnings->len; i++) {
     const MedctWarning *warning = medct_volume_warning(volume, i);
-    medct_volume_add_warning(other, warning->code, warning->message);
+    if (!is_superseded(warning->code, spacing_mm != NULL, hu_slope || hu_intercept))
+      medct_volume_add_warning(other, warning->code, warning->message);
   }
   return other;
 }

@@ -81,7 +81,8 @@ const MedctVolumeStatistics *medct_volume_statistics(const MedctVolume *volume);
 const char *medct_volume_content_hash(const MedctVolume *volume);
 
 /* The same voxels read with other spacing / slope / intercept (a CT-RATE metadata CSV). Shares
- * the voxels, keeps the warnings. A NULL pointer keeps what the file says. */
+ * the voxels and the warnings, but for those of what is replaced. A NULL pointer keeps what the
+ * file says. */
 MedctVolume *medct_volume_with_metadata(MedctVolume *volume, const double *spacing_mm,
                                         const double *hu_slope, const double *hu_intercept);
 

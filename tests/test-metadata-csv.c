@@ -1,4 +1,5 @@
 #include "model/metadata_csv.h"
+#include "model/plausibility.h"
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -104,6 +105,24 @@ test_rescaled_values_are_checked_again(void)
   g_assert_nonnull(find_warning(twice, "rescaled-twice"));
 }
 
+/* A raw volume looks wrong until the table is applied; then nothing of that is left. */
+static void
+test_warnings_that_the_table_answers_go(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctVolume) volume = make_volume(1024, FALSE);
+  medct_volume_check_plausibility(volume);
+  medct_volume_add_warning(volume, "pixdim-invalid", "A made-up warning.");
+  medct_volume_add_warning(volume, "trailing-bytes", "Another.");
+  g_assert_nonnull(find_warning(volume, "no-air"));
+  g_autoptr(MedctVolume) other =
+      apply(volume, HEADER "v1,1,-1024,0.7,1.5\n", MEDCT_RESCALE_AUTO, &error);
+  g_assert_no_error(error);
+  g_assert_null(find_warning(other, "no-air"));
+  g_assert_null(find_warning(other, "pixdim-invalid"));
+  g_assert_nonnull(find_warning(other, "trailing-bytes"));
+}
+
 static void
 test_refusals(void)
 {
@@ -137,6 +156,7 @@ main(int argc, char **argv)
   g_test_add_func("/metadata-csv/histogram", test_histogram_tells_raw_from_hu);
   g_test_add_func("/metadata-csv/forced", test_the_choice_can_be_forced);
   g_test_add_func("/metadata-csv/checked-again", test_rescaled_values_are_checked_again);
+  g_test_add_func("/metadata-csv/answered", test_warnings_that_the_table_answers_go);
   g_test_add_func("/metadata-csv/refusals", test_refusals);
   return g_test_run();
 }
