@@ -3,6 +3,7 @@
 #include "model/model_files.h"
 #include "model/random_model.h"
 #include "model/widen.h"
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* ---- convert ------------------------------------------------------------------------------------
@@ -67,7 +68,12 @@ convert(const char *in, const char *out, gboolean used_only, GError **error)
   g_autofree char *patch = g_strdup_printf("%d", config.patch);
   const char *kind = medct_tensor_file_metadata(file, "kind"); /* random stays random */
   const char *metadata[] = {"text_heads", heads, "patch", patch, kind ? "kind" : NULL, kind, NULL};
-  return write_float32(out, tensors, metadata, error) && medct_tensor_file_check(file, error);
+  if (!write_float32(out, tensors, metadata, error))
+    return FALSE;
+  if (medct_tensor_file_check(file, error))
+    return TRUE;
+  g_unlink(out); /* zeros stand where the input was lost */
+  return FALSE;
 }
 
 static int

@@ -1,6 +1,7 @@
 /* The model as a whole: opening, adapters, texts. Encodings live in encoding.c. */
 #include "model/ctclip_private.h"
 #include "model/model_files.h"
+#include "model/summary.h"
 #include <math.h>
 #include <string.h>
 
@@ -119,13 +120,9 @@ medct_model_tokenizer(const MedctModel *model)
 int64_t
 medct_model_parameters(const MedctModel *model)
 {
-  int64_t n = 0;
-  for (guint i = 0; i < medct_tensor_file_count(model->weights); i++) {
-    const MedctTensor *t = medct_tensor_file_get(model->weights, i);
-    if (t->dtype == MEDCT_DTYPE_F32)
-      n += t->n_elements;
-  }
-  return n;
+  MedctSummary summary;
+  medct_summary_count(model->weights, &model->config, &summary);
+  return summary.parameters;
 }
 
 double

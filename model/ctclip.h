@@ -30,7 +30,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctModel, medct_model_unref)
 const MedctConfig *medct_model_config(const MedctModel *model);
 MedctTensorFile *medct_model_weights(const MedctModel *model);
 MedctTokenizer *medct_model_tokenizer(const MedctModel *model); /* NULL without vocab.txt */
-int64_t medct_model_parameters(const MedctModel *model);
+int64_t medct_model_parameters(const MedctModel *model); /* without buffers (model/summary.h) */
 double medct_model_temperature(const MedctModel *model); /* exp(temperature): the scale */
 
 /* NULL takes the adapter away. Applied unmerged; a mismatch lists every offending key. */
