@@ -2,7 +2,7 @@
 #include "app/score.h"
 #include <math.h>
 
-#define BAR_CELLS 16
+#define BAR_CELLS 14
 
 /* Eighths of a cell where the terminal knows them, else whole #. */
 static char *
@@ -61,8 +61,8 @@ print_finding(const MedctFinding *finding, const MedctFindingScore *score)
 {
   g_autofree char *name = fitted(finding->name, 36);
   g_autofree char *drawn = bar(score->probability);
-  g_print("  %s %s %5.3f  %7.4f %7.4f", name, drawn, score->probability, score->cosine[0],
-          score->cosine[1]);
+  g_print("  %s %s %5.3f  %10.3f %8.4f", name, drawn, score->probability, score->similarity[0],
+          score->cosine[0]);
   if (isfinite(finding->threshold))
     g_print("  %s %.3f", score->probability >= finding->threshold ? "≥" : "<", finding->threshold);
   g_print("\n");
@@ -76,7 +76,8 @@ medct_study_score_print(const MedctScorer *scorer, const MedctStudyScore *study)
   for (guint i = 0; i < study->n; i++)
     order[i] = i;
   g_qsort_with_data(order, (int)study->n, sizeof *order, by_probability, study->scores);
-  g_print("\n  %-36s %-16s %5s  %7s %7s\n", "Finding", "Probability", "", "Cosine", "Negated");
+  g_print("\n  %-36s %-*s  %10s %8s\n", "Finding", BAR_CELLS + 6, "Probability", "Similarity",
+          "Cosine");
   for (guint i = 0; i < study->n; i++)
     print_finding(scorer->findings->pdata[order[i]], &study->scores[order[i]]);
   g_print("\n");

@@ -435,7 +435,7 @@ test_table_for_people(Files *files, gconstpointer data)
     glong n = g_utf8_strlen(*line, -1);
     if (!g_str_has_prefix(*line, "  ") || n < 60 || strstr(*line, "Finding"))
       continue;
-    double probability = g_ascii_strtod(g_utf8_offset_to_pointer(*line, 2 + 36 + 1 + 16 + 1), NULL);
+    double probability = g_ascii_strtod(g_utf8_offset_to_pointer(*line, 2 + 36 + 1 + 14 + 1), NULL);
     g_assert_cmpfloat(probability, <=, last);
     last = probability;
     rows++;

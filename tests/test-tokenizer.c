@@ -185,7 +185,8 @@ compare_line(const MedctTokenizer *tokenizer, const char *tainted_line, int numb
   g_autoptr(GArray) ids =
       medct_tokenizer_encode(tokenizer, text->str, (gssize)text->len, 512, &error);
   g_assert_no_error(error);
-  g_test_message("line %d: %.60s", number, text->str);
+  g_autofree char *shown = g_utf8_make_valid(text->str, (gssize)MIN(text->len, 60));
+  g_test_message("line %d: %s", number, shown);
   g_assert_cmpuint(ids->len, ==, json_array_get_length(expected));
   for (guint n = 0; n < ids->len; n++)
     g_assert_cmpint(g_array_index(ids, int32_t, n), ==, json_array_get_int_element(expected, n));
