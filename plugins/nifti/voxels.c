@@ -1,5 +1,5 @@
 #include "plugins/nifti/voxels.h"
-#include <nifti/nifti2_io.h>
+#include <nifti/nifti1.h>
 
 NiftiOutput
 nifti_output(const NiftiHeader *h)
@@ -18,6 +18,27 @@ nifti_output(const NiftiHeader *h)
   }
 }
 
+/* A word at a time, several times faster than libnifti, which swaps byte by byte. */
+#define SWAP(type, swap)                                                                           \
+  for (uint64_t i = 0; i < n; i++)                                                                 \
+  ((type *)stored)[i] = swap(((type *)stored)[i])
+
+static void
+swap_bytes(void *stored, uint64_t n, int bytes)
+{
+  switch (bytes) {
+  case 2:
+    SWAP(uint16_t, GUINT16_SWAP_LE_BE);
+    break;
+  case 4:
+    SWAP(uint32_t, GUINT32_SWAP_LE_BE);
+    break;
+  case 8:
+    SWAP(uint64_t, GUINT64_SWAP_LE_BE);
+    break;
+  }
+}
+
 #define WIDEN(type)                                                                                \
   for (uint64_t i = 0; i < n; i++)                                                                 \
   ((int16_t *)out)[i] = ((const type *)stored)[i]
@@ -28,8 +49,8 @@ nifti_output(const NiftiHeader *h)
 void
 nifti_convert(void *out, void *stored, const NiftiHeader *h, uint64_t n)
 {
-  if (h->swapped && h->bytes > 1)
-    nifti_swap_Nbytes((int64_t)n, h->bytes, stored);
+  if (h->swapped)
+    swap_bytes(stored, n, h->bytes);
   switch (h->datatype) {
   case DT_INT8:
     WIDEN(int8_t);
