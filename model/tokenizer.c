@@ -2,7 +2,8 @@
 #include "model/tokenizer.h"
 #include <string.h>
 
-#define MAX_WORD   100 /* characters; a longer word is [UNK] */
+#define MAX_WORD   100  /* characters; a longer word is [UNK] */
+#define MAX_MARKS  1000 /* combining characters in a row */
 #define MAX_PIECES 2000000
 #define MAX_FILE   (64 << 20)
 
@@ -50,7 +51,7 @@ read_file(const char *path, gsize *n, GError **error)
 static gboolean
 index_pieces(MedctTokenizer *t, const char *path, GError **error)
 {
-  char *line = t->text, *end;
+  char *line = t->text + (g_str_has_prefix(t->text, "\xEF\xBB\xBF") ? 3 : 0), *end;
   for (; *line; line = end + 1) {
     end = strchr(line, '\n');
     if (end == NULL)
@@ -159,7 +160,8 @@ is_dropped(gunichar c)
 static gboolean
 is_space(gunichar c)
 {
-  return c == '\t' || c == '\n' || c == '\r' || g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR;
+  return c == '\t' || c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029 ||
+         g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR;
 }
 
 static gboolean
@@ -181,48 +183,24 @@ is_punctuation(gunichar c)
   }
 }
 
-/* One code point on its own, no locale, no final sigma. U+0130 is the one whose lower case is two;
- * Roman numerals and circled letters have one, but are no letters to GLib. */
-static void
-append_lower(GString *out, gunichar c)
+/* One code point on its own, no locale, no final sigma → how many. U+0130 is the one whose lower
+ * case is two; Roman numerals and circled letters have one, but are no letters to GLib. */
+static int
+lower_case(gunichar c, gunichar lower[2])
 {
+  lower[0] = g_unichar_tolower(c);
+  lower[1] = 0x307;
   if (c == 0x130)
-    g_string_append(out, "i\xCC\x87");
+    lower[0] = 'i';
   else if (c >= 0x2160 && c <= 0x216F)
-    g_string_append_unichar(out, c + 16);
+    lower[0] = c + 16;
   else if (c >= 0x24B6 && c <= 0x24CF)
-    g_string_append_unichar(out, c + 26);
-  else
-    g_string_append_unichar(out, g_unichar_tolower(c));
+    lower[0] = c + 26;
+  return c == 0x130 ? 2 : 1;
 }
 
-/* ---- steps 1 to 4
- * -------------------------------------------------------------------------------- */
-
-/* Steps 1 (lower-case), 2 and 3 for a stretch without special tokens. */
-static char *
-clean(const char *text, gsize n)
-{
-  GString *out = g_string_sized_new(n + 16);
-  for (const char *p = text; p < text + n; p = g_utf8_next_char(p)) {
-    g_autoptr(GString) lower = g_string_new(NULL);
-    append_lower(lower, g_utf8_get_char(p));
-    for (const char *q = lower->str; q < lower->str + MAX(lower->len, 1); q = g_utf8_next_char(q)) {
-      gunichar c = g_utf8_get_char(q);
-      if (is_space(c))
-        g_string_append_c(out, ' ');
-      else if (is_dropped(c))
-        ;
-      else if (is_cjk(c)) {
-        g_string_append_c(out, ' ');
-        g_string_append_unichar(out, c);
-        g_string_append_c(out, ' ');
-      } else
-        g_string_append_unichar(out, c);
-    }
-  }
-  return g_string_free(out, FALSE);
-}
+/* ---- pieces
+ * -------------------------------------------------------------------------------------- */
 
 /* Step 5: greedy longest match; the whole word is [UNK] when one part has none. */
 static void
@@ -268,8 +246,12 @@ append_word(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
 {
   g_autoptr(GString) lower = g_string_sized_new(n);
   g_autoptr(GString) word = g_string_sized_new(n);
-  for (const char *p = text; p < text + n; p = g_utf8_next_char(p))
-    append_lower(lower, g_utf8_get_char(p));
+  for (const char *p = text; p < text + n; p = g_utf8_next_char(p)) {
+    gunichar pair[2];
+    int n_lower = lower_case(g_utf8_get_char(p), pair);
+    for (int i = 0; i < n_lower; i++)
+      g_string_append_unichar(lower, pair[i]);
+  }
   g_autofree char *split = g_utf8_normalize(lower->str, (gssize)lower->len, G_NORMALIZE_NFD);
   for (const char *p = split; *p; p = g_utf8_next_char(p)) {
     gunichar c = g_utf8_get_char(p);
@@ -286,27 +268,72 @@ append_word(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
   end_word(t, ids, word);
 }
 
-static gboolean
-splits_words(gunichar c)
-{
-  return c == ' ' || c == 0x2028 || c == 0x2029;
-}
+/* ---- steps 1 to 4, a word at a time
+ * -------------------------------------------------------------- */
+
+typedef struct {
+  const MedctTokenizer *t;
+  GArray *ids;
+  guint most;    /* ids wanted; further text is not looked at */
+  GString *word; /* cleaned, not yet normalised */
+  int marks;     /* combining characters at its end */
+} Words;
 
 static void
-append_stretch(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
+words_end(Words *w)
 {
-  g_autofree char *cleaned = clean(text, n);
-  g_autofree char *composed = g_utf8_normalize(cleaned, -1, G_NORMALIZE_NFC);
-  const char *start = composed, *p = composed;
-  for (;; p = g_utf8_next_char(p)) {
-    if (*p && !splits_words(g_utf8_get_char(p)))
-      continue;
-    if (p > start)
-      append_word(t, ids, start, (gsize)(p - start));
-    if (*p == 0)
-      return;
-    start = g_utf8_next_char(p);
+  if (w->word->len > 0 && w->ids->len < w->most) {
+    /* No space takes part in a composition, so that words can be composed one by one. */
+    g_autofree char *composed =
+        g_utf8_normalize(w->word->str, (gssize)w->word->len, G_NORMALIZE_NFC);
+    append_word(w->t, w->ids, composed, strlen(composed));
   }
+  g_string_truncate(w->word, 0);
+  w->marks = 0;
+}
+
+/* Ordering combining characters takes the square of how many stand in a row. */
+static gboolean
+words_add(Words *w, gunichar c, GError **error)
+{
+  w->marks = g_unichar_combining_class(c) == 0 ? 0 : w->marks + 1;
+  if (w->marks > MAX_MARKS) {
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT,
+                "the text has more than %d combining characters in a row", MAX_MARKS);
+    return FALSE;
+  }
+  g_string_append_unichar(w->word, c);
+  return TRUE;
+}
+
+static gboolean
+words_clean(Words *w, gunichar c, GError **error)
+{
+  gboolean space = is_space(c), alone = is_cjk(c);
+  if (!space && is_dropped(c))
+    return TRUE;
+  if (space || alone)
+    words_end(w);
+  if (!space && !words_add(w, c, error))
+    return FALSE;
+  if (alone)
+    words_end(w);
+  return TRUE;
+}
+
+/* text [n] without special tokens */
+static gboolean
+append_stretch(Words *w, const char *text, gsize n, GError **error)
+{
+  for (const char *p = text; p < text + n && w->ids->len < w->most; p = g_utf8_next_char(p)) {
+    gunichar lower[2];
+    int n_lower = lower_case(g_utf8_get_char(p), lower);
+    for (int i = 0; i < n_lower; i++)
+      if (!words_clean(w, lower[i], error))
+        return FALSE;
+  }
+  words_end(w);
+  return TRUE;
 }
 
 /* The special token that stands exactly here, or −1. */
@@ -331,6 +358,24 @@ is_utf8(const char *text, gsize n)
   return TRUE;
 }
 
+static gboolean
+append_text(Words *w, const char *text, const char *end, GError **error)
+{
+  const char *start = text, *p = text;
+  while (p < end && w->ids->len < w->most) {
+    int special = special_at(w->t, p, end);
+    if (special < 0) {
+      p = g_utf8_next_char(p);
+      continue;
+    }
+    if (!append_stretch(w, start, (gsize)(p - start), error))
+      return FALSE;
+    g_array_append_val(w->ids, w->t->special[special]);
+    start = p += strlen(SPECIALS[special]);
+  }
+  return append_stretch(w, start, (gsize)(end - start), error);
+}
+
 GArray *
 medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length, int max_ids,
                        GError **error)
@@ -340,22 +385,14 @@ medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length,
     g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, "the text is not UTF-8");
     return NULL;
   }
-  GArray *ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
-  const char *end = text + n, *start = text;
+  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
+  g_autoptr(GString) word = g_string_new(NULL);
+  Words words = {t, ids, (guint)MAX(max_ids - 1, 1), word, 0};
   g_array_append_val(ids, t->special[CLS]);
-  for (const char *p = text; p < end;) {
-    int special = special_at(t, p, end);
-    if (special < 0) {
-      p = g_utf8_next_char(p);
-      continue;
-    }
-    append_stretch(t, ids, start, (gsize)(p - start));
-    g_array_append_val(ids, t->special[special]);
-    start = p += strlen(SPECIALS[special]);
-  }
-  append_stretch(t, ids, start, (gsize)(end - start));
-  if ((int)ids->len > max_ids - 1)
-    g_array_set_size(ids, (guint)MAX(max_ids - 1, 1));
+  if (!append_text(&words, text, text + n, error))
+    return NULL;
+  if (ids->len > words.most)
+    g_array_set_size(ids, words.most);
   g_array_append_val(ids, t->special[SEP]);
-  return ids;
+  return g_steal_pointer(&ids);
 }

@@ -85,6 +85,7 @@ test_dropped_characters(void)
   g_autoptr(MedctTokenizer) t = open_small();
   check_ids(t, "ple\xE2\x80\x8Bural", -1, 512, "2 5 3"); /* zero width space is Cf */
   check_ids(t, "ple\xEF\xBF\xBDural", -1, 512, "2 5 3");
+  check_ids(t, "ple\xF0\xAB\xA0\x9Eural", -1, 512, "2 5 3"); /* not assigned, if among CJK */
   check_ids(t, "ple\x01ural", -1, 512, "2 5 3");
   check_ids(t, "ple\0ural", 8, 512, "2 5 3");
 }
@@ -105,6 +106,25 @@ test_limits(void)
   g_assert_cmpint(g_array_index(whole, int32_t, 1), ==, 11); /* only "e" was given */
   g_autoptr(GArray) word = medct_tokenizer_encode(t, hundred, -1, 512, NULL);
   g_assert_cmpuint(word->len, ==, 2 + 99 - 1); /* "eff" is one piece, then 97 × "##f" */
+}
+
+/* A text whose combining characters would take minutes to order, and a long one of which only the
+ * beginning counts. */
+static void
+test_texts_that_would_take_long(void)
+{
+  g_autoptr(MedctTokenizer) t = open_small();
+  g_autoptr(GString) marks = g_string_new("e");
+  for (int n = 0; n < 500; n++)
+    g_string_append(marks, "\xCC\x81\xCC\xA3");
+  check_ids(t, marks->str, -1, 512, "2 11 3");
+  g_string_append(marks, "\xCC\x81");
+  g_autoptr(GError) error = NULL;
+  g_assert_null(medct_tokenizer_encode(t, marks->str, -1, 512, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT);
+  g_autoptr(GString) whole = g_string_new("pleural eff ");
+  g_string_append(whole, marks->str); /* is not looked at */
+  check_ids(t, whole->str, -1, 4, "2 5 7 3");
 }
 
 static void
@@ -148,7 +168,8 @@ static void
 test_line_ends_and_a_last_line_without_one(void)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(MedctTokenizer) t = open_bytes("[UNK]\r\n[CLS]\r\n[SEP]\r\n\r\nedema", -1, &error);
+  g_autoptr(MedctTokenizer) t =
+      open_bytes("\xEF\xBB\xBF[UNK]\r\n[CLS]\r\n[SEP]\r\n\r\nedema", -1, &error);
   g_assert_no_error(error);
   g_assert_cmpint(medct_tokenizer_size(t), ==, 5);
   check_ids(t, "edema", -1, 512, "1 4 2");
@@ -221,6 +242,7 @@ main(int argc, char **argv)
   g_test_add_func("/tokenizer/special", test_special_tokens_in_exact_case);
   g_test_add_func("/tokenizer/dropped", test_dropped_characters);
   g_test_add_func("/tokenizer/limits", test_limits);
+  g_test_add_func("/tokenizer/long", test_texts_that_would_take_long);
   g_test_add_func("/tokenizer/not-utf8", test_refuses_text_that_is_not_utf8);
   g_test_add_func("/tokenizer/vocabularies", test_hostile_vocabularies);
   g_test_add_func("/tokenizer/line-ends", test_line_ends_and_a_last_line_without_one);
