@@ -129,6 +129,7 @@ test_base_hash_and_path(void)
   save_matrices(QUERY_PAIR, 2, NULL);
   g_autoptr(MedctAdapter) without = NULL;
   g_autofree char *none = try(&without);
+  g_assert_null(none);
   g_assert_null(medct_adapter_base_sha256(without));
 }
 

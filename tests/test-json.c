@@ -83,6 +83,7 @@ test_refuses(void)
     g_autoptr(JsonNode) node = parse(texts[i][0], strlen(texts[i][0]), &message);
     if (message == NULL || strstr(message, texts[i][1]) == NULL)
       g_test_message("%s: %s", texts[i][0], message);
+    g_assert_null(node);
     g_assert_nonnull(message);
     g_assert_nonnull(strstr(message, texts[i][1]));
     g_assert_nonnull(strstr(message, "some.json"));

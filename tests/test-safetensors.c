@@ -129,6 +129,7 @@ test_refusals(void)
     g_autoptr(MedctTensorFile) file = open_bytes(headers[i][0], NUMBERS, 24, &message);
     if (message == NULL || strstr(message, headers[i][1]) == NULL)
       g_test_message("%s: %s", headers[i][0], message);
+    g_assert_null(file);
     g_assert_nonnull(message);
     g_assert_nonnull(strstr(message, headers[i][1]));
     g_assert_nonnull(strstr(message, "w.safetensors"));
@@ -227,6 +228,7 @@ test_not_files(void)
   }
   g_autoptr(GError) error = NULL;
   g_autoptr(MedctTensorFile) file = medct_tensor_file_open(folder, &error);
+  g_assert_null(file);
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_IO);
 }
 
