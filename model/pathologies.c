@@ -73,6 +73,10 @@ negate_existence(const char *text)
   const char *rest;
   if ((rest = after(text, "There is no evidence of ")))
     return g_strconcat("There is evidence of ", rest, NULL);
+  if ((rest = after(text, "There is not ")))
+    return g_strconcat("There is ", rest, NULL);
+  if ((rest = after(text, "There are not ")))
+    return g_strconcat("There are ", rest, NULL);
   if ((rest = after(text, "There is no ")))
     return g_strconcat("There is ", article(rest), rest, NULL);
   if ((rest = after(text, "There are no ")))
@@ -85,7 +89,17 @@ negate_existence(const char *text)
   return NULL;
 }
 
-/* Puts "not" after the sentence's verb, or takes it away; NULL when there is none we know. */
+/* "nodule is seen." → "Nodule is seen." */
+static char *
+begin_sentence(const char *text)
+{
+  char *sentence = g_strdup(text);
+  sentence[0] = g_ascii_toupper(sentence[0]);
+  return sentence;
+}
+
+/* Puts "not" after the sentence's verb, or takes it away; takes "no" away before its subject or its
+ * object. NULL when there is no verb we know. */
 static char *
 negate_verb(const char *text)
 {
@@ -108,8 +122,13 @@ negate_verb(const char *text)
       const char *found = strstr(text, pairs[n][negative]);
       if (found == NULL)
         continue;
+      const char *tail = found + strlen(pairs[n][negative]);
+      if (!negative && after(text, "no "))
+        return begin_sentence(after(text, "no "));
       g_autofree char *head = g_strndup(text, (gsize)(found - text));
-      return g_strconcat(head, pairs[n][!negative], found + strlen(pairs[n][negative]), NULL);
+      if (!negative && after(tail, "no "))
+        return g_strconcat(head, pairs[n][0], after(tail, "no "), NULL);
+      return g_strconcat(head, pairs[n][!negative], tail, NULL);
     }
   return NULL;
 }
@@ -134,9 +153,8 @@ clean_finding(const char *text)
   gsize n = strlen(text);
   while (n > 0 && (text[n - 1] == '.' || g_ascii_isspace(text[n - 1])))
     n--;
-  char *finding = g_strndup(text, n);
-  finding[0] = g_ascii_toupper(finding[0]);
-  return finding;
+  g_autofree char *finding = g_strndup(text, n);
+  return begin_sentence(finding);
 }
 
 /* A finding without a verb becomes the model's own sentence, which it was trained to compare. */
@@ -176,6 +194,20 @@ check_text(const char *text, const char *what, GError **error)
   return FALSE;
 }
 
+/* "Is there a nodule?" → "There is a nodule."; other text as it is. The caller frees. */
+static char *
+answer_question(const char *text)
+{
+  const char *is = after(text, "Is there "), *are = after(text, "Are there ");
+  const char *rest = is ? is : are;
+  if (rest == NULL)
+    return g_strdup(text);
+  gsize n = strlen(rest);
+  while (n > 0 && strchr("?. ", rest[n - 1]))
+    n--;
+  return g_strdup_printf("There %s %.*s.", is ? "is" : "are", (int)n, rest);
+}
+
 MedctPrompt *
 medct_prompt_new(const char *typed, const char *against, GError **error)
 {
@@ -184,7 +216,8 @@ medct_prompt_new(const char *typed, const char *against, GError **error)
   if (!check_text(text, "prompt", error) || (opposite && !check_text(opposite, "opposite", error)))
     return NULL;
   g_autoptr(MedctPrompt) pair = g_new0(MedctPrompt, 1);
-  pair->name = g_strdup(text);
+  pair->name = g_steal_pointer(&text);
+  text = answer_question(pair->name);
   if (opposite == NULL)
     opposite = negate_existence(text);
   if (opposite == NULL)

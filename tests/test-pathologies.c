@@ -41,6 +41,31 @@ test_sentences_keep_their_words(void)
   check_pair("There is consolidation.", "There is consolidation.", "There is no consolidation.");
 }
 
+/* Sentences whose denial is not the mirror of their assertion. */
+static void
+test_denials(void)
+{
+  const char *const one_way[][2] = {
+      {"No nodule is seen.", "Nodule is seen."},
+      {"no pleural effusions are seen", "Pleural effusions are seen"},
+      {"The scan shows no emphysema.", "The scan shows emphysema."},
+      {"The patient has no effusion.", "The patient has effusion."},
+      {"There is not a nodule.", "There is a nodule."},
+      {"There is no nodule that is not calcified.", "There is a nodule that is not calcified."},
+  };
+  for (gsize n = 0; n < G_N_ELEMENTS(one_way); n++)
+    check_pair(one_way[n][0], one_way[n][0], one_way[n][1]);
+  check_pair("Nodules are seen.", "Nodules are seen.", "Nodules are not seen.");
+}
+
+static void
+test_questions_become_sentences(void)
+{
+  check_pair("Is there a nodule?", "There is a nodule.", "There is no nodule.");
+  check_pair("are there nodules ?", "There are nodules.", "There are no nodules.");
+  check_pair("Is there no nodule?", "There is no nodule.", "There is a nodule.");
+}
+
 static void
 test_findings_become_sentences(void)
 {
@@ -88,6 +113,8 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/pathologies/names", test_names_and_their_sentences);
   g_test_add_func("/pathologies/sentences", test_sentences_keep_their_words);
+  g_test_add_func("/pathologies/denials", test_denials);
+  g_test_add_func("/pathologies/questions", test_questions_become_sentences);
   g_test_add_func("/pathologies/findings", test_findings_become_sentences);
   g_test_add_func("/pathologies/refusals", test_refuses_what_is_no_prompt);
   g_test_add_func("/pathologies/templates", test_templates);
