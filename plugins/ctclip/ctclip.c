@@ -1,6 +1,6 @@
 #include "plugins/ctclip/ctclip.h"
 
-#include "model/json.h"
+#include "model/card.h"
 #include "plugins/ctclip/backend.h"
 
 #include <stdlib.h>
@@ -90,26 +90,17 @@ backend_probe(const medct_model_backend *abi, const char *path)
   return g_str_has_suffix(path, ".safetensors") || g_str_has_suffix(path, ".pt") ? 50 : 10;
 }
 
-/* "random" or "demo", as the weights' metadata or the model card say; caller frees. */
-static char *
-model_kind(const char *path, MedctModel *model)
-{
-  const char *kind = medct_tensor_file_metadata(medct_model_weights(model), "kind");
-  if (kind != NULL)
-    return g_strdup(kind);
-  g_autofree char *card_path = g_build_filename(path, "model.json", NULL);
-  g_autoptr(JsonNode) card =
-      g_file_test(card_path, G_FILE_TEST_IS_REGULAR) ? medct_json_load(card_path, NULL) : NULL;
-  if (card == NULL || !JSON_NODE_HOLDS_OBJECT(card))
-    return g_strdup("");
-  return g_strdup(
-      json_object_get_string_member_with_default(json_node_get_object(card), "kind", ""));
-}
-
+/* What is odd about the weights, by their own reader, their metadata and the model card. */
 static void
-note_kind(MedctCtclip *self, const char *kind)
+note_weights(MedctCtclip *self, const MedctCard *card)
 {
+  const MedctTensorFile *weights = medct_model_weights(self->model);
+  const char *noted = medct_tensor_file_metadata(weights, "kind");
+  const char *kind = noted != NULL ? noted : card->kind;
   self->flags = 0;
+  g_ptr_array_set_size(self->weights_warnings, 0);
+  for (const char *const *odd = medct_tensor_file_warnings(weights); *odd != NULL; odd++)
+    warn(self->weights_warnings, "weights-odd", *odd);
   if (strcmp(kind, "random") == 0) {
     self->flags = MEDCT_MODEL_RANDOM;
     warn(self->weights_warnings, "model-random", "The weights are random: scores mean nothing.");
@@ -128,7 +119,8 @@ backend_load(const medct_model_backend *abi, const char *path, medct_error *said
   g_autoptr(MedctModel) model = medct_model_open(path, &error);
   g_autofree char *sha256 =
       model ? medct_tensor_file_sha256(medct_model_weights(model), &error) : NULL;
-  if (sha256 == NULL)
+  g_autoptr(MedctCard) card = sha256 ? medct_card_for_model(path, &error) : NULL;
+  if (card == NULL)
     return medct_ctclip_fail(said, error);
   if (self->n_threads > 0)
     medct_model_set_threads(model, self->n_threads);
@@ -137,12 +129,10 @@ backend_load(const medct_model_backend *abi, const char *path, medct_error *said
   g_strlcpy(self->weights_sha256, sha256, sizeof self->weights_sha256);
   self->adapter_sha256[0] = '\0';
   self->adapter_parameters = 0;
-  g_ptr_array_set_size(self->weights_warnings, 0);
   g_ptr_array_set_size(self->adapter_warnings, 0);
   g_free(self->name);
-  self->name = g_path_get_basename(path);
-  g_autofree char *kind = model_kind(path, self->model);
-  note_kind(self, kind);
+  self->name = *card->name ? g_strdup(card->name) : g_path_get_basename(path);
+  note_weights(self, card);
   return true;
 }
 
@@ -188,7 +178,10 @@ backend_describe(const medct_model_backend *abi, medct_model_info *info, medct_e
   const MedctConfig *config = medct_model_config(self->model);
   const int extent[3] = {config->frames, config->image, config->image};
   info->flags = self->flags;
+  const char *cut; /* the copy may end inside a character */
   g_strlcpy(info->name, self->name, sizeof info->name);
+  if (!g_utf8_validate(info->name, -1, &cut))
+    info->name[cut - info->name] = '\0';
   g_strlcpy(info->architecture, "CT-CLIP", sizeof info->architecture);
   info->n_parameters = (uint64_t)medct_model_parameters(self->model);
   info->latent = (uint32_t)config->latent;
