@@ -220,6 +220,57 @@ test_zip_refusals(void)
   expect_refusal(zip_save(&lying), "named differently");
 }
 
+#define ENTRY(key, storage)                                                                        \
+  "X" key "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\n" storage "\nX\1\0\0\0"    \
+  "0X\3\0\0\0cpuK\6tQK\0K\6\x85K\1\x85\x89}tRs"
+
+static void
+test_lipro(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = SAVE("\x80\2}" ENTRY("\x0f\0\0\0trained_model.w", "FloatStorage")
+                                   ENTRY("\x0f\0\0\0classifier.bias", "FloatStorage") ".",
+                               FALSE);
+  g_autoptr(MedctTensorFile) file = medct_tensor_file_open(path, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(medct_tensor_file_count(file), ==, 1);
+  g_assert_nonnull(medct_tensor_file_lookup(file, "w"));
+  g_assert_nonnull(strstr(medct_tensor_file_warnings(file)[0], "classifier is ignored"));
+  g_assert_null(medct_tensor_file_warnings(file)[1]);
+}
+
+static void
+test_prefix_and_half(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = SAVE("\x80\2}" ENTRY("\x08\0\0\0module.w", "BFloat16Storage") ".", FALSE);
+  g_autoptr(MedctTensorFile) file = medct_tensor_file_open(path, &error);
+  g_assert_no_error(error);
+  g_assert_cmpint(medct_tensor_file_lookup(file, "w")->dtype, ==, MEDCT_DTYPE_BF16);
+  expect_refusal(SAVE("\x80\2}" ENTRY("\x08\0\0\0module.w", "FloatStorage")
+                          ENTRY("\1\0\0\0w", "FloatStorage") ".",
+                      FALSE),
+                 "twice");
+  expect_refusal(SAVE("\x80\2}" ENTRY("\1\0\0\0w", "DoubleStorage") ".", FALSE), "cut short");
+  expect_refusal(SAVE("\x80\2}" ENTRY("\1\0\0\0w", "EvilStorage") ".", FALSE), "EvilStorage");
+}
+
+/* Where the only entry says how it is stored: 8 is deflated. */
+static void
+test_compressed(void)
+{
+  Zip zip = zip_new();
+  zip_add(&zip, "a/data.pkl", "a/data.pkl", "N.", 2);
+  gsize central = zip.bytes->len;
+  char *path = zip_save(&zip);
+  g_autofree char *bytes = NULL;
+  gsize n;
+  g_assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+  bytes[8] = bytes[central + 10] = 8;
+  g_assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+  expect_refusal(path, "compressed");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -232,5 +283,8 @@ main(int argc, char **argv)
   g_test_add_func("/pt/strides-and-byte-order", test_strides_and_byte_order);
   g_test_add_func("/pt/refusals", test_refusals);
   g_test_add_func("/pt/zip-refusals", test_zip_refusals);
+  g_test_add_func("/pt/lipro", test_lipro);
+  g_test_add_func("/pt/prefix-and-half", test_prefix_and_half);
+  g_test_add_func("/pt/compressed", test_compressed);
   return g_test_run();
 }
