@@ -2,6 +2,7 @@
 #include "model/pathologies.h"
 #include "model/random_model.h"
 #include "model/random_weights.h"
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +20,18 @@ make(const char *folder, guint64 seed, gboolean used_only)
   return file;
 }
 
+/* Takes the model away; what is mapped stays readable. */
+static void
+remove_model(const char *folder)
+{
+  static const char *const made[] = {"model.safetensors", "config.json", "vocab.txt", "model.json"};
+  for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
+    g_autofree char *path = g_build_filename(folder, made[i], NULL);
+    g_unlink(path);
+  }
+  g_rmdir(folder);
+}
+
 static void
 test_is_a_checkpoint_of_its_configuration(void)
 {
@@ -33,6 +46,7 @@ test_is_a_checkpoint_of_its_configuration(void)
     g_assert_cmpint(config.patch, ==, 20);
     g_assert_cmpint(config.image, ==, 80);
   }
+  remove_model(folder);
 }
 
 static void
@@ -47,6 +61,7 @@ test_seed_decides(void)
   gsize n = (gsize)x->n_elements * 4;
   g_assert_cmpmem(x->data, n, y->data, n);
   g_assert_cmpint(memcmp(x->data, z->data, n), !=, 0);
+  remove_model(folder);
 }
 
 static void
@@ -54,6 +69,7 @@ test_spread(void)
 {
   g_autofree char *folder = g_dir_make_tmp("medct-random-XXXXXX", NULL);
   g_autoptr(MedctTensorFile) file = make(folder, 3, FALSE);
+  remove_model(folder);
   const MedctTensor *t = medct_tensor_file_lookup(file, "visual_transformer.vq._codebook.embed");
   const float *x = t->data;
   double sum = 0, square = 0;
@@ -131,6 +147,10 @@ test_folder_is_a_model(void)
   }
   g_assert_cmpfloat(fabs(norm - 1), <, 1e-5);
   g_assert_cmpfloat(distance, >, 1e-3);
+  remove_model(folder);
+  g_autofree char *between = g_path_get_dirname(folder);
+  g_rmdir(between);
+  g_rmdir(parent);
 }
 
 int
