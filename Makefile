@@ -3,14 +3,14 @@ BUILD ?= build
 FUZZ_BUILD ?= build-fuzz
 ASAN_BUILD ?= build-asan
 FUZZ_SECONDS ?= 60
-WERROR ?= false
+WERROR ?=
 SANITIZE ?= 0
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: build run test bench fuzz clean format packages check-packages
 
 build: packages
-	@.ci/configure $(BUILD) -Dwerror=$(WERROR)
+	@.ci/configure $(BUILD) $(if $(WERROR),-Dwerror=$(WERROR))
 	@meson compile -C $(BUILD) -j $(JOBS)
 
 packages:
@@ -27,7 +27,7 @@ run: build
 # the address and undefined-behaviour sanitizers.
 test: build
 	@if [ "$(SANITIZE)" = 1 ]; then \
-	  .ci/configure $(ASAN_BUILD) -Dwerror=$(WERROR) -Db_sanitize=address,undefined \
+	  .ci/configure $(ASAN_BUILD) $(if $(WERROR),-Dwerror=$(WERROR)) -Db_sanitize=address,undefined \
 	    -Db_lundef=false -Ddocs=disabled && \
 	  meson compile -C $(ASAN_BUILD) -j $(JOBS); \
 	fi
