@@ -1,9 +1,9 @@
 /* medct info: what a file holds and what the model will see of it, before a score is believed. */
 #include "app/commands.h"
+#include "app/json-out.h"
 #include "model/body_inside.h"
 #include "model/ctclip.h"
 #include "plugins/host.h"
-#include <json-glib/json-glib.h>
 #include <math.h>
 
 typedef struct {
@@ -25,8 +25,7 @@ find_field(Info *info)
     info->field_error = g_strdup(error->message);
 }
 
-/* ---- text
- * ---------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------- */
 
 static void
 print_field(const Info *info)
@@ -71,46 +70,16 @@ print_text(const Info *info)
   }
 }
 
-/* ---- JSON
- * ---------------------------------------------------------------------------------------- */
-
-static void
-add_doubles(JsonBuilder *b, const char *key, const double *values, int n)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_begin_array(b);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value(b, values[i]);
-  json_builder_end_array(b);
-}
-
-static void
-add_integers(JsonBuilder *b, const char *key, const int64_t *values, int n)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_begin_array(b);
-  for (int i = 0; i < n; i++)
-    json_builder_add_int_value(b, values[i]);
-  json_builder_end_array(b);
-}
-
-static void
-add_string(JsonBuilder *b, const char *key, const char *value)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_add_string_value(b, value);
-}
+/* ---- JSON ---------------------------------------------------------------------------------- */
 
 static void
 add_statistics(JsonBuilder *b, const MedctVolumeStatistics *s)
 {
   const double range[2] = {s->minimum_hu, s->maximum_hu};
   const int64_t strange = s->n_nan + s->n_infinite;
-  add_doubles(b, "hu_range", range, 2);
-  json_builder_set_member_name(b, "hu_mean");
-  json_builder_add_double_value(b, s->mean_hu);
-  json_builder_set_member_name(b, "not_finite");
-  json_builder_add_int_value(b, strange);
+  medct_json_add_numbers(b, "hu_range", range, 2);
+  medct_json_add_number(b, "hu_mean", s->mean_hu);
+  medct_json_add_int(b, "not_finite", strange);
 }
 
 static void
@@ -122,18 +91,14 @@ add_field(JsonBuilder *b, const Info *info)
   json_builder_set_member_name(b, "model_input");
   json_builder_begin_object(b);
   if (info->has_field) {
-    add_integers(b, "size", size, 3);
-    add_doubles(b, "spacing_mm", c->spacing_mm, 3);
-    add_integers(b, "resampled", f->resampled, 3);
-    add_integers(b, "crop_start", f->crop_start, 3);
-    add_integers(b, "pad_before", f->pad_before, 3);
-    json_builder_set_member_name(b, "body_inside");
-    if (f->inside >= 0)
-      json_builder_add_double_value(b, f->inside);
-    else
-      json_builder_add_null_value(b);
+    medct_json_add_ints(b, "size", size, 3);
+    medct_json_add_numbers(b, "spacing_mm", c->spacing_mm, 3);
+    medct_json_add_ints(b, "resampled", f->resampled, 3);
+    medct_json_add_ints(b, "crop_start", f->crop_start, 3);
+    medct_json_add_ints(b, "pad_before", f->pad_before, 3);
+    medct_json_add_number(b, "body_inside", f->inside >= 0 ? f->inside : NAN);
   } else {
-    add_string(b, "refused", info->field_error);
+    medct_json_add_string(b, "refused", info->field_error);
   }
   json_builder_end_object(b);
 }
@@ -145,10 +110,7 @@ add_warnings(JsonBuilder *b, const MedctVolume *volume)
   json_builder_begin_array(b);
   for (guint i = 0; i < medct_volume_n_warnings(volume); i++) {
     const MedctWarning *w = medct_volume_warning(volume, i);
-    json_builder_begin_object(b);
-    add_string(b, "code", w->code);
-    add_string(b, "message", w->message);
-    json_builder_end_object(b);
+    medct_json_add_warning(b, w->code, w->message);
   }
   json_builder_end_array(b);
 }
@@ -161,31 +123,23 @@ print_json(const Info *info)
   char letters[4];
   medct_volume_orientation(info->volume, letters);
   json_builder_begin_object(b);
-  add_string(b, "file", h->name);
-  add_string(b, "format", h->format);
-  add_string(b, "voxel_type", h->voxel_type == MEDCT_VOXEL_INT16 ? "int16" : "float32");
-  add_integers(b, "dimensions", h->dims, 3);
-  add_doubles(b, "spacing_mm", h->spacing_mm, 3);
-  json_builder_set_member_name(b, "spacing_known");
-  json_builder_add_boolean_value(b, h->spacing_known);
-  json_builder_set_member_name(b, "orientation");
-  if (h->orientation_known)
-    json_builder_add_string_value(b, letters);
-  else
-    json_builder_add_null_value(b);
-  add_doubles(b, "affine", h->affine, 16);
+  medct_json_add_string(b, "file", h->name);
+  medct_json_add_string(b, "format", h->format);
+  medct_json_add_string(b, "voxel_type", h->voxel_type == MEDCT_VOXEL_INT16 ? "int16" : "float32");
+  medct_json_add_ints(b, "dimensions", h->dims, 3);
+  medct_json_add_numbers(b, "spacing_mm", h->spacing_mm, 3);
+  medct_json_add_boolean(b, "spacing_known", h->spacing_known);
+  medct_json_add_string(b, "orientation", h->orientation_known ? letters : NULL);
+  medct_json_add_numbers(b, "affine", h->affine, 16);
   add_statistics(b, medct_volume_statistics(info->volume));
   add_field(b, info);
-  add_string(b, "sha256", h->sha256);
+  medct_json_add_string(b, "sha256", h->sha256);
   add_warnings(b, info->volume);
   json_builder_end_object(b);
-  g_autoptr(JsonNode) root = json_builder_get_root(b);
-  g_autofree char *text = json_to_string(root, FALSE);
-  g_print("%s\n", text);
+  medct_json_print(b, FALSE);
 }
 
-/* ---- the command
- * ---------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------- */
 
 static gboolean
 find_config(const MedctInvocation *invocation, MedctConfig *config, GError **error)

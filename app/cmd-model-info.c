@@ -1,5 +1,6 @@
 /* medct model info: what a model folder or a weights file is. */
 #include "app/commands.h"
+#include "app/json-out.h"
 #include "model/adapter.h"
 #include "model/card.h"
 #include "model/json.h"
@@ -42,8 +43,7 @@ static void G_GNUC_PRINTF(2, 3) warn(Info *info, const char *format, ...)
   va_end(args);
 }
 
-/* ---- collecting
- * ------------------------------------------------------------------------------------ */
+/* ---- collecting ---------------------------------------------------------------------------- */
 
 /* Where the number of text heads comes from, in the order of the loader. */
 static const char *
@@ -131,8 +131,7 @@ adapter_percent(const Info *info)
   return 100.0 * (double)medct_adapter_parameters(info->adapter) / (double)info->summary.parameters;
 }
 
-/* ---- for people
- * ------------------------------------------------------------------------------------ */
+/* ---- for people ---------------------------------------------------------------------------- */
 
 /* 438148761 → "438,148,761" */
 static char *
@@ -200,39 +199,7 @@ print_info(const Info *info)
     g_print("Warning       %s\n", (const char *)info->warnings->pdata[i]);
 }
 
-/* ---- for programs
- * ---------------------------------------------------------------------------------- */
-
-static void
-add_int(JsonBuilder *b, const char *key, int64_t value)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_add_int_value(b, value);
-}
-
-static void
-add_text(JsonBuilder *b, const char *key, const char *value)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_add_string_value(b, value);
-}
-
-static void
-add_numbers(JsonBuilder *b, const char *key, const double *values, int n)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_begin_array(b);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value(b, values[i]);
-  json_builder_end_array(b);
-}
-
-static void
-begin(JsonBuilder *b, const char *key)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_begin_object(b);
-}
+/* ---- for programs -------------------------------------------------------------------------- */
 
 static void
 add_config(JsonBuilder *b, const MedctConfig *c, const char *heads)
@@ -258,42 +225,42 @@ add_config(JsonBuilder *b, const MedctConfig *c, const char *heads)
                {"text_inter", c->text_inter},
                {"text_vocab", c->text_vocab},
                {"text_positions", c->text_positions}};
-  begin(b, "config");
+  medct_json_begin_object(b, "config");
   for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
-    add_int(b, sizes[i].key, sizes[i].value);
-  add_text(b, "text_heads_from", heads);
-  add_numbers(b, "spacing_mm", c->spacing_mm, 3);
-  add_numbers(b, "clip_hu", c->clip_hu, 2);
+    medct_json_add_int(b, sizes[i].key, sizes[i].value);
+  medct_json_add_string(b, "text_heads_from", heads);
+  medct_json_add_numbers(b, "spacing_mm", c->spacing_mm, 3);
+  medct_json_add_numbers(b, "clip_hu", c->clip_hu, 2);
   json_builder_end_object(b);
 }
 
 static void
 add_counts(JsonBuilder *b, const MedctSummary *s)
 {
-  begin(b, "parameters");
-  add_int(b, "total", s->parameters);
-  add_int(b, "text", s->text);
-  add_int(b, "vision", s->vision);
-  add_int(b, "projections", s->projections);
-  add_int(b, "extra", s->extra);
-  add_int(b, "temperature", s->temperature);
+  medct_json_begin_object(b, "parameters");
+  medct_json_add_int(b, "total", s->parameters);
+  medct_json_add_int(b, "text", s->text);
+  medct_json_add_int(b, "vision", s->vision);
+  medct_json_add_int(b, "projections", s->projections);
+  medct_json_add_int(b, "extra", s->extra);
+  medct_json_add_int(b, "temperature", s->temperature);
   json_builder_end_object(b);
-  add_int(b, "buffers", s->buffers);
-  begin(b, "tensors");
-  add_int(b, "used", s->n_used);
-  add_int(b, "unused", s->n_unused);
-  add_int(b, "unknown", s->n_unknown);
+  medct_json_add_int(b, "buffers", s->buffers);
+  medct_json_begin_object(b, "tensors");
+  medct_json_add_int(b, "used", s->n_used);
+  medct_json_add_int(b, "unused", s->n_unused);
+  medct_json_add_int(b, "unknown", s->n_unknown);
   json_builder_end_object(b);
 }
 
 static void
 add_adapter(JsonBuilder *b, const Info *info)
 {
-  begin(b, "adapter");
-  add_text(b, "name", info->adapter_name);
-  add_text(b, "sha256", info->adapter_sha256);
-  add_int(b, "layers", medct_adapter_count(info->adapter));
-  add_int(b, "parameters", medct_adapter_parameters(info->adapter));
+  medct_json_begin_object(b, "adapter");
+  medct_json_add_string(b, "name", info->adapter_name);
+  medct_json_add_string(b, "sha256", info->adapter_sha256);
+  medct_json_add_int(b, "layers", medct_adapter_count(info->adapter));
+  medct_json_add_int(b, "parameters", medct_adapter_parameters(info->adapter));
   json_builder_set_member_name(b, "percent");
   json_builder_add_double_value(b, adapter_percent(info));
   json_builder_end_object(b);
@@ -305,16 +272,16 @@ print_json(const Info *info)
   g_autoptr(JsonBuilder) b = json_builder_new();
   g_autofree char *file = g_path_get_basename(medct_tensor_file_path(info->weights));
   json_builder_begin_object(b);
-  add_text(b, "weights", file);
-  add_text(b, "sha256", info->sha256);
-  begin(b, "card");
-  add_text(b, "name", info->card->name);
-  add_text(b, "kind", info->card->kind);
-  add_text(b, "description", info->card->description);
+  medct_json_add_string(b, "weights", file);
+  medct_json_add_string(b, "sha256", info->sha256);
+  medct_json_begin_object(b, "card");
+  medct_json_add_string(b, "name", info->card->name);
+  medct_json_add_string(b, "kind", info->card->kind);
+  medct_json_add_string(b, "description", info->card->description);
   json_builder_end_object(b);
   add_config(b, &info->config, info->heads_source);
   add_counts(b, &info->summary);
-  add_int(b, "vocabulary", info->n_vocabulary);
+  medct_json_add_int(b, "vocabulary", info->n_vocabulary);
   if (info->adapter)
     add_adapter(b, info);
   json_builder_set_member_name(b, "warnings");
@@ -323,13 +290,10 @@ print_json(const Info *info)
     json_builder_add_string_value(b, info->warnings->pdata[i]);
   json_builder_end_array(b);
   json_builder_end_object(b);
-  g_autoptr(JsonNode) root = json_builder_get_root(b);
-  g_autofree char *text = json_to_string(root, FALSE);
-  g_print("%s\n", text);
+  medct_json_print(b, FALSE);
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------ */
+/* ---- the command --------------------------------------------------------------------------- */
 
 static int
 run_info(const MedctInvocation *invocation)

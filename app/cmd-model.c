@@ -107,8 +107,7 @@ const MedctCommand medct_command_model_convert = {
     .run = run_convert,
 };
 
-/* ---- random
- * --------------------------------------------------------------------------------------- */
+/* ---- random -------------------------------------------------------------------------------- */
 
 static gboolean
 write_random(const char *size, guint64 seed, const char *folder, gboolean used_only, GError **error)

@@ -1,30 +1,15 @@
 /* medct plugins list, check, enable, disable. */
 #include "app/commands.h"
+#include "app/json-out.h"
 
 #include "plugins/check.h"
 #include "plugins/discovery.h"
 #include "plugins/host.h"
 #include "plugins/trust.h"
 
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static void
-print_json(JsonBuilder *builder)
-{
-  g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  g_autofree char *text = json_to_string(root, TRUE);
-  puts(text);
-}
-
-static void
-add_string(JsonBuilder *builder, const char *key, const char *value)
-{
-  json_builder_set_member_name(builder, key);
-  json_builder_add_string_value(builder, value);
-}
 
 /* ---- list ---------------------------------------------------------------------------------- */
 
@@ -43,20 +28,20 @@ list_json(const MedctHost *host)
   for (guint i = 0; i < medct_host_n_plugins(host); i++) {
     const MedctPluginRecord *record = medct_host_plugin(host, i);
     json_builder_begin_object(builder);
-    add_string(builder, "name", record->name);
-    add_string(builder, "version", record->version);
-    add_string(builder, "kinds", record->kinds);
-    add_string(builder, "file_types", record->file_types);
-    add_string(builder, "authors", record->authors);
-    add_string(builder, "licence", record->licence);
-    add_string(builder, "path", record->path);
-    add_string(builder, "sha256", record->sha256);
-    add_string(builder, "state", state_name(record->state));
-    add_string(builder, "problem", record->problem);
+    medct_json_add_string(builder, "name", record->name);
+    medct_json_add_string(builder, "version", record->version);
+    medct_json_add_string(builder, "kinds", record->kinds);
+    medct_json_add_string(builder, "file_types", record->file_types);
+    medct_json_add_string(builder, "authors", record->authors);
+    medct_json_add_string(builder, "licence", record->licence);
+    medct_json_add_string(builder, "path", record->path);
+    medct_json_add_string(builder, "sha256", record->sha256);
+    medct_json_add_string(builder, "state", state_name(record->state));
+    medct_json_add_string(builder, "problem", record->problem);
     json_builder_end_object(builder);
   }
   json_builder_end_array(builder);
-  print_json(builder);
+  medct_json_print(builder, TRUE);
 }
 
 static int
@@ -121,15 +106,14 @@ check_json(const GPtrArray *results)
   for (guint i = 0; i < results->len; i++) {
     const MedctCheckResult *result = results->pdata[i];
     json_builder_begin_object(builder);
-    add_string(builder, "check", result->name);
-    add_string(builder, "verdict", verdict(result->state));
-    add_string(builder, "message", result->message);
-    json_builder_set_member_name(builder, "seconds");
-    json_builder_add_double_value(builder, result->seconds);
+    medct_json_add_string(builder, "check", result->name);
+    medct_json_add_string(builder, "verdict", verdict(result->state));
+    medct_json_add_string(builder, "message", result->message);
+    medct_json_add_number(builder, "seconds", result->seconds);
     json_builder_end_object(builder);
   }
   json_builder_end_array(builder);
-  print_json(builder);
+  medct_json_print(builder, TRUE);
 }
 
 static int

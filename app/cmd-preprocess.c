@@ -8,8 +8,7 @@
 #include "plugins/host.h"
 #include <sys/stat.h>
 
-/* ---- what is asked for
- * ------------------------------------------------------------------------- */
+/* ---- what is asked for --------------------------------------------------------------------- */
 
 static gboolean
 read_config(const char *model, MedctConfig *config, GError **error)
@@ -48,8 +47,7 @@ open_volume(const MedctInvocation *invocation, const char *path, MedctRescale re
   return medct_metadata_csv_apply(volume, metadata, rescale, error);
 }
 
-/* ---- what is written
- * --------------------------------------------------------------------------- */
+/* ---- what is written ----------------------------------------------------------------------- */
 
 static char *
 join_numbers(const double *values, int n)
@@ -127,8 +125,7 @@ print_summary(const char *out, const MedctVolume *volume, const MedctConfig *con
     g_printerr("medct preprocess: warning: %s\n", medct_volume_warning(volume, i)->message);
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------- */
 
 static gboolean
 preprocess(const MedctInvocation *invocation, const char *out, MedctRescale rescale, GError **error)

@@ -1,62 +1,20 @@
 /* One study's scores as a line of JSON. */
 #include "app/cmd-version.h"
+#include "app/json-out.h"
 #include "app/score.h"
-#include <json-glib/json-glib.h>
 #include <math.h>
-
-static void
-add_string(JsonBuilder *b, const char *key, const char *value)
-{
-  json_builder_set_member_name(b, key);
-  if (value && *value)
-    json_builder_add_string_value(b, value);
-  else
-    json_builder_add_null_value(b);
-}
-
-/* JSON knows no NaN: absent numbers are null. */
-static void
-add_number(JsonBuilder *b, const char *key, double value)
-{
-  json_builder_set_member_name(b, key);
-  if (isfinite(value))
-    json_builder_add_double_value(b, value);
-  else
-    json_builder_add_null_value(b);
-}
-
-static void
-add_count(JsonBuilder *b, const char *key, guint64 value)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_add_int_value(b, (gint64)value);
-}
-
-static void
-add_boolean(JsonBuilder *b, const char *key, gboolean value)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_add_boolean_value(b, value);
-}
-
-static void
-begin(JsonBuilder *b, const char *key)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_begin_object(b);
-}
 
 static void
 add_model(JsonBuilder *b, const medct_model_info *info)
 {
-  begin(b, "model");
-  add_string(b, "name", info->name);
-  add_string(b, "architecture", info->architecture);
-  add_string(b, "sha256", info->weights_sha256);
-  add_count(b, "parameters", info->n_parameters);
-  add_number(b, "scale", info->scale);
-  add_boolean(b, "random_weights", (info->flags & MEDCT_MODEL_RANDOM) != 0);
-  add_boolean(b, "demo", (info->flags & MEDCT_MODEL_DEMO) != 0);
+  medct_json_begin_object(b, "model");
+  medct_json_add_string(b, "name", info->name);
+  medct_json_add_string(b, "architecture", info->architecture);
+  medct_json_add_string(b, "sha256", info->weights_sha256);
+  medct_json_add_int(b, "parameters", info->n_parameters);
+  medct_json_add_number(b, "scale", info->scale);
+  medct_json_add_boolean(b, "random_weights", (info->flags & MEDCT_MODEL_RANDOM) != 0);
+  medct_json_add_boolean(b, "demo", (info->flags & MEDCT_MODEL_DEMO) != 0);
   json_builder_end_object(b);
   json_builder_set_member_name(b, "adapter");
   if (!info->adapter_sha256[0]) {
@@ -64,8 +22,8 @@ add_model(JsonBuilder *b, const medct_model_info *info)
     return;
   }
   json_builder_begin_object(b);
-  add_string(b, "sha256", info->adapter_sha256);
-  add_count(b, "parameters", info->adapter_parameters);
+  medct_json_add_string(b, "sha256", info->adapter_sha256);
+  medct_json_add_int(b, "parameters", info->adapter_parameters);
   json_builder_end_object(b);
 }
 
@@ -75,21 +33,13 @@ add_input(JsonBuilder *b, const MedctVolume *volume)
   const MedctVolumeHeader *header = medct_volume_get_header(volume);
   char letters[4];
   medct_volume_orientation(volume, letters);
-  begin(b, "input");
-  add_string(b, "sha256", header->sha256);
-  add_string(b, "content_sha256", medct_volume_content_hash(volume));
-  add_string(b, "format", header->format);
-  json_builder_set_member_name(b, "dims");
-  json_builder_begin_array(b);
-  for (int axis = 0; axis < 3; axis++)
-    json_builder_add_int_value(b, header->dims[axis]);
-  json_builder_end_array(b);
-  json_builder_set_member_name(b, "spacing_mm");
-  json_builder_begin_array(b);
-  for (int axis = 0; axis < 3; axis++)
-    json_builder_add_double_value(b, header->spacing_mm[axis]);
-  json_builder_end_array(b);
-  add_string(b, "orientation", header->orientation_known ? letters : NULL);
+  medct_json_begin_object(b, "input");
+  medct_json_add_string(b, "sha256", header->sha256);
+  medct_json_add_string(b, "content_sha256", medct_volume_content_hash(volume));
+  medct_json_add_string(b, "format", header->format);
+  medct_json_add_ints(b, "dims", header->dims, 3);
+  medct_json_add_numbers(b, "spacing_mm", header->spacing_mm, 3);
+  medct_json_add_string(b, "orientation", header->orientation_known ? letters : NULL);
   json_builder_end_object(b);
 }
 
@@ -98,23 +48,20 @@ add_preprocessing(JsonBuilder *b, const MedctScorer *scorer, const MedctStudySco
 {
   const MedctVolumeHeader *header = medct_volume_get_header(study->volume);
   const medct_encoding_info *info = medct_study_encoding_info(study->encoding);
-  begin(b, "preprocessing");
-  add_boolean(b, "as_stored", (scorer->flags & MEDCT_ENCODE_AS_STORED) != 0);
-  add_string(b, "clip", scorer->flags & MEDCT_ENCODE_CLIP_AFTER ? "after" : "before");
-  add_string(b, "metadata", scorer->metadata);
-  add_number(b, "hu_slope", header->hu_slope);
-  add_number(b, "hu_intercept", header->hu_intercept);
-  add_number(b, "inside", info->inside >= 0 ? info->inside : NAN);
+  medct_json_begin_object(b, "preprocessing");
+  medct_json_add_boolean(b, "as_stored", (scorer->flags & MEDCT_ENCODE_AS_STORED) != 0);
+  medct_json_add_string(b, "clip", scorer->flags & MEDCT_ENCODE_CLIP_AFTER ? "after" : "before");
+  medct_json_add_string(b, "metadata", scorer->metadata);
+  medct_json_add_number(b, "hu_slope", header->hu_slope);
+  medct_json_add_number(b, "hu_intercept", header->hu_intercept);
+  medct_json_add_number(b, "inside", info->inside >= 0 ? info->inside : NAN);
   json_builder_end_object(b);
 }
 
 static void
 add_warning(JsonBuilder *b, const MedctWarning *warning)
 {
-  json_builder_begin_object(b);
-  add_string(b, "code", warning->code);
-  add_string(b, "message", warning->message);
-  json_builder_end_object(b);
+  medct_json_add_warning(b, warning->code, warning->message);
 }
 
 static void
@@ -133,19 +80,19 @@ static void
 add_finding(JsonBuilder *b, const MedctFinding *finding, const MedctFindingScore *score)
 {
   json_builder_begin_object(b);
-  add_string(b, "name", finding->name);
-  add_string(b, "prompt", finding->prompt);
-  add_string(b, "negation", finding->negation);
-  add_number(b, "cosine", score->cosine[0]);
-  add_number(b, "cosine_negation", score->cosine[1]);
-  add_number(b, "similarity", score->similarity[0]);
-  add_number(b, "similarity_negation", score->similarity[1]);
-  add_number(b, "probability", score->probability);
-  add_number(b, "threshold", finding->threshold);
+  medct_json_add_string(b, "name", finding->name);
+  medct_json_add_string(b, "prompt", finding->prompt);
+  medct_json_add_string(b, "negation", finding->negation);
+  medct_json_add_number(b, "cosine", score->cosine[0]);
+  medct_json_add_number(b, "cosine_negation", score->cosine[1]);
+  medct_json_add_number(b, "similarity", score->similarity[0]);
+  medct_json_add_number(b, "similarity_negation", score->similarity[1]);
+  medct_json_add_number(b, "probability", score->probability);
+  medct_json_add_number(b, "threshold", finding->threshold);
   if (score->grid_map) {
-    begin(b, "map");
-    add_string(b, "grid", score->grid_map);
-    add_string(b, "smooth", score->smooth_map);
+    medct_json_begin_object(b, "map");
+    medct_json_add_string(b, "grid", score->grid_map);
+    medct_json_add_string(b, "smooth", score->smooth_map);
     json_builder_end_object(b);
   }
   json_builder_end_object(b);
@@ -155,9 +102,9 @@ static void
 begin_line(JsonBuilder *b, const char *name)
 {
   json_builder_begin_object(b);
-  add_string(b, "volume", name);
-  add_string(b, "version", MEDCT_VERSION);
-  add_string(b, "notice", "not for diagnostic use");
+  medct_json_add_string(b, "volume", name);
+  medct_json_add_string(b, "version", MEDCT_VERSION);
+  medct_json_add_string(b, "notice", "not for diagnostic use");
 }
 
 static char *
@@ -176,7 +123,7 @@ medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study)
   add_input(b, study->volume);
   add_model(b, medct_backend_info(scorer->backend));
   add_preprocessing(b, scorer, study);
-  add_boolean(b, "cached", medct_study_encoding_was_cached(study->encoding));
+  medct_json_add_boolean(b, "cached", medct_study_encoding_was_cached(study->encoding));
   add_warnings(b, scorer, study);
   json_builder_set_member_name(b, "findings");
   json_builder_begin_array(b);
@@ -194,6 +141,6 @@ medct_study_error_json(const char *name, const GError *error)
   g_autofree char *valid = g_utf8_make_valid(shown, -1);
   g_autofree char *message = g_utf8_make_valid(error->message, -1);
   begin_line(b, valid);
-  add_string(b, "error", message);
+  medct_json_add_string(b, "error", message);
   return end_line(b);
 }

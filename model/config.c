@@ -158,8 +158,7 @@ find_text_heads(Finder *f, MedctConfig *c, gint64 from_json)
   return TRUE;
 }
 
-/* ---- config.json
- * ---------------------------------------------------------------------------------- */
+/* ---- config.json --------------------------------------------------------------------------- */
 
 static gboolean
 read_numbers(JsonObject *object, const char *what, const char *key, double *values, guint n,
@@ -242,8 +241,7 @@ read_config_json(const char *path, MedctConfig *c, gint64 *text_heads, GError **
          read_input(object, path, c, error);
 }
 
-/* ---- checks
- * ---------------------------------------------------------------------------------------- */
+/* ---- checks -------------------------------------------------------------------------------- */
 
 static gboolean
 tensor_fits(const MedctTensor *t, const MedctTensorSpec *spec)
@@ -326,8 +324,7 @@ medct_config_widen(const MedctConfig *config, MedctTensorFile *weights, GError *
   return TRUE;
 }
 
-/* ---- named configurations
- * --------------------------------------------------------------------------- */
+/* ---- named configurations ------------------------------------------------------------------ */
 
 static const struct {
   const char *key;

@@ -7,8 +7,7 @@
 
 #define MAX_REMEMBERED 4096 /* text latents, 2 KB each */
 
-/* ---- opening
- * --------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 static MedctTokenizer *
 open_vocabulary(const char *model_path, GError **error)
@@ -96,8 +95,7 @@ medct_model_unref(MedctModel *model)
   g_free(model);
 }
 
-/* ---- facts
- * ------------------------------------------------------------------------------------------ */
+/* ---- facts --------------------------------------------------------------------------------- */
 
 const MedctConfig *
 medct_model_config(const MedctModel *model)
@@ -131,8 +129,7 @@ medct_model_temperature(const MedctModel *model)
   return exp(*(const float *)medct_tensor_file_lookup(model->weights, "temperature")->data);
 }
 
-/* ---- adapter, threads, trace
- * --------------------------------------------------------------------- */
+/* ---- adapter, threads, trace --------------------------------------------------------------- */
 
 gboolean
 medct_model_set_adapter(MedctModel *model, MedctAdapter *adapter, GError **error)
@@ -169,8 +166,7 @@ medct_model_set_trace(MedctModel *model, MedctTrace trace, void *user_data)
   medct_text_encoder_set_trace(model->text, trace, user_data);
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------- */
 
 gboolean
 medct_model_encode_ids(MedctModel *model, const MedctSentence *sentences, int n, float *latents,

@@ -178,8 +178,7 @@ medct_encoding_from_codes(MedctModel *model, const int32_t *codes, int t, int h,
   return encoding;
 }
 
-/* ---- score share
- * ------------------------------------------------------------------------------------- */
+/* ---- score share --------------------------------------------------------------------------- */
 
 typedef struct {
   const MedctModel *model;

@@ -23,8 +23,7 @@ medct_rescale_parse(const char *text, MedctRescale *rescale, GError **error)
   return FALSE;
 }
 
-/* ---- the row
- * --------------------------------------------------------------------------------- */
+/* ---- the row ------------------------------------------------------------------------------- */
 
 static char *
 without_suffix(const char *name)
@@ -110,8 +109,7 @@ read_row(const char *path, const char *name, gboolean with_rescale, Row *r, GErr
   return r->slope != 0;
 }
 
-/* ---- raw or HU
- * ------------------------------------------------------------------------------- */
+/* ---- raw or HU ----------------------------------------------------------------------------- */
 
 /* How much a histogram looks like a chest: share of air and lung times share of soft tissue. Under
  * the wrong reading one of the two is empty, whatever the padding. */

@@ -48,8 +48,7 @@ medct_prompt_free(MedctPrompt *prompt)
   g_free(prompt);
 }
 
-/* ---- opposites
- * ------------------------------------------------------------------------------- */
+/* ---- opposites ----------------------------------------------------------------------------- */
 
 /* The rest of `text` after `prefix`, case ignored; NULL when it does not begin so. */
 static const char *
@@ -233,8 +232,7 @@ medct_prompt_new(const char *typed, const char *against, GError **error)
   return g_steal_pointer(&pair);
 }
 
-/* ---- templates
- * ------------------------------------------------------------------------------- */
+/* ---- templates ----------------------------------------------------------------------------- */
 
 static char *
 fill_template(const char *template, const char *label, GError **error)

@@ -174,8 +174,7 @@ read_box(const Layout *layout, const void *voxels, const Rescale *rescale, const
     }
 }
 
-/* ---- the work
- * -------------------------------------------------------------------------------- */
+/* ---- the work ------------------------------------------------------------------------------ */
 
 typedef struct {
   double *slab;       /* [≤ slab_slices, count p, count l] */

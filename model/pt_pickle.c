@@ -259,8 +259,7 @@ run_set(Vm *vm, guint n, MedctPickleType type)
   return find_mark(vm, &first) && move_into(vm, first, 2, type);
 }
 
-/* ---- tensors
- * --------------------------------------------------------------------------------------- */
+/* ---- tensors ------------------------------------------------------------------------------- */
 
 static Value *
 item(const Value *tuple, guint i, MedctPickleType type)
@@ -344,8 +343,7 @@ run_build(Vm *vm)
          refuse(vm, "attributes are set on what is no OrderedDict");
 }
 
-/* ---- scalars, memo, the loop
- * ----------------------------------------------------------------------- */
+/* ---- scalars, memo, the loop --------------------------------------------------------------- */
 
 static gboolean
 run_string(Vm *vm, int length_bytes)

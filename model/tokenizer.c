@@ -125,8 +125,7 @@ medct_tokenizer_size(const MedctTokenizer *tokenizer)
   return tokenizer->size;
 }
 
-/* ---- characters
- * ---------------------------------------------------------------------------------- */
+/* ---- characters ---------------------------------------------------------------------------- */
 
 static gboolean
 is_cjk(gunichar c)
@@ -199,8 +198,7 @@ lower_case(gunichar c, gunichar lower[2])
   return c == 0x130 ? 2 : 1;
 }
 
-/* ---- pieces
- * -------------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------------------------- */
 
 /* Step 5: greedy longest match; the whole word is [UNK] when one part has none. */
 static void
@@ -268,8 +266,7 @@ append_word(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
   end_word(t, ids, word);
 }
 
-/* ---- steps 1 to 4, a word at a time
- * -------------------------------------------------------------- */
+/* ---- steps 1 to 4, a word at a time -------------------------------------------------------- */
 
 typedef struct {
   const MedctTokenizer *t;

@@ -157,8 +157,7 @@ medct_volume_hu(const MedctVolume *volume, int64_t i, int64_t j, int64_t k)
   return h->hu_slope * value + h->hu_intercept;
 }
 
-/* ---- orientation
- * ------------------------------------------------------------------------------------- */
+/* ---- orientation --------------------------------------------------------------------------- */
 
 /* For each patient axis (R, A, S) the array axis that runs along it most, and its sign. The pair
  * with the largest cosine is taken first, so that an oblique volume never gives one axis twice. */
@@ -217,8 +216,7 @@ medct_volume_orientation(const MedctVolume *volume, char letters[4])
     letters[axis[p]] = toward[p][sign[p] < 0];
 }
 
-/* ---- statistics
- * --------------------------------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------------------------- */
 
 static void
 add_to_histogram(MedctVolumeStatistics *s, double hu, int64_t n)

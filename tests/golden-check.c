@@ -120,8 +120,7 @@ report_traces(Check *check)
   }
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------- */
 
 static double
 cosine(const float *x, const float *y, int64_t n)
@@ -176,8 +175,7 @@ check_texts(Check *check, const MedctTensor *ids, const MedctTensor *mask, GErro
   return latents;
 }
 
-/* ---- volumes
- * ------------------------------------------------------------------------------------------- */
+/* ---- volumes ------------------------------------------------------------------------------- */
 
 typedef struct {
   int different, close; /* codes that differ; of them with a margin under 1e-5 */
@@ -283,8 +281,7 @@ check_volumes(Check *check, const MedctTensor *volumes, const float *texts, GErr
   return TRUE;
 }
 
-/* ---- files
- * -------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 static gboolean
 is_shaped(const MedctTensor *t, MedctDtype dtype, int n_dims)

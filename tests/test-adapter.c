@@ -11,8 +11,7 @@
 
 static char *folder;
 
-/* ---- making adapters
- * --------------------------------------------------------------------------------- */
+/* ---- making adapters ----------------------------------------------------------------------- */
 
 typedef struct {
   const char *key; /* after the prefix */
@@ -90,8 +89,7 @@ assert_refused(const char *const *words)
   }
 }
 
-/* ---- what is right
- * ----------------------------------------------------------------------------------- */
+/* ---- what is right ------------------------------------------------------------------------- */
 
 static void
 test_golden(void)
@@ -217,8 +215,7 @@ test_hostile_expression(void)
   g_assert_cmpint(g_get_monotonic_time() - start, <, G_USEC_PER_SEC);
 }
 
-/* ---- what is refused
- * --------------------------------------------------------------------------------- */
+/* ---- what is refused ----------------------------------------------------------------------- */
 
 static void
 test_config_refusals(void)

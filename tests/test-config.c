@@ -84,8 +84,7 @@ assert_refused(Bend bend, const char *const *metadata, const char *json, const c
   }
 }
 
-/* ---- sizes
- * ------------------------------------------------------------------------------------------- */
+/* ---- sizes --------------------------------------------------------------------------------- */
 
 static void
 test_mini(void)
@@ -173,8 +172,7 @@ test_named_file(void)
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_IO);
 }
 
-/* ---- what does not fit
- * ------------------------------------------------------------------------------- */
+/* ---- what does not fit --------------------------------------------------------------------- */
 
 static void
 drop_two_bend_one(MedctTensor *tensor, gboolean *keep)
@@ -257,8 +255,7 @@ test_v1_is_named(void)
   assert_refused(make_v1_patches, HEADS, NULL, words);
 }
 
-/* ---- heads and input
- * --------------------------------------------------------------------------------- */
+/* ---- heads and input ----------------------------------------------------------------------- */
 
 static void
 test_text_heads(void)
@@ -328,8 +325,7 @@ test_input(void)
   }
 }
 
-/* ---- other float types
- * ------------------------------------------------------------------------------- */
+/* ---- other float types --------------------------------------------------------------------- */
 
 static GPtrArray *made; /* data of tensors narrowed for a test */
 

@@ -138,8 +138,7 @@ test_matches_the_definition_in_all_48_orientations(void)
   }
 }
 
-/* ---- golden tensors
- * -------------------------------------------------------------------------- */
+/* ---- golden tensors ------------------------------------------------------------------------ */
 
 static void
 compare_subsample(const float *tensor, const MedctTensor *golden)
@@ -200,8 +199,7 @@ test_golden(gconstpointer data)
   compare_with_golden(used, golden, TRUE);
 }
 
-/* ---- the field, refusals, cancelling
- * --------------------------------------------------------- */
+/* ---- the field, refusals, cancelling ------------------------------------------------------- */
 
 /* int16 voxels, all `value`. */
 static MedctVolume *

@@ -173,8 +173,7 @@ test_damaged(void)
   expect_refusal(copy, "cut short");
 }
 
-/* ---- made files
- * ---------------------------------------------------------------------------------- */
+/* ---- made files ---------------------------------------------------------------------------- */
 
 static void
 test_strides_and_byte_order(void)

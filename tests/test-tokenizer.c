@@ -175,8 +175,7 @@ test_line_ends_and_a_last_line_without_one(void)
   check_ids(t, "edema", -1, 512, "1 4 2");
 }
 
-/* ---- the reference's answers
- * ----------------------------------------------------------------- */
+/* ---- the reference's answers --------------------------------------------------------------- */
 
 /* The text of a line with its length: U+0000, which json-glib would end it at, travels as a letter
  * that no line holds. */

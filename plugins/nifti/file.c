@@ -21,8 +21,7 @@ known_mistake(const uint8_t *tainted, uint64_t n)
   return NULL;
 }
 
-/* ---- the two files of a pair
- * ---------------------------------------------------------------- */
+/* ---- the two files of a pair --------------------------------------------------------------- */
 
 static char *
 swap_ending(const char *name, const char *from, const char *to)
@@ -70,8 +69,7 @@ header_stream(const medct_source *source)
   return partner ? partner : stream;
 }
 
-/* ---- header, extensions
- * --------------------------------------------------------------------- */
+/* ---- header, extensions -------------------------------------------------------------------- */
 
 static bool
 read_head(NiftiFile *file, medct_error *error)
@@ -120,8 +118,7 @@ check_extensions(NiftiFile *file, uint64_t *at, uint64_t end, medct_error *error
   return true;
 }
 
-/* ---- opening
- * -------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 /* dims have been checked against overflow. */
 static uint64_t

@@ -37,8 +37,7 @@ nifti_refuse(medct_error *error, int32_t code, const char *name, const char *fie
   return false;
 }
 
-/* ---- fields of either version
- * -------------------------------------------------------------------- */
+/* ---- fields of either version -------------------------------------------------------------- */
 
 /* The raw values, widened; nothing is believed yet. */
 typedef struct {
@@ -124,8 +123,7 @@ read_raw2(Raw *raw, const uint8_t *head, gboolean swapped)
     raw->srow[i] = number(AT2(srow_x) + 8 * i, 8, TRUE, swapped);
 }
 
-/* ---- checks
- * -------------------------------------------------------------------------------------- */
+/* ---- checks -------------------------------------------------------------------------------- */
 
 int
 nifti_header_size(const uint8_t *tainted)

@@ -95,8 +95,7 @@ reader_open(const medct_volume_reader *abi, const medct_source *source, medct_vo
   return true;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 static void
 count_finite(Reader *r, const float *voxels, uint64_t n)
@@ -171,8 +170,7 @@ reader_get_extension(const medct_volume_reader *abi, const char *id)
   return NULL;
 }
 
-/* ---- factory
- * -------------------------------------------------------------------------------------------- */
+/* ---- factory ------------------------------------------------------------------------------- */
 
 static const medct_descriptor descriptor = {
     .size = sizeof(medct_descriptor),

@@ -90,8 +90,7 @@ __wrap_cblas_sgemm(SGEMM_ARGUMENTS)
     note(m, n, k, tb == CblasTrans, beta != 0, now() - start);
 }
 
-/* ---- the same products by OpenBLAS alone
- * --------------------------------------------------------- */
+/* ---- the same products by OpenBLAS alone --------------------------------------------------- */
 
 typedef struct {
   const Group *group;
@@ -192,8 +191,7 @@ compare_products(const Products *p, const MedctConfig *c, int tokens, int thread
   return alone;
 }
 
-/* ---- random weights of the released size
- * ----------------------------------------------------------- */
+/* ---- random weights of the released size --------------------------------------------------- */
 
 /* All tensors share the numbers of the largest one: values do not matter here. */
 static gboolean
@@ -241,8 +239,7 @@ write_weights_apart(const char *path)
   waitpid(child, &status, 0);
 }
 
-/* ---- a volume
- * --------------------------------------------------------------------------------------- */
+/* ---- a volume ------------------------------------------------------------------------------ */
 
 #define MAX_STAGES 16
 
@@ -356,8 +353,7 @@ bench_volume(MedctModel *model, int threads, int runs)
   return encoding;
 }
 
-/* ---- a prompt
- * ------------------------------------------------------------------------------------------ */
+/* ---- a prompt ------------------------------------------------------------------------------ */
 
 typedef struct {
   const MedctTensor **weights;
