@@ -1,9 +1,9 @@
 /* medct info: what a file holds and what the model will see of it, before a score is believed. */
 #include "app/commands.h"
 #include "app/json-out.h"
+#include "app/open-volume.h"
 #include "model/body_inside.h"
 #include "model/ctclip.h"
-#include "plugins/host.h"
 #include <math.h>
 
 typedef struct {
@@ -160,12 +160,14 @@ run_info(const MedctInvocation *invocation)
   g_autoptr(MedctHost) host = medct_host_new();
   MedctConfig config;
   int status = 0;
+  if (!medct_metadata_options_check(invocation, &error))
+    return medct_command_misused(invocation, error);
   if (!find_config(invocation, &config, &error))
     return medct_command_fail(invocation, error);
   for (const char *const *path = medct_invocation_arguments(invocation); *path; path++) {
     Info info = {.config = &config};
     g_clear_error(&error);
-    info.volume = medct_host_open_volume(host, *path, medct_cli_monitor(), NULL, NULL, &error);
+    info.volume = medct_command_open_volume(invocation, host, *path, &error);
     if (info.volume == NULL) {
       status = medct_command_fail(invocation, error);
       continue;
@@ -184,6 +186,7 @@ run_info(const MedctInvocation *invocation)
 static const MedctOption options[] = {
     {"model", 'm', "MODEL", FALSE, NULL,
      "Show what this model will see; by default what the released CT-CLIP sees."},
+    MEDCT_METADATA_OPTIONS,
     {"json", 'j', NULL, FALSE, NULL, "One JSON object a line for each file."},
     {NULL},
 };

@@ -1,11 +1,10 @@
 /* medct preprocess: a volume exactly as the model will be given it, for comparison and for other
  * programs. */
 #include "app/commands.h"
+#include "app/open-volume.h"
 #include "model/body_inside.h"
-#include "model/metadata_csv.h"
 #include "model/model_files.h"
 #include "model/preprocess.h"
-#include "plugins/host.h"
 #include <sys/stat.h>
 
 /* ---- what is asked for --------------------------------------------------------------------- */
@@ -32,19 +31,6 @@ check_out(const char *volume, const char *out, GError **error)
   medct_error_file(error, MEDCT_ERROR_ARGUMENT, out,
                    "--out names the volume itself, expected another file");
   return FALSE;
-}
-
-static MedctVolume *
-open_volume(const MedctInvocation *invocation, const char *path, MedctRescale rescale,
-            GError **error)
-{
-  const char *metadata = medct_invocation_value(invocation, "metadata");
-  g_autoptr(MedctHost) host = medct_host_new();
-  g_autoptr(MedctVolume) volume =
-      medct_host_open_volume(host, path, medct_cli_monitor(), NULL, NULL, error);
-  if (volume == NULL || metadata == NULL)
-    return g_steal_pointer(&volume);
-  return medct_metadata_csv_apply(volume, metadata, rescale, error);
 }
 
 /* ---- what is written ----------------------------------------------------------------------- */
@@ -128,7 +114,7 @@ print_summary(const char *out, const MedctVolume *volume, const MedctConfig *con
 /* ---- the command --------------------------------------------------------------------------- */
 
 static gboolean
-preprocess(const MedctInvocation *invocation, const char *out, MedctRescale rescale, GError **error)
+preprocess(const MedctInvocation *invocation, const char *out, GError **error)
 {
   const char *path = medct_invocation_arguments(invocation)[0];
   const MedctPreprocessOptions options = {
@@ -139,7 +125,8 @@ preprocess(const MedctInvocation *invocation, const char *out, MedctRescale resc
   if (!check_out(path, out, error) ||
       !read_config(medct_invocation_value(invocation, "model"), &config, error))
     return FALSE;
-  g_autoptr(MedctVolume) volume = open_volume(invocation, path, rescale, error);
+  g_autoptr(MedctHost) host = medct_host_new();
+  g_autoptr(MedctVolume) volume = medct_command_open_volume(invocation, host, path, error);
   if (volume == NULL)
     return FALSE;
   g_autofree float *tensor =
@@ -150,30 +137,17 @@ preprocess(const MedctInvocation *invocation, const char *out, MedctRescale resc
   return TRUE;
 }
 
-static gboolean
-check_usage(const MedctInvocation *invocation, MedctRescale *rescale, GError **error)
-{
-  const char *how = medct_invocation_value(invocation, "rescale");
-  const char *missing = NULL;
-  if (medct_invocation_value(invocation, "out") == NULL)
-    missing = "--out is missing, expected the file to write";
-  else if (how && medct_invocation_value(invocation, "metadata") == NULL)
-    missing = "--rescale needs a --metadata table beside it";
-  if (missing == NULL)
-    return medct_rescale_parse(how ? how : "auto", rescale, error);
-  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, missing);
-  return FALSE;
-}
-
 static int
 run_preprocess(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
-  MedctRescale rescale;
-  if (!check_usage(invocation, &rescale, &error))
-    return medct_command_misused(invocation, error);
   const char *out = medct_invocation_value(invocation, "out");
-  return preprocess(invocation, out, rescale, &error) ? 0 : medct_command_fail(invocation, error);
+  if (out == NULL)
+    g_set_error_literal(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                        "--out is missing, expected the file to write");
+  if (out == NULL || !medct_metadata_options_check(invocation, &error))
+    return medct_command_misused(invocation, error);
+  return preprocess(invocation, out, &error) ? 0 : medct_command_fail(invocation, error);
 }
 
 static const MedctOption options[] = {
@@ -186,12 +160,7 @@ static const MedctOption options[] = {
      "volume by its affine."},
     {"clip", 0, "WHEN", FALSE, "before|after",
      "Clip HU before resampling, the default, or after it."},
-    {"metadata", 0, "CSV", FALSE, NULL,
-     "A CT-RATE metadata table: spacing is taken from the volume's row, slope and intercept only "
-     "where the voxels are raw."},
-    {"rescale", 0, "HOW", FALSE, "auto|raw|hu",
-     "With --metadata, what the voxels are: raw values, HU already, or, the default, what their "
-     "histogram says."},
+    MEDCT_METADATA_OPTIONS,
     {NULL},
 };
 

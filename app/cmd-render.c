@@ -1,7 +1,6 @@
 /* medct render: three planes of a volume, with marks and on request a prompt's map, as a PNG. */
-#include "app/cli.h"
+#include "app/open-volume.h"
 #include "model/pathologies.h"
-#include "plugins/host.h"
 #include "render/picture.h"
 #include <math.h>
 #include <string.h>
@@ -269,8 +268,8 @@ render(const MedctInvocation *invocation, const char *out, GError **error)
       !parse_window(invocation, &picture, error))
     return FALSE;
   g_autoptr(MedctHost) host = medct_host_new();
-  g_autoptr(MedctVolume) volume = medct_host_open_volume(
-      host, medct_invocation_arguments(invocation)[0], medct_cli_monitor(), NULL, NULL, error);
+  g_autoptr(MedctVolume) volume =
+      medct_command_open_volume(invocation, host, medct_invocation_arguments(invocation)[0], error);
   if (volume == NULL)
     return FALSE;
   const MedctVolumeHeader *header = medct_volume_get_header(volume);
@@ -304,6 +303,8 @@ run_render(const MedctInvocation *invocation)
     medct_command_fail(invocation, error);
     return 2;
   }
+  if (!medct_metadata_options_check(invocation, &error))
+    return medct_command_misused(invocation, error);
   if (render(invocation, out, &error))
     return 0;
   int status = medct_command_fail(invocation, error);
@@ -316,6 +317,7 @@ static const MedctOption options[] = {
     {"against", 0, "TEXT", FALSE, NULL, "The opposite sentence; made from the prompt by default."},
     {"model", 'm', "PATH", FALSE, NULL, "The model that scores; needed with --prompt."},
     {"adapter", 'a', "PATH", FALSE, NULL, "A LoRA adapter for the model."},
+    MEDCT_METADATA_OPTIONS,
     {"preset", 0, "NAME", FALSE, "lung|mediastinum|bone|abdomen|emphysema|model",
      "Window by name; lung by default."},
     {"window", 0, "W/L", FALSE, NULL, "Window width and level in HU, such as 400/40."},

@@ -1,7 +1,7 @@
 /* medct score: findings in volumes, as a table, as JSON, as maps. */
 #include "app/commands.h"
+#include "app/open-volume.h"
 #include "app/score.h"
-#include "model/metadata_csv.h"
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +11,6 @@ typedef struct {
   MedctScorer *scorer;
   const char *map_folder; /* or NULL */
   GHashTable *stems;      /* of the maps written so far, so that no study overwrites another's */
-  MedctRescale rescale;
   gboolean json;
 } Run;
 
@@ -72,24 +71,11 @@ map_stem(GHashTable *stems, const char *path)
   return stem;
 }
 
-/* With the metadata table's spacing and rescale, where one is given. */
-static MedctVolume *
-open_volume(const Run *run, const char *path, GError **error)
-{
-  const char *table = medct_invocation_value(run->invocation, "metadata");
-  MedctVolume *volume =
-      medct_host_open_volume(run->host, path, medct_cli_monitor(), NULL, NULL, error);
-  if (!volume || !table)
-    return volume;
-  MedctVolume *described = medct_metadata_csv_apply(volume, table, run->rescale, error);
-  medct_volume_unref(volume);
-  return described;
-}
-
 static gboolean
 score_one(const Run *run, const char *path, GError **error)
 {
-  g_autoptr(MedctVolume) volume = open_volume(run, path, error);
+  g_autoptr(MedctVolume) volume =
+      medct_command_open_volume(run->invocation, run->host, path, error);
   if (!volume)
     return FALSE;
   g_autoptr(MedctStudyScore) study =
@@ -146,20 +132,6 @@ set_threads(const MedctInvocation *invocation, GError **error)
 }
 
 static gboolean
-read_rescale(const MedctInvocation *invocation, MedctRescale *rescale, GError **error)
-{
-  const char *text = medct_invocation_value(invocation, "rescale");
-  *rescale = MEDCT_RESCALE_AUTO;
-  if (!text)
-    return TRUE;
-  if (medct_invocation_value(invocation, "metadata"))
-    return medct_rescale_parse(text, rescale, error);
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-              "--rescale says how to use a table: it needs --metadata beside it");
-  return FALSE;
-}
-
-static gboolean
 make_map_folder(const char *folder, GError **error)
 {
   if (!folder || g_mkdir_with_parents(folder, 0777) == 0)
@@ -177,8 +149,7 @@ run_score(const MedctInvocation *invocation)
     g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--model is missing");
     return medct_command_misused(invocation, error);
   }
-  MedctRescale rescale;
-  if (!set_threads(invocation, &error) || !read_rescale(invocation, &rescale, &error))
+  if (!set_threads(invocation, &error) || !medct_metadata_options_check(invocation, &error))
     return medct_command_misused(invocation, error);
   const char *folder = medct_invocation_value(invocation, "map");
   g_autoptr(MedctHost) host = medct_host_new();
@@ -186,8 +157,7 @@ run_score(const MedctInvocation *invocation)
   if (!make_map_folder(folder, &error) || !(scorer = make_scorer(invocation, host, &error)))
     return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  Run run = {
-      invocation, host, scorer, folder, stems, rescale, medct_invocation_flag(invocation, "json")};
+  Run run = {invocation, host, scorer, folder, stems, medct_invocation_flag(invocation, "json")};
   return score_all(&run, medct_invocation_arguments(invocation));
 }
 
@@ -208,12 +178,7 @@ static const MedctOption options[] = {
      "study's geometry, smoothed between them. The value is the share of the prompt's score over "
      "its negation's."},
     {"json", 'j', NULL, FALSE, NULL, "Prints one line of JSON a volume."},
-    {"metadata", 0, "CSV", FALSE, NULL,
-     "CT-RATE's metadata table: spacing is taken from the volume's row, and slope and intercept "
-     "where the voxels are raw."},
-    {"rescale", 0, "HOW", FALSE, "auto|raw|hu",
-     "Whether the voxels are raw values or HU already, for --metadata; by default the histogram "
-     "decides, and a warning says how."},
+    MEDCT_METADATA_OPTIONS,
     {"as-stored", 0, NULL, FALSE, NULL,
      "Keeps the file's axis order, as the reference implementation does, instead of turning the "
      "volume by its affine."},
