@@ -1,0 +1,91 @@
+/* What is on screen as JSON, for the scripted tour of the window. */
+#include "app/studio-private.h"
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <string.h>
+
+static void
+add_string(JsonBuilder *b, const char *key, const char *value)
+{
+  json_builder_set_member_name(b, key);
+  json_builder_add_string_value(b, value);
+}
+
+static void
+add_double(JsonBuilder *b, const char *key, double value)
+{
+  json_builder_set_member_name(b, key);
+  json_builder_add_double_value(b, value);
+}
+
+static void
+add_boolean(JsonBuilder *b, const char *key, gboolean value)
+{
+  json_builder_set_member_name(b, key);
+  json_builder_add_boolean_value(b, value);
+}
+
+static void
+add_study(JsonBuilder *b, MedctStudioWindow *window)
+{
+  MedctStudyRecord *record = window->current;
+  MedctStudy *study = record->study;
+  static const char *const keys[3] = {"axial", "sagittal", "coronal"};
+  add_string(b, "study", medct_study_name(study));
+  for (int n = 0; n < 3; n++)
+    add_double(b, keys[n], (double)medct_study_slice(study, (MedctPlaneKind)n) + 1);
+  add_double(b, "window_width", study->window.width);
+  add_double(b, "window_level", study->window.level);
+  add_double(b, "zoom", study->zoom);
+  add_boolean(b, "scored", record->scored != NULL);
+  add_double(b, "asked", record->asked);
+  add_boolean(b, "map", study->share != NULL && study->map_shown);
+  add_boolean(b, "annotations", study->annotations);
+}
+
+static char *
+describe(MedctStudioWindow *window)
+{
+  g_autoptr(JsonBuilder) b = json_builder_new();
+  json_builder_begin_object(b);
+  add_double(b, "studies", window->records->len);
+  if (window->current != NULL)
+    add_study(b, window);
+  add_string(b, "model", gtk_label_get_text(GTK_LABEL(window->model_name)));
+  add_string(b, "model_detail", gtk_label_get_text(GTK_LABEL(window->model_detail)));
+  add_string(b, "readout", gtk_label_get_text(GTK_LABEL(window->readout)));
+  add_string(b, "prompt", gtk_editable_get_text(GTK_EDITABLE(window->prompt)));
+  gboolean refused = gtk_widget_get_visible(window->info_bar);
+  add_string(b, "refused", refused ? gtk_label_get_text(GTK_LABEL(window->info_title)) : "");
+  add_string(b, "refused_text", refused ? gtk_label_get_text(GTK_LABEL(window->info_text)) : "");
+  add_boolean(b, "answering", window->asking);
+  json_builder_end_object(b);
+  g_autoptr(JsonNode) root = json_builder_get_root(b);
+  return json_to_string(root, FALSE);
+}
+
+void
+medct_studio_dump(MedctStudioWindow *window)
+{
+  g_autofree char *text = describe(window);
+  if (g_strcmp0(text, window->dumped) == 0)
+    return;
+  if (g_file_set_contents(window->dump_path, text, -1, NULL)) {
+    g_free(window->dumped);
+    window->dumped = g_steal_pointer(&text);
+  }
+}
+
+static gboolean
+dump_again(gpointer data)
+{
+  medct_studio_dump(data);
+  return G_SOURCE_CONTINUE;
+}
+
+void
+medct_studio_window_dump_to(MedctStudioWindow *window, const char *path)
+{
+  window->dump_path = g_strdup(path);
+  window->dump_source = g_timeout_add(60, dump_again, window);
+}

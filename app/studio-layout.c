@@ -1,0 +1,401 @@
+/* The frame: header, pictures, status bar; and what they show of the state. */
+#include "app/studio-private.h"
+#include <glib/gi18n.h>
+
+/* ---- pictures ------------------------------------------------------------------------------ */
+
+static void
+pointer_told(GtkWidget *viewport, const char *text, MedctStudioWindow *window)
+{
+  gtk_label_set_text(GTK_LABEL(window->readout), text);
+}
+
+static void
+maximise(GtkWidget *viewport, MedctStudioWindow *window)
+{
+  window->maximised = !window->maximised;
+  for (int n = 0; n < 3; n++)
+    gtk_widget_set_visible(window->viewports[n],
+                           !window->maximised || window->viewports[n] == viewport);
+  gtk_widget_set_visible(window->side_pictures,
+                         !window->maximised || viewport != window->viewports[MEDCT_PLANE_AXIAL]);
+}
+
+static GtkWidget *
+build_pictures(MedctStudioWindow *window)
+{
+  for (int n = 0; n < 3; n++) {
+    window->viewports[n] = medct_viewport_new((MedctPlaneKind)n);
+    g_signal_connect(window->viewports[n], "pointer", G_CALLBACK(pointer_told), window);
+    g_signal_connect(window->viewports[n], "maximise", G_CALLBACK(maximise), window);
+  }
+  window->side_pictures = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
+  gtk_box_append(GTK_BOX(window->side_pictures), window->viewports[MEDCT_PLANE_SAGITTAL]);
+  gtk_box_append(GTK_BOX(window->side_pictures), window->viewports[MEDCT_PLANE_CORONAL]);
+  gtk_box_set_homogeneous(GTK_BOX(window->side_pictures), TRUE);
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2);
+  gtk_widget_add_css_class(box, "pictures");
+  gtk_widget_set_size_request(window->viewports[MEDCT_PLANE_AXIAL], 350, 140); /* the larger one */
+  gtk_box_append(GTK_BOX(box), window->viewports[MEDCT_PLANE_AXIAL]);
+  gtk_box_append(GTK_BOX(box), window->side_pictures);
+  return box;
+}
+
+static GtkWidget *
+start_row(const char *number, const char *title, const char *text, const char *button,
+          const char *action)
+{
+  GtkWidget *row = adw_action_row_new(), *prefix = gtk_label_new(number);
+  adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
+  adw_action_row_set_subtitle(ADW_ACTION_ROW(row), text);
+  gtk_widget_add_css_class(prefix, "dim-label");
+  adw_action_row_add_prefix(ADW_ACTION_ROW(row), prefix);
+  if (button != NULL) {
+    GtkWidget *widget = gtk_button_new_with_label(button);
+    gtk_widget_set_valign(widget, GTK_ALIGN_CENTER);
+    gtk_actionable_set_action_name(GTK_ACTIONABLE(widget), action);
+    if (g_str_equal(action, "win.open"))
+      gtk_widget_add_css_class(widget, "suggested-action");
+    adw_action_row_add_suffix(ADW_ACTION_ROW(row), widget);
+  }
+  return row;
+}
+
+static GtkWidget *
+build_start_page(void)
+{
+  GtkWidget *page = adw_status_page_new(), *list = gtk_list_box_new();
+  GtkWidget *clamp = adw_clamp_new(), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 18);
+  gtk_widget_add_css_class(page, "start-page");
+  adw_status_page_set_title(ADW_STATUS_PAGE(page), _("Open a chest CT"));
+  adw_status_page_set_description(ADW_STATUS_PAGE(page),
+                                  _("Drop a .nii or .nii.gz file anywhere in this window."));
+  gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
+  gtk_widget_add_css_class(list, "boxed-list");
+  gtk_list_box_append(GTK_LIST_BOX(list), start_row("1", _("Study"), _("A chest CT as NIfTI."),
+                                                    _("Open…"), "win.open"));
+  gtk_list_box_append(GTK_LIST_BOX(list),
+                      start_row("2", _("Model"), _("The folder with the weights of CT-CLIP."),
+                                _("Choose…"), "win.choose-model"));
+  gtk_list_box_append(GTK_LIST_BOX(list),
+                      start_row("3", _("Finding"),
+                                _("Type it in plain words; score and map follow the keys."), NULL,
+                                NULL));
+  GtkWidget *promise = gtk_label_new(
+      _("Everything stays on this computer: no network, no account.\nPatient names are never shown "
+        "in titles, logs or lists."));
+  gtk_label_set_justify(GTK_LABEL(promise), GTK_JUSTIFY_CENTER);
+  gtk_widget_add_css_class(promise, "caption");
+  gtk_widget_add_css_class(promise, "dim-label");
+  gtk_box_append(GTK_BOX(box), list);
+  gtk_box_append(GTK_BOX(box), promise);
+  adw_clamp_set_child(ADW_CLAMP(clamp), box);
+  adw_status_page_set_child(ADW_STATUS_PAGE(page), clamp);
+  return page;
+}
+
+/* ---- refused ------------------------------------------------------------------------------- */
+
+static void
+hide_info(MedctStudioWindow *window)
+{
+  gtk_widget_set_visible(window->info_bar, FALSE);
+}
+
+static GtkWidget *
+build_info_bar(MedctStudioWindow *window)
+{
+  GtkWidget *bar = gtk_info_bar_new(), *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
+  gtk_info_bar_set_message_type(GTK_INFO_BAR(bar), GTK_MESSAGE_ERROR);
+  gtk_info_bar_set_show_close_button(GTK_INFO_BAR(bar), TRUE);
+  window->info_title = gtk_label_new("");
+  window->info_text = gtk_label_new("");
+  gtk_widget_add_css_class(window->info_title, "pane-title");
+  GtkWidget *labels[2] = {window->info_title, window->info_text};
+  for (int n = 0; n < 2; n++) {
+    gtk_label_set_xalign(GTK_LABEL(labels[n]), 0);
+    gtk_label_set_wrap(GTK_LABEL(labels[n]), TRUE);
+    gtk_label_set_selectable(GTK_LABEL(labels[n]), n == 1);
+    gtk_box_append(GTK_BOX(lines), labels[n]);
+  }
+  gtk_info_bar_add_child(GTK_INFO_BAR(bar), lines);
+  g_signal_connect_swapped(bar, "response", G_CALLBACK(hide_info), window);
+  g_signal_connect_swapped(bar, "close", G_CALLBACK(hide_info), window);
+  gtk_widget_set_valign(bar, GTK_ALIGN_START);
+  gtk_widget_set_visible(bar, FALSE);
+  window->info_bar = bar;
+  return bar;
+}
+
+void
+medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *text)
+{
+  gtk_label_set_text(GTK_LABEL(window->info_title), title);
+  gtk_label_set_text(GTK_LABEL(window->info_text), text);
+  gtk_widget_set_visible(window->info_bar, TRUE);
+}
+
+void
+medct_studio_toast(MedctStudioWindow *window, const char *text)
+{
+  adw_toast_overlay_add_toast(ADW_TOAST_OVERLAY(window->toasts), adw_toast_new(text));
+}
+
+/* ---- header and status bar ----------------------------------------------------------------- */
+
+static GtkWidget *
+build_header(MedctStudioWindow *window)
+{
+  GtkWidget *header = adw_header_bar_new();
+  window->pane_toggle = gtk_toggle_button_new();
+  gtk_button_set_icon_name(GTK_BUTTON(window->pane_toggle), "sidebar-show-symbolic");
+  gtk_widget_set_tooltip_text(window->pane_toggle, _("Studies pane (F9)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(window->pane_toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Studies pane"), -1);
+  GtkWidget *open = gtk_button_new_with_label(_("Open…"));
+  gtk_widget_set_tooltip_text(open, _("Open a study (Ctrl+O)"));
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(open), "win.open");
+  g_autoptr(GMenu) menu = g_menu_new();
+  g_menu_append(menu, _("Open…"), "win.open");
+  g_menu_append(menu, _("Choose Model…"), "win.choose-model");
+  g_menu_append(menu, _("Full Screen"), "win.fullscreen");
+  g_menu_append(menu, _("Keyboard Shortcuts"), "win.show-help-overlay");
+  g_menu_append(menu, _("About MedCT Studio"), "win.about");
+  GtkWidget *menu_button = gtk_menu_button_new();
+  gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(menu_button), "open-menu-symbolic");
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(menu_button), G_MENU_MODEL(menu));
+  gtk_widget_set_tooltip_text(menu_button, _("Menu (F10)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(menu_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Menu"), -1);
+  gtk_menu_button_set_primary(GTK_MENU_BUTTON(menu_button), TRUE);
+  adw_header_bar_pack_start(ADW_HEADER_BAR(header), window->pane_toggle);
+  adw_header_bar_pack_start(ADW_HEADER_BAR(header), open);
+  adw_header_bar_pack_end(ADW_HEADER_BAR(header), menu_button);
+  return header;
+}
+
+static GtkWidget *
+build_job_box(MedctStudioWindow *window)
+{
+  window->job_box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
+  window->job_label = gtk_label_new("");
+  gtk_label_set_ellipsize(GTK_LABEL(window->job_label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_max_width_chars(GTK_LABEL(window->job_label), 36);
+  window->job_bar = gtk_progress_bar_new();
+  gtk_widget_set_size_request(window->job_bar, 120, -1);
+  gtk_widget_set_valign(window->job_bar, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(window->job_bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Progress"), -1);
+  window->job_left = gtk_label_new("");
+  gtk_widget_add_css_class(window->job_left, "numeric");
+  gtk_widget_add_css_class(window->job_left, "dim-label");
+  GtkWidget *stop = gtk_button_new_from_icon_name("process-stop-symbolic");
+  gtk_widget_add_css_class(stop, "flat");
+  gtk_widget_set_valign(stop, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text(stop, _("Stop"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(stop), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Stop"),
+                                 -1);
+  g_signal_connect_swapped(stop, "clicked", G_CALLBACK(medct_studio_cancel_other), window);
+  gtk_box_append(GTK_BOX(window->job_box), window->job_label);
+  gtk_box_append(GTK_BOX(window->job_box), window->job_bar);
+  gtk_box_append(GTK_BOX(window->job_box), window->job_left);
+  gtk_box_append(GTK_BOX(window->job_box), stop);
+  gtk_widget_set_visible(window->job_box, FALSE);
+  return window->job_box;
+}
+
+static GtkWidget *
+build_status_bar(MedctStudioWindow *window)
+{
+  GtkWidget *bar = gtk_center_box_new(),
+            *notice = gtk_label_new(_("Research use only — not for diagnosis"));
+  gtk_widget_add_css_class(bar, "status-bar");
+  gtk_widget_add_css_class(notice, "research-notice");
+  window->readout = gtk_label_new("");
+  gtk_widget_add_css_class(window->readout, "numeric");
+  gtk_label_set_ellipsize(GTK_LABEL(window->readout), PANGO_ELLIPSIZE_END);
+  gtk_center_box_set_start_widget(GTK_CENTER_BOX(bar), window->readout);
+  gtk_center_box_set_center_widget(GTK_CENTER_BOX(bar), build_job_box(window));
+  gtk_center_box_set_end_widget(GTK_CENTER_BOX(bar), notice);
+  return bar;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static GtkWidget *
+build_middle(MedctStudioWindow *window)
+{
+  GtkWidget *middle = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *overlay = gtk_overlay_new();
+  window->pages = gtk_stack_new();
+  gtk_stack_add_named(GTK_STACK(window->pages), build_start_page(), "start");
+  gtk_stack_add_named(GTK_STACK(window->pages), build_pictures(window), "pictures");
+  gtk_widget_set_vexpand(window->pages, TRUE);
+  gtk_widget_set_hexpand(window->pages, TRUE);
+  gtk_widget_set_size_request(window->pages, 560, -1);
+  gtk_overlay_set_child(GTK_OVERLAY(overlay), window->pages);
+  gtk_overlay_add_overlay(GTK_OVERLAY(overlay), build_info_bar(window));
+  gtk_box_append(GTK_BOX(middle), medct_studio_build_tool_bar(window));
+  gtk_box_append(GTK_BOX(middle), overlay);
+  return middle;
+}
+
+void
+medct_studio_build(MedctStudioWindow *window)
+{
+  GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 1);
+  GtkWidget *header = build_header(window);
+  gtk_box_append(GTK_BOX(content), build_middle(window));
+  gtk_box_append(GTK_BOX(content), medct_studio_build_right(window));
+  window->flap = adw_flap_new();
+  adw_flap_set_flap(ADW_FLAP(window->flap), medct_studio_build_left(window));
+  adw_flap_set_separator(ADW_FLAP(window->flap), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
+  adw_flap_set_content(ADW_FLAP(window->flap), content);
+  gtk_widget_set_vexpand(window->flap, TRUE);
+  g_object_bind_property(window->flap, "reveal-flap", window->pane_toggle, "active",
+                         G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  window->toasts = adw_toast_overlay_new();
+  adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts), window->flap);
+  gtk_box_append(GTK_BOX(all), header);
+  gtk_box_append(GTK_BOX(all), window->toasts);
+  gtk_box_append(GTK_BOX(all), build_status_bar(window));
+  adw_application_window_set_content(ADW_APPLICATION_WINDOW(window), all);
+  medct_studio_show_model(window);
+  medct_studio_show_study(window);
+  medct_studio_show_scores(window);
+}
+
+/* ---- state on screen ----------------------------------------------------------------------- */
+
+static void
+study_changed(MedctStudioWindow *window)
+{
+  g_autofree char *text =
+      medct_study_readout(window->current->study, window->current->study->voxel);
+  gtk_label_set_text(GTK_LABEL(window->readout), text);
+  medct_studio_update_tool_bar(window);
+}
+
+static void
+follow_study(MedctStudioWindow *window, MedctStudy *study)
+{
+  MedctStudy *before = medct_viewport_get_study(MEDCT_VIEWPORT(window->viewports[0]));
+  if (before != NULL)
+    g_clear_signal_handler(&window->study_handler, before);
+  for (int n = 0; n < 3; n++)
+    medct_viewport_set_study(MEDCT_VIEWPORT(window->viewports[n]), study);
+  if (study != NULL)
+    window->study_handler =
+        g_signal_connect_swapped(study, "changed", G_CALLBACK(study_changed), window);
+}
+
+void
+medct_studio_show_study(MedctStudioWindow *window)
+{
+  MedctStudyRecord *record = window->current;
+  follow_study(window, record != NULL ? record->study : NULL);
+  gtk_widget_set_visible(window->studies_hint, window->records->len == 0);
+  gtk_stack_set_visible_child_name(GTK_STACK(window->pages), record != NULL ? "pictures" : "start");
+  medct_studio_update_tool_bar(window);
+  if (record == NULL) {
+    gtk_label_set_text(GTK_LABEL(window->readout), "");
+    return;
+  }
+  gtk_list_box_select_row(GTK_LIST_BOX(window->studies), GTK_LIST_BOX_ROW(record->row));
+  study_changed(window);
+  gtk_widget_grab_focus(window->viewports[MEDCT_PLANE_AXIAL]);
+}
+
+/* Random or demo weights are said wherever their scores are. */
+static const char *
+model_caveat(const MedctStudioWindow *window)
+{
+  guint32 flags = window->model != NULL ? medct_backend_info(window->model->backend)->flags : 0;
+  if (flags & MEDCT_MODEL_RANDOM)
+    return _("Random weights: scores and maps mean nothing.");
+  if (flags & MEDCT_MODEL_DEMO)
+    return _("Demo model, trained on synthetic chests only.");
+  return NULL;
+}
+
+void
+medct_studio_show_model(MedctStudioWindow *window)
+{
+  const char *caveat = model_caveat(window);
+  g_autofree char *weights = NULL;
+  gtk_widget_set_visible(window->model_mark, caveat != NULL);
+  if (window->model != NULL) {
+    const medct_model_info *info = medct_backend_info(window->model->backend);
+    weights = g_strdup_printf(_("weights %.8s"), info->weights_sha256);
+    gtk_label_set_text(GTK_LABEL(window->model_name), info->name);
+    gtk_label_set_text(GTK_LABEL(window->model_detail), caveat != NULL ? caveat : weights);
+  } else {
+    gtk_label_set_text(GTK_LABEL(window->model_name),
+                       window->model_job != NULL ? _("Loading…") : _("None chosen"));
+    gtk_label_set_text(GTK_LABEL(window->model_detail), _("a folder with CT-CLIP weights"));
+  }
+}
+
+static void
+warn_of_scores(MedctStudioWindow *window)
+{
+  GString *text = g_string_new(model_caveat(window));
+  const MedctVolume *volume = window->current->study->volume;
+  for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
+    g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "",
+                           medct_volume_warning(volume, n)->message);
+  medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), text->str);
+  g_string_free(text, TRUE);
+}
+
+static void
+enable_prompt(MedctStudioWindow *window)
+{
+  const char *hint = window->model == NULL     ? _("Needs a model")
+                     : window->current == NULL ? _("Needs an open study")
+                                               : _("Type a finding, e.g. There is a nodule.");
+  gtk_entry_set_placeholder_text(GTK_ENTRY(window->prompt), hint);
+  gtk_widget_set_sensitive(window->prompt, window->model != NULL && window->current != NULL);
+}
+
+/* The prompt of the study that is shown, and its answer if there are scores. */
+static void
+restore_question(MedctStudioWindow *window)
+{
+  MedctStudyRecord *record = window->current;
+  int asked = record != NULL ? record->asked : MEDCT_NOTHING_ASKED;
+  g_autofree char *sentence = asked >= 0
+                                  ? medct_pathology_prompt(medct_pathology_name((guint)asked), TRUE)
+                                  : g_strdup(asked == MEDCT_TYPED ? record->typed : "");
+  if (g_strcmp0(gtk_editable_get_text(GTK_EDITABLE(window->prompt)), sentence) != 0) {
+    window->updating = TRUE;
+    gtk_editable_set_text(GTK_EDITABLE(window->prompt), sentence);
+    window->updating = FALSE;
+  }
+  medct_findings_view_select(MEDCT_FINDINGS_VIEW(window->findings), asked);
+  if (record == NULL || record->scored == NULL)
+    medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
+  else if (asked != MEDCT_NOTHING_ASKED) {
+    g_autofree char *typed = g_strdup(record->typed);
+    medct_studio_ask(window, asked, typed);
+  }
+}
+
+void
+medct_studio_show_scores(MedctStudioWindow *window)
+{
+  MedctStudyRecord *record = window->current;
+  MedctScoredStudy *scored = record != NULL ? record->scored : NULL;
+  medct_findings_view_set(MEDCT_FINDINGS_VIEW(window->findings),
+                          scored != NULL ? scored->probability : NULL,
+                          window->model != NULL ? window->model->thresholds : NULL);
+  medct_input_check_set(MEDCT_INPUT_CHECK(window->input_check),
+                        record != NULL ? record->study->volume : NULL,
+                        scored != NULL ? medct_study_encoding_info(scored->encoding)->inside : -1);
+  if (scored != NULL)
+    warn_of_scores(window);
+  else
+    medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), NULL);
+  enable_prompt(window);
+  restore_question(window);
+}

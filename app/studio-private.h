@@ -1,0 +1,90 @@
+/* What the files of the window share. */
+#pragma once
+
+#include "app/engine.h"
+#include "app/studio-window.h"
+#include "ui/findings.h"
+#include "ui/input-check.h"
+#include "ui/result-card.h"
+#include "ui/viewport.h"
+
+G_BEGIN_DECLS
+
+enum { MEDCT_NOTHING_ASKED = -2, MEDCT_TYPED = -1 }; /* else the index of a finding */
+
+/* A study in the list. */
+typedef struct {
+  MedctStudy *study;
+  MedctScoredStudy *scored; /* NULL: not yet, or of another model */
+  gboolean skip_scoring;    /* scoring failed or was stopped; chosen again by hand */
+  int asked;                /* finding, or one of the two above */
+  char *typed;
+  GtkWidget *row, *subtitle;
+} MedctStudyRecord;
+
+struct _MedctStudioWindow {
+  AdwApplicationWindow parent;
+  MedctHost *host;
+
+  GPtrArray *records; /* MedctStudyRecord */
+  MedctStudyRecord *current;
+  MedctLoadedModel *model;
+  char *model_path; /* being loaded or loaded */
+
+  /* Jobs; NULL when none. */
+  MedctJob *open_job, *model_job, *score_job;
+  GQueue waiting_paths;
+  MedctStudyRecord *scoring;
+  gboolean asking;
+  guint asked_serial; /* of the latest wish */
+  guint progress_source;
+  int preview_wanted; /* atomic: no study is shown, a loading one may be */
+
+  GtkWidget *toasts, *flap, *pane_toggle, *studies, *studies_hint, *input_check;
+  GtkWidget *model_name, *model_detail, *model_mark;
+  GtkWidget *tool_bar, *preset_label, *slab_label, *map_toggle, *opacity, *opacity_label;
+  GtkWidget *pages, *viewports[3], *side_pictures;
+  GtkWidget *info_bar, *info_title, *info_text;
+  GtkWidget *findings_pane, *prompt, *card, *findings;
+  GtkWidget *readout, *job_box, *job_label, *job_bar, *job_left;
+  gboolean maximised;
+  gulong study_handler;
+  gboolean updating; /* widgets are being set from the state: they must not answer */
+
+  char *dump_path, *dumped;
+  guint dump_source;
+  GArray *frame_ms; /* double */
+  gint64 frame_started;
+};
+
+/* studio-layout.c */
+void medct_studio_build(MedctStudioWindow *window);
+void medct_studio_show_study(MedctStudioWindow *window); /* pictures, tool bar, panes of current */
+void medct_studio_show_model(MedctStudioWindow *window);
+void medct_studio_show_scores(MedctStudioWindow *window);
+void medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *text);
+void medct_studio_toast(MedctStudioWindow *window, const char *text);
+
+/* studio-panes.c */
+GtkWidget *medct_studio_build_left(MedctStudioWindow *window);
+GtkWidget *medct_studio_build_right(MedctStudioWindow *window);
+void medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record);
+void medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record);
+
+/* studio-toolbar.c */
+GtkWidget *medct_studio_build_tool_bar(MedctStudioWindow *window);
+void medct_studio_add_tool_actions(MedctStudioWindow *window);
+void medct_studio_update_tool_bar(MedctStudioWindow *window);
+
+/* studio-jobs.c */
+void medct_studio_score_current(MedctStudioWindow *window);
+void medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed);
+void medct_studio_cancel_scoring(MedctStudioWindow *window);
+void medct_studio_cancel_other(MedctStudioWindow *window); /* opening, loading a model */
+void medct_studio_forget(MedctStudioWindow *window, MedctStudyRecord *record);
+void medct_studio_select(MedctStudioWindow *window, MedctStudyRecord *record);
+
+/* studio-dump.c */
+void medct_studio_dump(MedctStudioWindow *window);
+
+G_END_DECLS

@@ -1,0 +1,231 @@
+/* The tool bar over the pictures: mouse mode, window, slab, map, reset. */
+#include "app/studio-private.h"
+#include "render/text.h"
+#include <glib/gi18n.h>
+
+static const struct {
+  const char *name, *title;
+  MedctSlab slab;
+} slabs[] = {
+    {"single", N_("Single slice"), {MEDCT_SLAB_NONE, 0}},
+    {"mip", N_("MIP 10 mm"), {MEDCT_SLAB_MAXIMUM, 10}},
+    {"minip", N_("MinIP 10 mm"), {MEDCT_SLAB_MINIMUM, 10}},
+    {"average", N_("Average 10 mm"), {MEDCT_SLAB_AVERAGE, 10}},
+};
+
+/* ---- actions ------------------------------------------------------------------------------- */
+
+static void
+set_preset(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  const MedctStudioWindow *window = data;
+  const MedctWindowPreset *preset = medct_window_preset_find(g_variant_get_string(value, NULL));
+  if (window->current != NULL && preset != NULL)
+    medct_study_set_window(window->current->study, preset->window);
+}
+
+static void
+set_slab(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  const MedctStudioWindow *window = data;
+  for (gsize n = 0; n < G_N_ELEMENTS(slabs); n++)
+    if (window->current != NULL && g_str_equal(slabs[n].name, g_variant_get_string(value, NULL)))
+      medct_study_set_slab(window->current->study, slabs[n].slab);
+}
+
+static void
+reset(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  const MedctStudioWindow *window = data;
+  if (window->current != NULL)
+    medct_study_reset_view(window->current->study);
+}
+
+void
+medct_studio_add_tool_actions(MedctStudioWindow *window)
+{
+  static const GActionEntry entries[] = {
+      {"preset", set_preset, "s", NULL, NULL, {0}},
+      {"slab", set_slab, "s", NULL, NULL, {0}},
+      {"reset", reset, NULL, NULL, NULL, {0}},
+  };
+  g_action_map_add_action_entries(G_ACTION_MAP(window), entries, G_N_ELEMENTS(entries), window);
+}
+
+/* ---- building ------------------------------------------------------------------------------ */
+
+static void
+mode_toggled(GtkToggleButton *button, MedctStudioWindow *window)
+{
+  MedctMouseMode mode =
+      gtk_toggle_button_get_active(button) ? MEDCT_MOUSE_WINDOW : MEDCT_MOUSE_CROSSHAIR;
+  for (int n = 0; n < 3; n++)
+    medct_viewport_set_mode(MEDCT_VIEWPORT(window->viewports[n]), mode);
+}
+
+static GtkWidget *
+toggle(const char *icon, const char *name)
+{
+  GtkWidget *button = gtk_toggle_button_new();
+  gtk_button_set_icon_name(GTK_BUTTON(button), icon);
+  gtk_widget_set_tooltip_text(button, name);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return button;
+}
+
+static GtkWidget *
+build_modes(MedctStudioWindow *window)
+{
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_add_css_class(box, "linked");
+  GtkWidget *crosshair = toggle("find-location-symbolic", _("Drag moves the crosshair"));
+  GtkWidget *level = toggle("display-brightness-symbolic",
+                            _("Drag changes the window: right widens, up raises the level"));
+  gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(level), GTK_TOGGLE_BUTTON(crosshair));
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(crosshair), TRUE);
+  g_signal_connect(level, "toggled", G_CALLBACK(mode_toggled), window);
+  gtk_box_append(GTK_BOX(box), crosshair);
+  gtk_box_append(GTK_BOX(box), level);
+  return box;
+}
+
+static GtkWidget *
+menu_button(GMenu *menu, const char *name, GtkWidget **label)
+{
+  GtkWidget *button = gtk_menu_button_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+  *label = gtk_label_new("");
+  gtk_widget_add_css_class(*label, "numeric");
+  gtk_box_append(GTK_BOX(box), *label);
+  gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name("pan-down-symbolic"));
+  gtk_menu_button_set_child(GTK_MENU_BUTTON(button), box);
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(button), G_MENU_MODEL(menu));
+  gtk_widget_set_tooltip_text(button, name);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return button;
+}
+
+static GtkWidget *
+build_presets(MedctStudioWindow *window)
+{
+  g_autoptr(GMenu) menu = g_menu_new();
+  for (int n = 0; n < MEDCT_N_WINDOW_PRESETS; n++) {
+    const MedctWindowPreset *preset = &medct_window_presets[n];
+    g_autofree char *level = medct_text_number(preset->window.level, 0);
+    g_autofree char *title =
+        g_strdup_printf("%d  %s  %.0f / %s", n + 1, preset->title, preset->window.width, level);
+    g_autofree char *action = g_strdup_printf("win.preset::%s", preset->name);
+    g_menu_append(menu, title, action);
+  }
+  return menu_button(menu, _("Window (1 … 6)"), &window->preset_label);
+}
+
+static GtkWidget *
+build_slabs(MedctStudioWindow *window)
+{
+  g_autoptr(GMenu) menu = g_menu_new();
+  for (gsize n = 0; n < G_N_ELEMENTS(slabs); n++) {
+    g_autofree char *action = g_strdup_printf("win.slab::%s", slabs[n].name);
+    g_menu_append(menu, _(slabs[n].title), action);
+  }
+  return menu_button(menu, _("Slab"), &window->slab_label);
+}
+
+static void
+map_toggled(GtkToggleButton *button, MedctStudioWindow *window)
+{
+  if (!window->updating && window->current != NULL)
+    medct_study_show_map(window->current->study, gtk_toggle_button_get_active(button));
+}
+
+static void
+opacity_changed(GtkRange *range, MedctStudioWindow *window)
+{
+  if (window->updating || window->current == NULL)
+    return;
+  MedctStudy *study = window->current->study;
+  medct_study_set_map_looks(study, gtk_range_get_value(range) / 100,
+                            study->overlay.map == MEDCT_COLORMAP_AGAINST, study->overlay.raw);
+}
+
+static void
+build_map_tools(MedctStudioWindow *window, GtkBox *bar)
+{
+  window->map_toggle = gtk_toggle_button_new_with_label(_("Map"));
+  gtk_widget_set_tooltip_text(window->map_toggle, _("Score share over the pictures (w)"));
+  g_signal_connect(window->map_toggle, "toggled", G_CALLBACK(map_toggled), window);
+  window->opacity = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 0, 100, 5);
+  gtk_widget_set_size_request(window->opacity, 110, -1);
+  gtk_widget_set_tooltip_text(window->opacity, _("Opacity of the map (q, e)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(window->opacity), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Opacity of the map"), -1);
+  g_signal_connect(window->opacity, "value-changed", G_CALLBACK(opacity_changed), window);
+  window->opacity_label = gtk_label_new("");
+  gtk_label_set_width_chars(GTK_LABEL(window->opacity_label), 5);
+  gtk_widget_add_css_class(window->opacity_label, "numeric");
+  gtk_widget_add_css_class(window->opacity_label, "dim-label");
+  gtk_box_append(bar, window->map_toggle);
+  gtk_box_append(bar, window->opacity);
+  gtk_box_append(bar, window->opacity_label);
+}
+
+GtkWidget *
+medct_studio_build_tool_bar(MedctStudioWindow *window)
+{
+  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+  gtk_widget_add_css_class(bar, "tool-bar");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Tools"),
+                                 -1);
+  GtkWidget *again = gtk_button_new_from_icon_name("view-refresh-symbolic");
+  gtk_widget_set_tooltip_text(again, _("Reset zoom and position (r)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(again), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Reset zoom and position"), -1);
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(again), "win.reset");
+  gtk_widget_set_hexpand(again, TRUE);
+  gtk_widget_set_halign(again, GTK_ALIGN_END);
+  gtk_box_append(GTK_BOX(bar), build_modes(window));
+  gtk_box_append(GTK_BOX(bar), build_presets(window));
+  gtk_box_append(GTK_BOX(bar), build_slabs(window));
+  build_map_tools(window, GTK_BOX(bar));
+  gtk_box_append(GTK_BOX(bar), again);
+  for (GtkWidget *child = gtk_widget_get_first_child(bar); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    gtk_widget_set_valign(child, GTK_ALIGN_CENTER);
+  window->tool_bar = bar;
+  return bar;
+}
+
+/* ---- state --------------------------------------------------------------------------------- */
+
+static const char *
+window_title(MedctWindow shown)
+{
+  for (int n = 0; n < MEDCT_N_WINDOW_PRESETS; n++)
+    if (medct_window_presets[n].window.width == shown.width &&
+        medct_window_presets[n].window.level == shown.level)
+      return medct_window_presets[n].title;
+  return _("Window");
+}
+
+void
+medct_studio_update_tool_bar(MedctStudioWindow *window)
+{
+  const MedctStudy *study = window->current != NULL ? window->current->study : NULL;
+  MedctWindow shown = study != NULL ? study->window : medct_window_presets[0].window;
+  g_autofree char *level = medct_text_number(shown.level, 0);
+  g_autofree char *text =
+      g_strdup_printf("%s  W %.0f  L %s", window_title(shown), shown.width, level);
+  double opacity = study != NULL ? study->overlay.opacity : 0.7;
+  g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * opacity);
+  gboolean mapped = study != NULL && study->share != NULL;
+  window->updating = TRUE;
+  gtk_widget_set_sensitive(window->tool_bar, study != NULL);
+  gtk_label_set_text(GTK_LABEL(window->preset_label), text);
+  gtk_label_set_text(GTK_LABEL(window->slab_label),
+                     _(slabs[study != NULL ? (int)study->slab.kind : 0].title));
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->map_toggle), mapped && study->map_shown);
+  gtk_widget_set_sensitive(window->map_toggle, mapped);
+  gtk_widget_set_sensitive(window->opacity, mapped && study->map_shown);
+  gtk_range_set_value(GTK_RANGE(window->opacity), 100 * opacity);
+  gtk_label_set_text(GTK_LABEL(window->opacity_label), percent);
+  window->updating = FALSE;
+}

@@ -1,0 +1,269 @@
+#include "app/studio-private.h"
+#include <glib/gi18n.h>
+
+G_DEFINE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* ---- choosing files ------------------------------------------------------------------------ */
+
+static void
+study_chosen(GtkNativeDialog *dialog, int response, MedctStudioWindow *window)
+{
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
+    g_autofree char *path = g_file_get_path(file);
+    if (path != NULL)
+      medct_studio_window_open(window, path);
+  }
+  g_object_unref(dialog);
+}
+
+static void
+open_activated(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new(
+      _("Open a chest CT"), GTK_WINDOW(data), GTK_FILE_CHOOSER_ACTION_OPEN, _("Open"), NULL);
+  g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+  g_autoptr(GtkFileFilter) all = gtk_file_filter_new();
+  gtk_file_filter_set_name(filter, _("NIfTI (.nii, .nii.gz, .hdr)"));
+  gtk_file_filter_add_pattern(filter, "*.nii");
+  gtk_file_filter_add_pattern(filter, "*.nii.gz");
+  gtk_file_filter_add_pattern(filter, "*.hdr");
+  gtk_file_filter_set_name(all, _("All files"));
+  gtk_file_filter_add_pattern(all, "*");
+  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
+  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), all);
+  g_signal_connect(dialog, "response", G_CALLBACK(study_chosen), data);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+}
+
+static void
+model_chosen(GtkNativeDialog *dialog, int response, MedctStudioWindow *window)
+{
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
+    g_autofree char *path = g_file_get_path(file);
+    if (path != NULL)
+      medct_studio_window_load_model(window, path);
+  }
+  g_object_unref(dialog);
+}
+
+static void
+choose_model_activated(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new(_("Choose a model folder"), GTK_WINDOW(data),
+                                  GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("Choose"), NULL);
+  g_signal_connect(dialog, "response", G_CALLBACK(model_chosen), data);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+}
+
+static gboolean
+dropped(GtkDropTarget *target, const GValue *value, double x, double y, MedctStudioWindow *window)
+{
+  const GSList *files = g_value_get_boxed(value);
+  for (; files != NULL; files = files->next) {
+    g_autofree char *path = g_file_get_path(files->data);
+    if (path != NULL)
+      medct_studio_window_open(window, path);
+  }
+  return TRUE;
+}
+
+/* ---- actions ------------------------------------------------------------------------------- */
+
+static void
+toggle_studies(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  AdwFlap *flap = ADW_FLAP(((MedctStudioWindow *)data)->flap);
+  adw_flap_set_reveal_flap(flap, !adw_flap_get_reveal_flap(flap));
+}
+
+static void
+toggle_findings(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  GtkWidget *pane = ((MedctStudioWindow *)data)->findings_pane;
+  gtk_widget_set_visible(pane, !gtk_widget_get_visible(pane));
+}
+
+static void
+toggle_fullscreen(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  if (gtk_window_is_fullscreen(data))
+    gtk_window_unfullscreen(data);
+  else
+    gtk_window_fullscreen(data);
+}
+
+static void
+show_about(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  adw_show_about_window(data, "application-name", _("MedCT Studio"), "version", MEDCT_VERSION,
+                        "application-icon", "org.medct.Studio", "license-type",
+                        GTK_LICENSE_APACHE_2_0, "comments",
+                        _("Chest CT and a model that reads sentences.\nResearch use only — not for "
+                          "diagnosis."),
+                        NULL);
+}
+
+static const GActionEntry actions[] = {
+    {"open", open_activated, NULL, NULL, NULL, {0}},
+    {"choose-model", choose_model_activated, NULL, NULL, NULL, {0}},
+    {"toggle-studies", toggle_studies, NULL, NULL, NULL, {0}},
+    {"toggle-findings", toggle_findings, NULL, NULL, NULL, {0}},
+    {"fullscreen", toggle_fullscreen, NULL, NULL, NULL, {0}},
+    {"about", show_about, NULL, NULL, NULL, {0}},
+};
+
+/* "/" goes to the prompt unless it is being typed there: the entry sees it first. */
+static gboolean
+key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
+            MedctStudioWindow *window)
+{
+  if (key == GDK_KEY_slash && gtk_widget_get_sensitive(window->prompt))
+    return gtk_widget_grab_focus(window->prompt);
+  if (key == GDK_KEY_Escape && gtk_widget_get_visible(window->info_bar)) {
+    gtk_widget_set_visible(window->info_bar, FALSE);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* ---- frame times --------------------------------------------------------------------------- */
+
+static void
+frame_begins(GdkFrameClock *clock, MedctStudioWindow *window)
+{
+  window->frame_started = g_get_monotonic_time();
+}
+
+static void
+frame_ends(GdkFrameClock *clock, MedctStudioWindow *window)
+{
+  double ms = (double)(g_get_monotonic_time() - window->frame_started) / 1000;
+  g_array_append_val(window->frame_ms, ms);
+}
+
+static void
+follow_frames(GtkWidget *widget)
+{
+  MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(widget);
+  GdkFrameClock *clock = gtk_widget_get_frame_clock(widget);
+  g_signal_connect_object(clock, "before-paint", G_CALLBACK(frame_begins), window, 0);
+  g_signal_connect_object(clock, "after-paint", G_CALLBACK(frame_ends), window, 0);
+}
+
+void
+medct_studio_window_time_frames(MedctStudioWindow *window)
+{
+  window->frame_ms = g_array_new(FALSE, FALSE, sizeof(double));
+  g_signal_connect(window, "realize", G_CALLBACK(follow_frames), NULL);
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void
+print_frames(MedctStudioWindow *window)
+{
+  GArray *ms = window->frame_ms;
+  if (ms == NULL || ms->len == 0)
+    return;
+  g_array_sort(ms, compare_doubles);
+  const double *sorted = (const double *)(const void *)ms->data;
+  g_print("frames %u  median %.1f ms  p90 %.1f ms  p99 %.1f ms  longest %.1f ms\n", ms->len,
+          sorted[ms->len / 2], sorted[ms->len * 9 / 10], sorted[ms->len * 99 / 100],
+          sorted[ms->len - 1]);
+}
+
+/* ---- the object ---------------------------------------------------------------------------- */
+
+/* Jobs still hold a reference: they are told to stop, and find `toasts` NULL when they end. */
+static void
+stop_everything(MedctStudioWindow *window)
+{
+  MedctJob *jobs[] = {window->open_job, window->model_job, window->score_job};
+  for (gsize n = 0; n < G_N_ELEMENTS(jobs); n++)
+    if (jobs[n] != NULL)
+      medct_job_cancel(jobs[n]);
+  g_clear_handle_id(&window->progress_source, g_source_remove);
+  g_clear_handle_id(&window->dump_source, g_source_remove);
+  window->asked_serial++;
+}
+
+static gboolean
+close_requested(GtkWindow *widget)
+{
+  MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(widget);
+  print_frames(window);
+  stop_everything(window);
+  MedctStudy *study = medct_viewport_get_study(MEDCT_VIEWPORT(window->viewports[0]));
+  if (study != NULL)
+    g_clear_signal_handler(&window->study_handler, study);
+  window->toasts = NULL;
+  return GTK_WINDOW_CLASS(medct_studio_window_parent_class)->close_request(widget);
+}
+
+static void
+record_free(gpointer data)
+{
+  MedctStudyRecord *record = data;
+  g_clear_object(&record->study);
+  g_clear_pointer(&record->scored, medct_scored_study_unref);
+  g_free(record->typed);
+  g_free(record);
+}
+
+static void
+medct_studio_window_finalize(GObject *object)
+{
+  MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(object);
+  g_ptr_array_unref(window->records);
+  g_clear_pointer(&window->model, medct_loaded_model_unref);
+  g_clear_pointer(&window->open_job, medct_job_unref);
+  g_clear_pointer(&window->model_job, medct_job_unref);
+  g_clear_pointer(&window->score_job, medct_job_unref);
+  g_clear_pointer(&window->frame_ms, g_array_unref);
+  g_queue_clear_full(&window->waiting_paths, g_free);
+  g_free(window->dump_path);
+  g_free(window->dumped);
+  medct_host_unref(window->host);
+  G_OBJECT_CLASS(medct_studio_window_parent_class)->finalize(object);
+}
+
+static void
+medct_studio_window_class_init(MedctStudioWindowClass *klass)
+{
+  G_OBJECT_CLASS(klass)->finalize = medct_studio_window_finalize;
+  GTK_WINDOW_CLASS(klass)->close_request = close_requested;
+}
+
+static void
+medct_studio_window_init(MedctStudioWindow *window)
+{
+  g_queue_init(&window->waiting_paths);
+  window->records = g_ptr_array_new_with_free_func(record_free);
+  g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
+  medct_studio_add_tool_actions(window);
+  medct_studio_build(window);
+  GtkEventController *keys = gtk_event_controller_key_new();
+  g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), window);
+  gtk_widget_add_controller(GTK_WIDGET(window), keys);
+  GtkDropTarget *drop = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  g_signal_connect(drop, "drop", G_CALLBACK(dropped), window);
+  gtk_widget_add_controller(GTK_WIDGET(window), GTK_EVENT_CONTROLLER(drop));
+}
+
+MedctStudioWindow *
+medct_studio_window_new(AdwApplication *application, MedctHost *host)
+{
+  MedctStudioWindow *window =
+      g_object_new(MEDCT_TYPE_STUDIO_WINDOW, "application", application, "title", _("MedCT Studio"),
+                   "default-width", 1600, "default-height", 1000, NULL);
+  window->host = medct_host_ref(host);
+  return window;
+}

@@ -1,0 +1,25 @@
+/* The window of the desktop program: reading one study at a time. Wires widgets to jobs.
+ * Thread: main. */
+#pragma once
+
+#include "plugins/host.h"
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define MEDCT_TYPE_STUDIO_WINDOW (medct_studio_window_get_type())
+G_DECLARE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, MEDCT, STUDIO_WINDOW,
+                     AdwApplicationWindow)
+
+MedctStudioWindow *medct_studio_window_new(AdwApplication *application, MedctHost *host);
+void medct_studio_window_open(MedctStudioWindow *window, const char *path);
+void medct_studio_window_load_model(MedctStudioWindow *window, const char *path);
+/* The model folder that was chosen last; NULL: none. The caller frees. */
+char *medct_studio_remembered_model(void);
+
+/* For tests: what is on screen, as JSON; written atomically whenever it has changed. */
+void medct_studio_window_dump_to(MedctStudioWindow *window, const char *path);
+/* For measuring: what drawing took, printed when the window closes. */
+void medct_studio_window_time_frames(MedctStudioWindow *window);
+
+G_END_DECLS

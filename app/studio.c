@@ -1,0 +1,103 @@
+/* medct-studio: the desktop program. */
+#include "app/studio-window.h"
+#include <glib/gi18n.h>
+#include <locale.h>
+
+typedef struct {
+  char *model, *dump;
+  gboolean frames;
+  MedctHost *host;
+} Program;
+
+static MedctStudioWindow *
+window_of(GtkApplication *application, Program *program)
+{
+  GtkWindow *open = gtk_application_get_active_window(application);
+  if (open != NULL)
+    return MEDCT_STUDIO_WINDOW(open);
+  MedctStudioWindow *window = medct_studio_window_new(ADW_APPLICATION(application), program->host);
+  if (program->dump != NULL)
+    medct_studio_window_dump_to(window, program->dump);
+  if (program->frames)
+    medct_studio_window_time_frames(window);
+  g_autofree char *remembered = medct_studio_remembered_model();
+  const char *model = program->model != NULL ? program->model : remembered;
+  if (model != NULL && (program->model != NULL || g_file_test(model, G_FILE_TEST_EXISTS)))
+    medct_studio_window_load_model(window, model);
+  return window;
+}
+
+static void
+activated(GtkApplication *application, Program *program)
+{
+  gtk_window_present(GTK_WINDOW(window_of(application, program)));
+}
+
+static void
+opened(GtkApplication *application, GFile **files, int n, const char *hint, Program *program)
+{
+  MedctStudioWindow *window = window_of(application, program);
+  gtk_window_present(GTK_WINDOW(window));
+  for (int i = 0; i < n; i++) {
+    g_autofree char *path = g_file_get_path(files[i]);
+    if (path != NULL)
+      medct_studio_window_open(window, path);
+  }
+}
+
+static void
+quit(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  GtkWindow *window = gtk_application_get_active_window(data);
+  if (window != NULL)
+    gtk_window_close(window);
+}
+
+static void
+started(GtkApplication *application, Program *program)
+{
+  static const struct {
+    const char *action, *keys[2];
+  } accels[] = {
+      {"app.quit", {"<Control>q", NULL}},   {"win.open", {"<Control>o", NULL}},
+      {"win.toggle-studies", {"F9", NULL}}, {"win.toggle-findings", {"<Shift>F9", NULL}},
+      {"win.fullscreen", {"F11", NULL}},
+  };
+  static const GActionEntry actions[] = {{"quit", quit, NULL, NULL, NULL, {0}}};
+  program->host = medct_host_new();
+  g_action_map_add_action_entries(G_ACTION_MAP(application), actions, 1, application);
+  for (gsize n = 0; n < G_N_ELEMENTS(accels); n++)
+    gtk_application_set_accels_for_action(application, accels[n].action,
+                                          (const char *const *)accels[n].keys);
+  adw_style_manager_set_color_scheme(adw_style_manager_get_default(), ADW_COLOR_SCHEME_PREFER_DARK);
+}
+
+int
+main(int argc, char **argv)
+{
+  Program program = {0};
+  const GOptionEntry options[] = {
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &program.model, N_("Load this model folder"),
+       N_("FOLDER")},
+      {"dump-state", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &program.dump, NULL, NULL},
+      {"frame-times", 0, 0, G_OPTION_ARG_NONE, &program.frames,
+       N_("Print what drawing took when the window closes"), NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL},
+  };
+  setlocale(LC_ALL, "");
+  bindtextdomain("medct", MEDCT_LOCALE_DIR);
+  bind_textdomain_codeset("medct", "UTF-8");
+  textdomain("medct");
+  g_autoptr(AdwApplication) application = adw_application_new(
+      "org.medct.Studio", G_APPLICATION_HANDLES_OPEN | G_APPLICATION_NON_UNIQUE);
+  g_application_add_main_option_entries(G_APPLICATION(application), options);
+  g_application_set_option_context_parameter_string(G_APPLICATION(application), "[STUDY…]");
+  g_signal_connect(application, "startup", G_CALLBACK(started), &program);
+  g_signal_connect(application, "activate", G_CALLBACK(activated), &program);
+  g_signal_connect(application, "open", G_CALLBACK(opened), &program);
+  int status = g_application_run(G_APPLICATION(application), argc, argv);
+  g_clear_pointer(&program.host, medct_host_unref);
+  g_free(program.model);
+  g_free(program.dump);
+  return status;
+}

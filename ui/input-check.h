@@ -1,0 +1,18 @@
+/* What to look at before a score is believed: range, orientation, spacing, slices, body in the
+ * model's field, every warning. Thread: main. */
+#pragma once
+
+#include "model/volume.h"
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define MEDCT_TYPE_INPUT_CHECK (medct_input_check_get_type())
+G_DECLARE_FINAL_TYPE(MedctInputCheck, medct_input_check, MEDCT, INPUT_CHECK, GtkBox)
+
+GtkWidget *medct_input_check_new(void);
+/* volume NULL: nothing is open. `inside`: share of the body that the model sees, below 0: not
+ * known yet. The volume's statistics must have been computed, else this waits for them. */
+void medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside);
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* The answer to one sentence, or the job that must end before there is one.
+ * Signals: "looks-changed" (map toggles), "cancelled" (the job). Thread: main. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define MEDCT_TYPE_RESULT_CARD (medct_result_card_get_type())
+G_DECLARE_FINAL_TYPE(MedctResultCard, medct_result_card, MEDCT, RESULT_CARD, GtkBox)
+
+/* Strings borrowed. */
+typedef struct {
+  const char *prompt, *against;
+  double probability;
+  double cosine_for, cosine_against;
+  double share_for, share_against; /* sums of the map's parts, in score units */
+  double threshold;                /* NaN: the card gives none */
+} MedctResult;
+
+GtkWidget *medct_result_card_new(void);
+void medct_result_card_show_result(MedctResultCard *card, const MedctResult *result);
+/* Dims the numbers until new ones arrive. */
+void medct_result_card_show_waiting(MedctResultCard *card);
+/* `title` NULL: the job is over. */
+void medct_result_card_show_job(MedctResultCard *card, const char *title, double fraction,
+                                const char *stage, const char *time_left);
+void medct_result_card_clear(MedctResultCard *card);
+/* What makes scores doubtful; NULL or "": nothing. Cannot be closed. */
+void medct_result_card_set_warning(MedctResultCard *card, const char *text);
+gboolean medct_result_card_get_against(MedctResultCard *card);
+gboolean medct_result_card_get_raw(MedctResultCard *card);
+
+G_END_DECLS

@@ -1,0 +1,274 @@
+#include "ui/study.h"
+#include "render/text.h"
+#include <math.h>
+#include <string.h>
+
+G_DEFINE_FINAL_TYPE(MedctStudy, medct_study, G_TYPE_OBJECT)
+
+static guint changed_signal;
+
+static void
+changed(MedctStudy *study)
+{
+  g_signal_emit(study, changed_signal, 0);
+}
+
+static void
+drop_map(MedctStudy *study)
+{
+  g_clear_pointer(&study->share, g_free);
+  study->overlay.share = NULL;
+  for (int n = 0; n < 3; n++)
+    g_clear_pointer(&study->profile[n], g_free);
+}
+
+static void
+medct_study_finalize(GObject *object)
+{
+  MedctStudy *study = MEDCT_STUDY(object);
+  drop_map(study);
+  g_clear_pointer(&study->volume, medct_volume_unref);
+  G_OBJECT_CLASS(medct_study_parent_class)->finalize(object);
+}
+
+static void
+medct_study_class_init(MedctStudyClass *klass)
+{
+  G_OBJECT_CLASS(klass)->finalize = medct_study_finalize;
+  changed_signal = g_signal_new("changed", MEDCT_TYPE_STUDY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
+}
+
+static void
+medct_study_init(MedctStudy *study)
+{
+  study->window = medct_window_presets[0].window;
+  study->zoom = 1;
+  study->annotations = TRUE;
+  study->map_shown = TRUE;
+  study->overlay.opacity = 0.7;
+}
+
+MedctStudy *
+medct_study_new(MedctVolume *volume, GError **error)
+{
+  const MedctVolumeHeader *header = medct_volume_get_header(volume);
+  g_autoptr(MedctStudy) study = g_object_new(MEDCT_TYPE_STUDY, NULL);
+  study->volume = medct_volume_ref(volume);
+  study->image = (MedctImage){header, medct_volume_axes(volume), medct_volume_voxels(volume)};
+  for (int n = 0; n < 3; n++) {
+    if (!medct_plane_init(&study->planes[n], header, study->image.axes, (MedctPlaneKind)n)) {
+      medct_error_field(error, MEDCT_ERROR_FORMAT, header->name, "affine",
+                        "a matrix that can be inverted", "singular");
+      return NULL;
+    }
+    study->voxel[n] = (double)(header->dims[n] / 2);
+  }
+  return g_steal_pointer(&study);
+}
+
+const char *
+medct_study_name(MedctStudy *study)
+{
+  return study->image.header->name;
+}
+
+void
+medct_study_set_voxel(MedctStudy *study, const double voxel[3])
+{
+  for (int n = 0; n < 3; n++)
+    study->voxel[n] = CLAMP(voxel[n], 0, (double)study->image.header->dims[n] - 1);
+  changed(study);
+}
+
+void
+medct_study_set_slice(MedctStudy *study, MedctPlaneKind kind, double slice)
+{
+  const MedctPlane *plane = &study->planes[kind];
+  double cell[3], voxel[3];
+  medct_plane_voxel_to_cell(plane, study->voxel, cell);
+  cell[2] = CLAMP(rint(slice), 0, (double)plane->count[2] - 1);
+  medct_plane_cell_to_voxel(plane, cell, voxel);
+  medct_study_set_voxel(study, voxel);
+}
+
+int64_t
+medct_study_slice(MedctStudy *study, MedctPlaneKind kind)
+{
+  double cell[3];
+  medct_plane_voxel_to_cell(&study->planes[kind], study->voxel, cell);
+  return CLAMP((int64_t)lrint(cell[2]), 0, study->planes[kind].count[2] - 1);
+}
+
+void
+medct_study_step(MedctStudy *study, MedctPlaneKind kind, double slices)
+{
+  medct_study_set_slice(study, kind, (double)medct_study_slice(study, kind) + slices);
+}
+
+void
+medct_study_set_window(MedctStudy *study, MedctWindow window)
+{
+  study->window =
+      (MedctWindow){CLAMP(rint(window.width), 1, 8000), CLAMP(rint(window.level), -4000, 8000)};
+  changed(study);
+}
+
+void
+medct_study_set_slab(MedctStudy *study, MedctSlab slab)
+{
+  study->slab = slab;
+  changed(study);
+}
+
+void
+medct_study_set_zoom(MedctStudy *study, double zoom)
+{
+  zoom = CLAMP(zoom, 0.25, 20);
+  for (int n = 0; n < 3; n++)
+    for (int a = 0; a < 2; a++)
+      study->pan[n][a] *= zoom / study->zoom; /* the middle of the picture stays */
+  study->zoom = zoom;
+  changed(study);
+}
+
+void
+medct_study_set_pan(MedctStudy *study, MedctPlaneKind kind, double x, double y)
+{
+  study->pan[kind][0] = x;
+  study->pan[kind][1] = y;
+  changed(study);
+}
+
+void
+medct_study_reset_view(MedctStudy *study)
+{
+  study->zoom = 1;
+  memset(study->pan, 0, sizeof study->pan);
+  changed(study);
+}
+
+void
+medct_study_centre(MedctStudy *study)
+{
+  double middle[3];
+  for (int n = 0; n < 3; n++)
+    middle[n] = (double)(study->image.header->dims[n] / 2);
+  medct_study_set_voxel(study, middle);
+}
+
+void
+medct_study_set_annotations(MedctStudy *study, gboolean shown)
+{
+  study->annotations = shown;
+  changed(study);
+}
+
+/* The scale is the map's own, rounded up: the same for both signs, so that they can be compared. */
+static void
+scale_map(MedctStudy *study)
+{
+  double low, high, sum_for, sum_against;
+  medct_overlay_range(&study->overlay, &low, &high, &sum_for, &sum_against);
+  study->overlay.top = medct_colormap_top(fmax(high, -low));
+}
+
+void
+medct_study_set_map(MedctStudy *study, float *share, const int size[3],
+                    const double grid_to_ras[16])
+{
+  drop_map(study);
+  study->map_version++;
+  if (share != NULL) {
+    study->share = share;
+    study->overlay.share = share;
+    memcpy(study->overlay.size, size, sizeof study->overlay.size);
+    memcpy(study->overlay.grid_to_ras, grid_to_ras, sizeof study->overlay.grid_to_ras);
+    scale_map(study);
+    for (int n = 0; n < 3; n++) {
+      study->profile[n] = g_new0(double, (gsize)study->planes[n].count[2]);
+      medct_overlay_profile(&study->overlay, &study->planes[n], study->profile[n]);
+    }
+  }
+  changed(study);
+}
+
+void
+medct_study_show_map(MedctStudy *study, gboolean shown)
+{
+  study->map_shown = shown;
+  study->map_version++;
+  changed(study);
+}
+
+void
+medct_study_set_map_looks(MedctStudy *study, double opacity, gboolean against, gboolean raw)
+{
+  study->overlay.opacity = CLAMP(opacity, 0, 1);
+  study->overlay.map = against ? MEDCT_COLORMAP_AGAINST : MEDCT_COLORMAP_FOR;
+  study->overlay.raw = raw;
+  study->map_version++;
+  changed(study);
+}
+
+void
+medct_study_go_to_peak(MedctStudy *study)
+{
+  double ras[3], voxel[3];
+  if (study->share == NULL)
+    return;
+  medct_overlay_peak(&study->overlay, ras);
+  medct_plane_ras_to_voxel(&study->planes[0], ras, voxel);
+  for (int n = 0; n < 3; n++)
+    if (!(voxel[n] >= -0.5 && voxel[n] < (double)study->image.header->dims[n] - 0.5))
+      return;
+  medct_study_set_voxel(study, voxel);
+}
+
+static void
+append_place(GString *text, const double ras[3])
+{
+  for (int n = 0; n < 3; n++) {
+    g_autofree char *number = medct_text_number(fabs(ras[n]), 1);
+    g_string_append_printf(text, "%c %s%s", ras[n] < 0 ? "LPI"[n] : "RAS"[n], number,
+                           n < 2 ? "  " : " mm  ·  ");
+  }
+}
+
+/* share at a place, in score units; the grid lies in RAS. */
+static double
+share_at(MedctStudy *study, const double ras[3])
+{
+  double inverse[16], point[3];
+  if (!medct_matrix_invert(study->overlay.grid_to_ras, inverse))
+    return 0;
+  medct_matrix_apply(inverse, ras, point);
+  return medct_overlay_sample(&study->overlay, point);
+}
+
+char *
+medct_study_readout(MedctStudy *study, const double voxel[3])
+{
+  const MedctVolumeHeader *header = study->image.header;
+  int64_t index[3];
+  double ras[3];
+  for (int n = 0; n < 3; n++) {
+    index[n] = (int64_t)floor(voxel[n] + 0.5);
+    if (index[n] < 0 || index[n] >= header->dims[n])
+      return g_strdup("");
+  }
+  GString *text = g_string_new(NULL);
+  medct_plane_voxel_to_ras(&study->planes[0], voxel, ras);
+  if (header->orientation_known && header->spacing_known)
+    append_place(text, ras);
+  g_autofree char *hu =
+      medct_text_number(medct_volume_hu(study->volume, index[0], index[1], index[2]), 0);
+  g_string_append_printf(text,
+                         "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "  ·  %s HU",
+                         index[0], index[1], index[2], hu);
+  if (study->share != NULL && study->map_shown) {
+    g_autofree char *share = medct_text_signed(share_at(study, ras), 4);
+    g_string_append_printf(text, "  ·  share %s", share);
+  }
+  return g_string_free(text, FALSE);
+}

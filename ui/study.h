@@ -1,0 +1,61 @@
+/* An open study as the pictures see it: the volume, and how it is being looked at. Every change is
+ * announced by "changed". Owner: reference-counted. Thread: main. */
+#pragma once
+
+#include "render/annotate.h"
+#include "render/overlay.h"
+#include "render/slice.h"
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define MEDCT_TYPE_STUDY (medct_study_get_type())
+G_DECLARE_FINAL_TYPE(MedctStudy, medct_study, MEDCT, STUDY, GObject)
+
+/* Read freely; change through the functions below. */
+struct _MedctStudy {
+  GObject parent;
+  MedctVolume *volume;
+  MedctImage image;
+  MedctPlane planes[3]; /* by MedctPlaneKind */
+  double voxel[3];      /* crosshair: i, j, k, inside the volume */
+  MedctWindow window;
+  MedctSlab slab;
+  double zoom;      /* 1: the plane fits its picture; shared by the planes */
+  double pan[3][2]; /* px at scale 1, by plane */
+  gboolean annotations;
+  float *share; /* [t·h·w] behind the overlay; NULL: no map */
+  MedctOverlay overlay;
+  gboolean map_shown;
+  double *profile[3]; /* [slices] by plane, NULL without map */
+  guint map_version;  /* rises with every change of the map's looks */
+};
+
+/* Keeps a reference to the volume. NULL when its affine cannot be inverted. */
+MedctStudy *medct_study_new(MedctVolume *volume, GError **error);
+const char *medct_study_name(MedctStudy *study);
+
+void medct_study_set_voxel(MedctStudy *study, const double voxel[3]); /* clamped */
+/* Moves the crosshair through a plane's slices. */
+void medct_study_step(MedctStudy *study, MedctPlaneKind kind, double slices);
+void medct_study_set_slice(MedctStudy *study, MedctPlaneKind kind, double slice);
+int64_t medct_study_slice(MedctStudy *study, MedctPlaneKind kind);
+void medct_study_set_window(MedctStudy *study, MedctWindow window); /* clamped */
+void medct_study_set_slab(MedctStudy *study, MedctSlab slab);
+void medct_study_set_zoom(MedctStudy *study, double zoom); /* clamped */
+void medct_study_set_pan(MedctStudy *study, MedctPlaneKind kind, double x, double y);
+void medct_study_reset_view(MedctStudy *study);
+void medct_study_centre(MedctStudy *study); /* the crosshair to the middle */
+void medct_study_set_annotations(MedctStudy *study, gboolean shown);
+
+/* share [size t·h·w] is taken; grid_to_ras as in MedctOverlay. NULL takes the map away. */
+void medct_study_set_map(MedctStudy *study, float *share, const int size[3],
+                         const double grid_to_ras[16]);
+void medct_study_show_map(MedctStudy *study, gboolean shown);
+void medct_study_set_map_looks(MedctStudy *study, double opacity, gboolean against, gboolean raw);
+void medct_study_go_to_peak(MedctStudy *study); /* stays when the peak lies outside the volume */
+
+/* "R 62.4  A 68.4  I 276.3 mm · i j k · 25 HU · share +0.0142"; the caller frees. */
+char *medct_study_readout(MedctStudy *study, const double voxel[3]);
+
+G_END_DECLS

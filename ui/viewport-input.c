@@ -1,0 +1,324 @@
+#include "ui/viewport-input.h"
+#include <math.h>
+
+/* What a drag does is settled when it starts. */
+typedef enum { DRAG_NONE, DRAG_CROSSHAIR, DRAG_WINDOW, DRAG_PAN, DRAG_ZOOM, DRAG_TRACK } DragKind;
+
+typedef struct {
+  DragKind kind;
+  double x, y; /* start */
+  MedctWindow window;
+  double pan[2], zoom;
+  double wheel;      /* part of a slice that a touch pad has scrolled */
+  double at_x, at_y; /* of the pointer */
+} Input;
+
+static Input *
+input_of(MedctViewport *viewport)
+{
+  return g_object_get_data(G_OBJECT(viewport), "input");
+}
+
+/* Up on the wheel and the keys moves up along the slice track. */
+static double
+upward(MedctViewport *viewport)
+{
+  return medct_viewport_get_kind(viewport) == MEDCT_PLANE_AXIAL ? 1 : -1;
+}
+
+static gboolean
+voxel_at(MedctViewport *viewport, double x, double y, double voxel[3])
+{
+  MedctView view;
+  if (!medct_viewport_get_view(viewport, &view))
+    return FALSE;
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  const MedctPlane *plane = &study->planes[medct_viewport_get_kind(viewport)];
+  double cell[3];
+  medct_view_to_cell(&view, x, y, &cell[0], &cell[1]);
+  cell[2] = (double)medct_study_slice(study, plane->kind);
+  medct_plane_cell_to_voxel(plane, cell, voxel);
+  return TRUE;
+}
+
+static void
+tell_pointer(MedctViewport *viewport, double x, double y)
+{
+  double voxel[3];
+  g_autofree char *text = NULL;
+  if (voxel_at(viewport, x, y, voxel))
+    text = medct_study_readout(medct_viewport_get_study(viewport), voxel);
+  g_signal_emit_by_name(viewport, "pointer", text != NULL ? text : "");
+}
+
+/* ---- wheel --------------------------------------------------------------------------------- */
+
+static gboolean
+scrolled(GtkEventControllerScroll *controller, double dx, double dy, MedctViewport *viewport)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  Input *input = input_of(viewport);
+  if (study == NULL)
+    return FALSE;
+  GdkModifierType state =
+      gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(controller));
+  if (state & GDK_CONTROL_MASK) {
+    medct_study_set_zoom(study, study->zoom * pow(1.15, -dy));
+    return TRUE;
+  }
+  input->wheel -= dy;
+  double whole = trunc(input->wheel);
+  input->wheel -= whole;
+  if (whole != 0)
+    medct_study_step(study, medct_viewport_get_kind(viewport), whole * upward(viewport));
+  tell_pointer(viewport, input->at_x, input->at_y);
+  return TRUE;
+}
+
+/* ---- drags --------------------------------------------------------------------------------- */
+
+static void
+set_crosshair(MedctViewport *viewport, double x, double y)
+{
+  double voxel[3];
+  if (voxel_at(viewport, x, y, voxel))
+    medct_study_set_voxel(medct_viewport_get_study(viewport), voxel);
+}
+
+static void
+set_track(MedctViewport *viewport, double y)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  MedctPlaneKind kind = medct_viewport_get_kind(viewport);
+  double slices = (double)study->planes[kind].count[2];
+  double part = CLAMP(y / MAX(gtk_widget_get_height(GTK_WIDGET(viewport)), 1), 0, 1);
+  if (kind == MEDCT_PLANE_AXIAL)
+    part = 1 - part;
+  medct_study_set_slice(study, kind, floor(part * slices));
+}
+
+static DragKind
+drag_kind(MedctViewport *viewport, guint button, GdkModifierType state, double x)
+{
+  if (button == GDK_BUTTON_MIDDLE)
+    return DRAG_PAN;
+  if (button == GDK_BUTTON_SECONDARY)
+    return DRAG_ZOOM;
+  if (button != GDK_BUTTON_PRIMARY)
+    return DRAG_NONE;
+  if (x >= gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH)
+    return DRAG_TRACK;
+  if (state & GDK_SHIFT_MASK)
+    return DRAG_PAN;
+  return medct_viewport_get_mode(viewport) == MEDCT_MOUSE_WINDOW ? DRAG_WINDOW : DRAG_CROSSHAIR;
+}
+
+static void
+drag_begin(GtkGestureDrag *gesture, double x, double y, MedctViewport *viewport)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  Input *input = input_of(viewport);
+  gtk_widget_grab_focus(GTK_WIDGET(viewport));
+  input->kind = DRAG_NONE;
+  if (study == NULL)
+    return;
+  GdkModifierType state =
+      gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(gesture));
+  guint button = gtk_gesture_single_get_current_button(GTK_GESTURE_SINGLE(gesture));
+  input->kind = drag_kind(viewport, button, state, x);
+  input->x = x;
+  input->y = y;
+  input->window = study->window;
+  input->zoom = study->zoom;
+  const double *pan = study->pan[medct_viewport_get_kind(viewport)];
+  input->pan[0] = pan[0];
+  input->pan[1] = pan[1];
+  if (input->kind == DRAG_CROSSHAIR)
+    set_crosshair(viewport, x, y);
+  if (input->kind == DRAG_TRACK)
+    set_track(viewport, y);
+}
+
+static void
+drag_update(GtkGestureDrag *gesture, double dx, double dy, MedctViewport *viewport)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  const Input *input = input_of(viewport);
+  if (study == NULL)
+    return;
+  switch (input->kind) {
+  case DRAG_CROSSHAIR:
+    set_crosshair(viewport, input->x + dx, input->y + dy);
+    break;
+  case DRAG_TRACK:
+    set_track(viewport, input->y + dy);
+    break;
+  case DRAG_PAN:
+    medct_study_set_pan(study, medct_viewport_get_kind(viewport), input->pan[0] + dx,
+                        input->pan[1] + dy);
+    break;
+  case DRAG_ZOOM:
+    medct_study_set_zoom(study, input->zoom * exp(-dy / 150));
+    break;
+  case DRAG_WINDOW: /* right widens, up raises; finer for narrow windows */
+    medct_study_set_window(
+        study, (MedctWindow){input->window.width + dx * fmax(1, input->window.width / 300),
+                             input->window.level - dy * fmax(1, input->window.width / 300)});
+    break;
+  case DRAG_NONE:
+    break;
+  }
+}
+
+static void
+pressed(GtkGestureClick *gesture, int n_press, double x, double y, MedctViewport *viewport)
+{
+  if (n_press == 2 && x < gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH)
+    g_signal_emit_by_name(viewport, "maximise");
+}
+
+static void
+moved(GtkEventControllerMotion *controller, double x, double y, MedctViewport *viewport)
+{
+  Input *input = input_of(viewport);
+  input->at_x = x;
+  input->at_y = y;
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  GdkModifierType state =
+      gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(controller));
+  if (study != NULL && (state & GDK_SHIFT_MASK) && !(state & GDK_BUTTON1_MASK))
+    set_crosshair(viewport, x, y);
+  tell_pointer(viewport, x, y);
+}
+
+static void
+left(GtkEventControllerMotion *controller, MedctViewport *viewport)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  g_autofree char *text = study != NULL ? medct_study_readout(study, study->voxel) : NULL;
+  g_signal_emit_by_name(viewport, "pointer", text != NULL ? text : "");
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+/* Takes back a window drag. */
+static gboolean
+cancel_drag(MedctViewport *viewport, MedctStudy *study)
+{
+  Input *input = input_of(viewport);
+  if (input->kind != DRAG_WINDOW)
+    return FALSE;
+  medct_study_set_window(study, input->window);
+  input->kind = DRAG_NONE;
+  return TRUE;
+}
+
+static gboolean
+move_by_key(MedctViewport *viewport, MedctStudy *study, guint key)
+{
+  MedctPlaneKind kind = medct_viewport_get_kind(viewport);
+  double up = upward(viewport), last = (double)study->planes[kind].count[2] - 1;
+  switch (key) {
+  case GDK_KEY_Up:
+    medct_study_step(study, kind, up);
+    return TRUE;
+  case GDK_KEY_Down:
+    medct_study_step(study, kind, -up);
+    return TRUE;
+  case GDK_KEY_f:
+    medct_study_step(study, kind, 1);
+    return TRUE;
+  case GDK_KEY_b:
+    medct_study_step(study, kind, -1);
+    return TRUE;
+  case GDK_KEY_Page_Up:
+    medct_study_step(study, kind, 10 * up);
+    return TRUE;
+  case GDK_KEY_Page_Down:
+    medct_study_step(study, kind, -10 * up);
+    return TRUE;
+  case GDK_KEY_Home:
+    medct_study_set_slice(study, kind, 0);
+    return TRUE;
+  case GDK_KEY_End:
+    medct_study_set_slice(study, kind, last);
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static gboolean
+change_by_key(MedctViewport *viewport, MedctStudy *study, guint key)
+{
+  MedctOverlay *overlay = &study->overlay;
+  gboolean against = overlay->map == MEDCT_COLORMAP_AGAINST;
+  switch (key) {
+  case GDK_KEY_r:
+  case GDK_KEY_space:
+    medct_study_reset_view(study);
+    return TRUE;
+  case GDK_KEY_x:
+    medct_study_set_annotations(study, !study->annotations);
+    return TRUE;
+  case GDK_KEY_w:
+    medct_study_show_map(study, !study->map_shown);
+    return TRUE;
+  case GDK_KEY_e:
+  case GDK_KEY_q:
+    medct_study_set_map_looks(study, overlay->opacity + (key == GDK_KEY_e ? 0.1 : -0.1), against,
+                              overlay->raw);
+    return TRUE;
+  case GDK_KEY_c:
+    medct_study_centre(study);
+    return TRUE;
+  case GDK_KEY_Escape:
+    return cancel_drag(viewport, study);
+  default:
+    if (key < GDK_KEY_1 || key >= GDK_KEY_1 + MEDCT_N_WINDOW_PRESETS)
+      return FALSE;
+    medct_study_set_window(study, medct_window_presets[key - GDK_KEY_1].window);
+    return TRUE;
+  }
+}
+
+static gboolean
+key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
+            MedctViewport *viewport)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  if (study == NULL || (state & (GDK_CONTROL_MASK | GDK_ALT_MASK)))
+    return FALSE;
+  return move_by_key(viewport, study, key) || change_by_key(viewport, study, key);
+}
+
+void
+medct_viewport_add_input(MedctViewport *viewport)
+{
+  GtkWidget *widget = GTK_WIDGET(viewport);
+  g_object_set_data_full(G_OBJECT(viewport), "input", g_new0(Input, 1), g_free);
+
+  GtkEventController *scroll =
+      gtk_event_controller_scroll_new(GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  g_signal_connect(scroll, "scroll", G_CALLBACK(scrolled), viewport);
+  gtk_widget_add_controller(widget, scroll);
+
+  GtkGesture *drag = gtk_gesture_drag_new();
+  gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(drag), 0);
+  g_signal_connect(drag, "drag-begin", G_CALLBACK(drag_begin), viewport);
+  g_signal_connect(drag, "drag-update", G_CALLBACK(drag_update), viewport);
+  gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(drag));
+
+  GtkGesture *click = gtk_gesture_click_new();
+  g_signal_connect(click, "pressed", G_CALLBACK(pressed), viewport);
+  gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(click));
+
+  GtkEventController *motion = gtk_event_controller_motion_new();
+  g_signal_connect(motion, "motion", G_CALLBACK(moved), viewport);
+  g_signal_connect(motion, "leave", G_CALLBACK(left), viewport);
+  gtk_widget_add_controller(widget, motion);
+
+  GtkEventController *keys = gtk_event_controller_key_new();
+  g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), viewport);
+  gtk_widget_add_controller(widget, keys);
+}

@@ -1,0 +1,33 @@
+/* One plane of a study: pixels, marks, slice track; mouse and keys of the reading page.
+ * Signals: "pointer" (when the pointer moves; NULL study or outside: empty), "maximise" (double
+ * click). Role img. Thread: main. */
+#pragma once
+
+#include "ui/study.h"
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define MEDCT_TYPE_VIEWPORT (medct_viewport_get_type())
+G_DECLARE_FINAL_TYPE(MedctViewport, medct_viewport, MEDCT, VIEWPORT, GtkWidget)
+
+typedef enum {
+  MEDCT_MOUSE_CROSSHAIR,
+  MEDCT_MOUSE_WINDOW,
+} MedctMouseMode;
+
+GtkWidget *medct_viewport_new(MedctPlaneKind kind);
+/* NULL: black. */
+void medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study);
+MedctStudy *medct_viewport_get_study(MedctViewport *viewport);
+MedctPlaneKind medct_viewport_get_kind(MedctViewport *viewport);
+void medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode);
+MedctMouseMode medct_viewport_get_mode(MedctViewport *viewport);
+/* A slice of a study that is still loading; taken. Shown while there is no study. */
+void medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice,
+                                 const MedctPlane *plane, int64_t index);
+
+/* Where the study lies in the picture; FALSE without a study. */
+gboolean medct_viewport_get_view(MedctViewport *viewport, MedctView *view);
+
+G_END_DECLS
