@@ -1,6 +1,5 @@
 /* The panes beside the pictures: studies, input check and model; prompt, result and findings. */
 #include "app/studio-private.h"
-#include "render/text.h"
 #include <glib/gi18n.h>
 
 static GtkWidget *
@@ -49,9 +48,8 @@ void
 medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record)
 {
   const MedctPlane *axial = &record->study->planes[MEDCT_PLANE_AXIAL];
-  g_autofree char *mm = medct_text_number(axial->step_mm[2], 1);
   const char *state = record->scored != NULL ? _("scored") : _("not scored");
-  g_autofree char *text = g_strdup_printf(_("%d × %s mm · %s"), (int)axial->count[2], mm,
+  g_autofree char *text = g_strdup_printf(_("%d slices · %s"), (int)axial->count[2],
                                           window->model != NULL ? state : _("no model"));
   gtk_label_set_text(GTK_LABEL(record->subtitle), text);
 }

@@ -20,6 +20,7 @@ text_label(const char *text, const char *css)
   gtk_label_set_xalign(GTK_LABEL(label), 0);
   gtk_label_set_wrap(GTK_LABEL(label), TRUE);
   gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_max_width_chars(GTK_LABEL(label), 8); /* a long text must not widen the pane */
   if (css != NULL)
     gtk_widget_add_css_class(label, css);
   return label;
@@ -68,6 +69,7 @@ build_head(MedctResultCard *card)
                  text_label(_("probability of present, against its negation"), "caption"));
   gtk_box_append(GTK_BOX(lines), card->cosines);
   gtk_widget_set_valign(lines, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand(lines, TRUE);
   gtk_box_append(GTK_BOX(head), card->number);
   gtk_box_append(GTK_BOX(head), lines);
   return head;
@@ -105,7 +107,7 @@ build_result(MedctResultCard *card)
   attach(GTK_GRID(grid), 0, _("Score"), card->bar);
   attach(GTK_GRID(grid), 1, _("Against"), card->against);
   attach(GTK_GRID(grid), 2, _("Map"), toggles);
-  gtk_grid_attach(GTK_GRID(grid), card->sums, 1, 3, 1, 1);
+  gtk_grid_attach(GTK_GRID(grid), card->sums, 0, 3, 2, 1);
   gtk_box_append(GTK_BOX(card->result), grid);
   gtk_box_append(GTK_BOX(card), card->result);
 }
