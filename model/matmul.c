@@ -28,6 +28,28 @@ medct_product_naive(float *C, int ldc, const float *A, int lda, const float *B, 
     }
 }
 
+void
+medct_product_at(float *C, int ldc, const float *A, int lda, const float *B, int ldb, float alpha,
+                 float beta, int m, int n, int k)
+{
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, alpha, A, lda, B, ldb, beta, C,
+              ldc);
+}
+
+void
+medct_product_at_naive(float *C, int ldc, const float *A, int lda, const float *B, int ldb,
+                       float alpha, float beta, int m, int n, int k)
+{
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      double sum = 0;
+      for (int l = 0; l < k; l++)
+        sum += (double)A[(gsize)l * lda + i] * B[(gsize)l * ldb + j];
+      float *c = &C[(gsize)i * ldc + j];
+      *c = (float)(alpha * sum + (beta == 0 ? 0 : beta * (double)*c));
+    }
+}
+
 /* W is read once for all rows. */
 static void
 skinny_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean add, int rows)
@@ -92,15 +114,22 @@ test_numbers(GRand *rand, gsize n)
   return x;
 }
 
+enum { PLAIN, B_TRANSPOSED, A_TRANSPOSED, N_PRODUCTS };
+
 static double
-product_error(GRand *rand, int m, int n, int k, gboolean transposed)
+product_error(GRand *rand, int m, int n, int k, int which)
 {
   g_autofree float *A = test_numbers(rand, (gsize)m * k), *B = test_numbers(rand, (gsize)n * k);
   g_autofree float *C = test_numbers(rand, (gsize)m * n);
   g_autofree float *D = g_memdup2(C, sizeof(float) * (gsize)m * n);
-  int ldb = transposed ? k : n;
-  medct_product(C, n, A, k, B, ldb, transposed, 0.5f, 1, m, n, k);
-  medct_product_naive(D, n, A, k, B, ldb, transposed, 0.5f, 1, m, n, k);
+  int ldb = which == B_TRANSPOSED ? k : n;
+  if (which == A_TRANSPOSED) {
+    medct_product_at(C, n, A, m, B, n, 0.5f, 1, m, n, k);
+    medct_product_at_naive(D, n, A, m, B, n, 0.5f, 1, m, n, k);
+  } else {
+    medct_product(C, n, A, k, B, ldb, which == B_TRANSPOSED, 0.5f, 1, m, n, k);
+    medct_product_naive(D, n, A, k, B, ldb, which == B_TRANSPOSED, 0.5f, 1, m, n, k);
+  }
   double worst = 0;
   for (gsize i = 0; i < (gsize)m * n; i++)
     worst = fmax(worst, isfinite(C[i]) ? fabs((double)C[i] - D[i]) : INFINITY);
@@ -115,9 +144,8 @@ worst_error(void)
   g_autoptr(GRand) rand = g_rand_new_with_seed(1);
   double worst = 0;
   for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++)
-    for (int transposed = 0; transposed < 2; transposed++)
-      worst =
-          fmax(worst, product_error(rand, shapes[i][0], shapes[i][1], shapes[i][2], transposed));
+    for (int which = PLAIN; which < N_PRODUCTS; which++)
+      worst = fmax(worst, product_error(rand, shapes[i][0], shapes[i][1], shapes[i][2], which));
   return worst;
 }
 

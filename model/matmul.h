@@ -39,6 +39,12 @@ void medct_product(float *C, int ldc, const float *A, int lda, const float *B, i
 void medct_product_naive(float *C, int ldc, const float *A, int lda, const float *B, int ldb,
                          gboolean b_transposed, float alpha, float beta, int m, int n, int k);
 
+/* C [m, n] ← α·Aᵀ·B + β·C with A [k, m] and B [k, n]: what gradients need. And its naive twin. */
+void medct_product_at(float *C, int ldc, const float *A, int lda, const float *B, int ldb,
+                      float alpha, float beta, int m, int n, int k);
+void medct_product_at_naive(float *C, int ldc, const float *A, int lda, const float *B, int ldb,
+                            float alpha, float beta, int m, int n, int k);
+
 /* Compares the BLAS with the naive twin once per process on shapes the model uses: some builds are
  * wrong on some processors. FALSE, with advice, when it is not to be trusted. Also makes the BLAS
  * single-threaded: our own pool gives it the rows (model/pool.h). */

@@ -1,24 +1,17 @@
 #include "model/text_encoder.h"
 #include "model/linear.h"
 #include "model/pool.h"
+#include "model/text_layer.h"
 #include <math.h>
 #include <string.h>
 
-#define T        "text_transformer."
-#define NORM_EPS 1e-12f
 /* Output columns that a worker takes at once. */
 #define BLOCK_OUT 48
 
-typedef struct {
-  MedctLinear query, key, value, output, intermediate, dense;
-  const float *attention_gamma, *attention_beta, *output_gamma, *output_beta; /* [hidden] */
-} Layer;
-
 struct _MedctTextEncoder {
   MedctConfig config;
-  const float *words, *positions, *types; /* [vocab|positions|2, hidden] */
-  const float *gamma, *beta;              /* embeddings' LayerNorm */
-  Layer *layers;
+  MedctTextEmbedding embedding;
+  MedctTextLayer *layers;
   MedctLinear to_latent;
   MedctPool *pool;
   int rank;
@@ -43,43 +36,16 @@ typedef struct {
   MedctEpilogue epilogue;
 } Pass;
 
-static const float *
-tensor(const MedctTensorFile *weights, const char *prefix, const char *name)
-{
-  g_autofree char *path = g_strconcat(prefix, name, NULL);
-  return medct_tensor_file_lookup(weights, path)->data;
-}
-
-static void
-load_layer(Layer *l, const MedctTensorFile *weights, const MedctAdapter *adapter, int n)
-{
-  g_autofree char *prefix = g_strdup_printf(T "encoder.layer.%d.", n);
-  medct_linear_load(&l->query, weights, adapter, prefix, "attention.self.query");
-  medct_linear_load(&l->key, weights, adapter, prefix, "attention.self.key");
-  medct_linear_load(&l->value, weights, adapter, prefix, "attention.self.value");
-  medct_linear_load(&l->output, weights, adapter, prefix, "attention.output.dense");
-  medct_linear_load(&l->intermediate, weights, adapter, prefix, "intermediate.dense");
-  medct_linear_load(&l->dense, weights, adapter, prefix, "output.dense");
-  l->attention_gamma = tensor(weights, prefix, "attention.output.LayerNorm.weight");
-  l->attention_beta = tensor(weights, prefix, "attention.output.LayerNorm.bias");
-  l->output_gamma = tensor(weights, prefix, "output.LayerNorm.weight");
-  l->output_beta = tensor(weights, prefix, "output.LayerNorm.bias");
-}
-
 MedctTextEncoder *
 medct_text_encoder_new(const MedctTensorFile *weights, const MedctConfig *config,
                        const MedctAdapter *adapter, int n_threads)
 {
   MedctTextEncoder *e = g_new0(MedctTextEncoder, 1);
   e->config = *config;
-  e->words = tensor(weights, T, "embeddings.word_embeddings.weight");
-  e->positions = tensor(weights, T, "embeddings.position_embeddings.weight");
-  e->types = tensor(weights, T, "embeddings.token_type_embeddings.weight");
-  e->gamma = tensor(weights, T, "embeddings.LayerNorm.weight");
-  e->beta = tensor(weights, T, "embeddings.LayerNorm.bias");
-  e->layers = g_new0(Layer, MAX(config->text_layers, 1));
+  medct_text_embedding_load(&e->embedding, weights);
+  e->layers = g_new0(MedctTextLayer, MAX(config->text_layers, 1));
   for (int n = 0; n < config->text_layers; n++)
-    load_layer(&e->layers[n], weights, adapter, n);
+    medct_text_layer_load(&e->layers[n], weights, adapter, n);
   medct_linear_load(&e->to_latent, weights, adapter, "", "to_text_latent");
   e->rank = medct_adapter_max_rank(adapter);
   e->pool = medct_pool_new(n_threads);
@@ -130,13 +96,8 @@ embed(MedctTextEncoder *e, const Pass *pass)
 {
   int H = e->config.text_hidden;
   for (int s = 0; s < pass->n; s++)
-    for (int i = 0; i < pass->sentences[s].n; i++) {
-      float *x = e->x + (gsize)(pass->starts[s] + i) * H;
-      memcpy(x, e->words + (gsize)pass->sentences[s].ids[i] * H, sizeof(float) * H);
-      medct_kernels()->add(x, e->types, H);
-      medct_kernels()->add(x, e->positions + (gsize)i * H, H);
-    }
-  medct_kernels()->layer_norm(e->x, e->x, e->gamma, e->beta, pass->rows, H, NORM_EPS);
+    medct_text_embed(e->x + (gsize)pass->starts[s] * H, &e->embedding, pass->sentences[s].ids,
+                     pass->sentences[s].n, H);
 }
 
 static int
@@ -172,7 +133,7 @@ run_linear(Pass *pass, float *to, const float *from, const MedctLinear *linear,
 
 /* Query, key and value in one pass over the pool: fewer meetings of the workers. */
 static void
-run_projections(Pass *pass, const Layer *l)
+run_projections(Pass *pass, const MedctTextLayer *l)
 {
   MedctTextEncoder *e = pass->encoder;
   const MedctLinear *linears[] = {&l->query, &l->key, &l->value};
@@ -200,17 +161,18 @@ attend_head(int item, int worker, void *data)
 
 /* Post-norm: x ← LN(x + Attention(x)); x ← LN(x + Dense(GELU(Intermediate(x)))). */
 static void
-run_layer(MedctTextEncoder *e, Pass *pass, const Layer *l)
+run_layer(MedctTextEncoder *e, Pass *pass, const MedctTextLayer *l)
 {
   int H = e->config.text_hidden;
   run_projections(pass, l);
   medct_pool_run(e->pool, pass->n * e->config.text_heads, attend_head, pass, NULL, 0, 0, NULL);
   run_linear(pass, e->x, e->mixed, &l->output, MEDCT_EPILOGUE_ADD);
   medct_kernels()->layer_norm(e->x, e->x, l->attention_gamma, l->attention_beta, pass->rows, H,
-                              NORM_EPS);
+                              MEDCT_TEXT_NORM_EPS);
   run_linear(pass, e->inner, e->x, &l->intermediate, MEDCT_EPILOGUE_GELU);
   run_linear(pass, e->x, e->inner, &l->dense, MEDCT_EPILOGUE_ADD);
-  medct_kernels()->layer_norm(e->x, e->x, l->output_gamma, l->output_beta, pass->rows, H, NORM_EPS);
+  medct_kernels()->layer_norm(e->x, e->x, l->output_gamma, l->output_beta, pass->rows, H,
+                              MEDCT_TEXT_NORM_EPS);
 }
 
 static void
@@ -229,21 +191,21 @@ project(MedctTextEncoder *e, const Pass *pass, float *latents)
   }
 }
 
-static gboolean
-check_sentence(const MedctTextEncoder *e, const MedctSentence *s, GError **error)
+gboolean
+medct_sentence_check(const MedctSentence *s, const MedctConfig *c, GError **error)
 {
-  if (s->n < 1 || s->n > e->config.text_positions) {
+  if (s->n < 1 || s->n > c->text_positions) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the text has %d tokens, expected 1 to %d", s->n, e->config.text_positions);
+                "the text has %d tokens, expected 1 to %d", s->n, c->text_positions);
     return FALSE;
   }
   for (int i = 0; i < s->n; i++)
-    if (s->ids[i] < 0 || s->ids[i] >= e->config.text_vocab) {
+    if (s->ids[i] < 0 || s->ids[i] >= c->text_vocab) {
       g_set_error(
           error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
           "token %d has id %d, but the model knows %d pieces: does vocab.txt belong to these "
           "weights?",
-          i, s->ids[i], e->config.text_vocab);
+          i, s->ids[i], c->text_vocab);
       return FALSE;
     }
   return TRUE;
@@ -256,7 +218,7 @@ medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int 
   g_autofree int *starts = g_new(int, MAX(n, 1));
   Pass pass = {.encoder = e, .sentences = sentences, .starts = starts, .n = n};
   for (int s = 0; s < n; s++) {
-    if (!check_sentence(e, &sentences[s], error))
+    if (!medct_sentence_check(&sentences[s], &e->config, error))
       return FALSE;
     starts[s] = pass.rows;
     pass.rows += sentences[s].n;

@@ -26,6 +26,10 @@ void medct_text_encoder_free(MedctTextEncoder *encoder);
 /* "trace.text.N" with the hidden states [Σ n, hidden] of all sentences after layer N. */
 void medct_text_encoder_set_trace(MedctTextEncoder *encoder, MedctTextTrace trace, void *user_data);
 
+/* Refuses ids outside the vocabulary and sentences longer than the position table. */
+gboolean medct_sentence_check(const MedctSentence *sentence, const MedctConfig *config,
+                              GError **error);
+
 /* latents [n][latent], unit norm. Ids outside the vocabulary and sentences longer than the position
  * table are refused. */
 gboolean medct_text_encoder_run(MedctTextEncoder *encoder, const MedctSentence *sentences, int n,

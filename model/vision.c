@@ -1,7 +1,6 @@
-#include "model/vision.h"
 #include "model/linear.h"
 #include "model/position_bias.h"
-#include "model/vision_layer.h"
+#include "model/vision_private.h"
 #include <string.h>
 
 #define V         "visual_transformer."
@@ -11,34 +10,10 @@
  * feed-forward stay in cache and that cancelling answers within 100 ms. */
 #define BLOCK_ROWS 576
 
-typedef struct {
-  MedctVisionLayer *layers;
-  int n_layers;
-  const float *out_gamma, *out_beta;
-} Transformer;
-
-struct _MedctVision {
-  const MedctTensorFile *weights;
-  MedctConfig config;
-  int rank;
-  const float *patch_gamma, *patch_beta; /* [block] */
-  MedctLinear patch;                     /* block → D */
-  const float *token_gamma, *token_beta; /* [D] */
-  Transformer spatial, temporal;
-  float *position_bias; /* [heads][h·w][h·w], made on first use */
-  MedctVisionTrace trace;
-  void *trace_data;
-  /* memory for the present size */
-  int frames, threads;
-  float *x, *y;   /* [t·h·w, D] twice */
-  float *scratch; /* threads · scratch_floats */
-  gsize scratch_floats;
-};
-
 /* One pass over the pool. */
 typedef struct {
   MedctVision *vision;
-  const Transformer *transformer;
+  const MedctVisionTransformer *transformer;
   const MedctVisionLayer *layer;
   const float *volume;
   const float *bias;
@@ -54,7 +29,7 @@ tensor(const MedctTensorFile *weights, const char *name)
 }
 
 static void
-load_transformer(Transformer *t, MedctVision *vision, const MedctAdapter *adapter,
+load_transformer(MedctVisionTransformer *t, MedctVision *vision, const MedctAdapter *adapter,
                  const char *which, int n_layers)
 {
   t->n_layers = n_layers;
@@ -88,7 +63,7 @@ medct_vision_new(const MedctTensorFile *weights, const MedctConfig *config,
 }
 
 static void
-free_transformer(Transformer *t)
+free_transformer(MedctVisionTransformer *t)
 {
   for (int n = 0; n < t->n_layers; n++)
     medct_vision_layer_clear(&t->layers[n]);
@@ -257,6 +232,15 @@ run_layer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double from,
   return true;
 }
 
+/* The input of layer n, or of norm_out after the last. */
+static void
+keep(const MedctVision *vision, const MedctVisionTransformer *t, int n, gsize total)
+{
+  int first = t == &vision->spatial ? 0 : vision->spatial.n_layers + 1;
+  if (vision->kept)
+    memcpy(vision->kept[first + n], vision->x, sizeof(float) * total);
+}
+
 /* All layers and norm_out. The temporal PEG sees its buffer [(h w)][t] as a grid [t][h][w] without
  * transposing it: that is how the weights were trained (spec §4.5), so T, H, W are the same here.
  */
@@ -264,11 +248,12 @@ static bool
 run_transformer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double from, double to,
                 const char *stage)
 {
-  const Transformer *t = pass->transformer;
+  const MedctVisionTransformer *t = pass->transformer;
   gsize total = (gsize)pass->sequences * pass->n * pass->vision->config.dim;
   for (int n = 0; n < t->n_layers; n++) {
     double step = (to - from) / t->n_layers;
     pass->layer = &t->layers[n];
+    keep(pass->vision, t, n, total);
     if (!run_layer(pool, pass, monitor, from + n * step, from + (n + 1) * step, stage))
       return false;
     g_autofree char *name =
@@ -276,6 +261,7 @@ run_transformer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double
                         t == &pass->vision->spatial ? "spatial" : "temporal", n);
     emit(pass->vision, name, pass->vision->x, total);
   }
+  keep(pass->vision, t, t->n_layers, total);
   return medct_pool_run(pool, pass->sequences, norm_block, pass, monitor, to, to, stage);
 }
 

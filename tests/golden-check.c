@@ -1,12 +1,12 @@
 /* golden-check: compares this implementation with tensors that the reference implementation wrote.
  *
- *   golden-check --weights W --forward F [--adapter DIR]
+ *   golden-check --weights W --forward F [--adapter DIR [--train T]]
  *
  * Prints the largest error of every tensor; exit status 0 when all are inside their bounds, 1 when
  * one is not, 2 when the files cannot be used. Bounds: spec §4 "Compare the traces" and the issue
  * of the engine: values before quantisation 1e-4 of the tensor's largest value, codes equal unless
  * the two best are closer than 1e-5, latents cosine 0.99999, probabilities 1e-4, Σ share 1e-5. */
-#include "model/ctclip.h"
+#include "golden-train.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -356,36 +356,54 @@ find_inputs(const char *forward, const MedctTensorFile *golden, GError **error)
   return medct_tensor_file_open(path, error);
 }
 
+static void
+on_report(const char *name, double error, double bound, const char *unit, void *user_data)
+{
+  report(user_data, name, error, bound, unit);
+}
+
 static gboolean
-run(const char *weights, const char *forward, const char *adapter, int *failures, GError **error)
+run_forward(Check *check, const MedctTensorFile *inputs, GError **error)
+{
+  check->worst = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  check->top = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  gboolean ok = check_layout(check, inputs, error);
+  g_autofree float *texts = ok ? check_texts(check, medct_tensor_file_lookup(inputs, "prompt_ids"),
+                                             medct_tensor_file_lookup(inputs, "prompt_mask"), error)
+                               : NULL;
+  ok = texts && check_volumes(check, medct_tensor_file_lookup(inputs, "volume"), texts, error);
+  g_hash_table_unref(check->worst);
+  g_hash_table_unref(check->top);
+  return ok;
+}
+
+/* With a training file, a forward file that holds volumes is that of the base, where training with
+ * the adapter takes its inputs from; else it is that of the adapter. */
+static gboolean
+run(const char *weights, const char *forward, const char *adapter, const char *train, int *failures,
+    GError **error)
 {
   g_autoptr(MedctTensorFile) file = medct_tensor_file_open(forward, error);
-  if (file == NULL)
-    return FALSE;
-  g_autoptr(MedctTensorFile) inputs = find_inputs(forward, file, error);
-  if (inputs == NULL)
+  g_autoptr(MedctTensorFile) inputs = file ? find_inputs(forward, file, error) : NULL;
+  g_autoptr(MedctTensorFile) golden_train =
+      inputs && train ? medct_tensor_file_open(train, error) : NULL;
+  if (inputs == NULL || (train && golden_train == NULL))
     return FALSE;
   const char *heads = medct_tensor_file_metadata(file, "text_heads");
   g_autoptr(MedctModel) model = medct_model_open_with_heads(
       weights, heads ? (int)g_ascii_strtoll(heads, NULL, 10) : 0, error);
-  if (model == NULL)
+  g_autoptr(MedctAdapter) lora = model && adapter ? medct_adapter_open(adapter, error) : NULL;
+  if (model == NULL || (adapter && lora == NULL))
     return FALSE;
-  if (adapter) {
-    g_autoptr(MedctAdapter) lora = medct_adapter_open(adapter, error);
-    if (lora == NULL || !medct_model_set_adapter(model, lora, error))
-      return FALSE;
-  }
-  Check check = {.golden = file,
-                 .model = model,
-                 .worst = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
-                 .top = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
-  gboolean ok = check_layout(&check, inputs, error);
-  g_autofree float *texts = ok ? check_texts(&check, medct_tensor_file_lookup(inputs, "prompt_ids"),
-                                             medct_tensor_file_lookup(inputs, "prompt_mask"), error)
-                               : NULL;
-  ok = texts && check_volumes(&check, medct_tensor_file_lookup(inputs, "volume"), texts, error);
-  g_hash_table_unref(check.worst);
-  g_hash_table_unref(check.top);
+  gboolean of_base = train && medct_tensor_file_lookup(file, "volume");
+  if (lora && !medct_model_set_adapter(model, lora, error))
+    return FALSE;
+  if (of_base && !medct_model_set_adapter(model, NULL, error))
+    return FALSE;
+  Check check = {.golden = file, .model = model};
+  gboolean ok =
+      run_forward(&check, inputs, error) &&
+      (!train || golden_train_check(model, lora, inputs, golden_train, on_report, &check, error));
   *failures = check.failures;
   return ok;
 }
@@ -393,11 +411,12 @@ run(const char *weights, const char *forward, const char *adapter, int *failures
 int
 main(int argc, char **argv)
 {
-  g_autofree char *weights = NULL, *forward = NULL, *adapter = NULL;
+  g_autofree char *weights = NULL, *forward = NULL, *adapter = NULL, *train = NULL;
   const GOptionEntry entries[] = {
       {"weights", 0, 0, G_OPTION_ARG_FILENAME, &weights, "Checkpoint (.safetensors or .pt)", "W"},
       {"forward", 0, 0, G_OPTION_ARG_FILENAME, &forward, "Golden forward file", "F"},
       {"adapter", 0, 0, G_OPTION_ARG_FILENAME, &adapter, "PEFT adapter folder", "DIR"},
+      {"train", 0, 0, G_OPTION_ARG_FILENAME, &train, "Golden training file", "T"},
       {NULL}};
   g_autoptr(GOptionContext) context = g_option_context_new(NULL);
   g_autoptr(GError) error = NULL;
@@ -407,7 +426,11 @@ main(int argc, char **argv)
     fprintf(stderr, "golden-check: %s\n", error ? error->message : "give --weights and --forward");
     return 2;
   }
-  if (!run(weights, forward, adapter, &failures, &error)) {
+  if (train && !adapter) {
+    fputs("golden-check: training starts from an adapter: give --adapter\n", stderr);
+    return 2;
+  }
+  if (!run(weights, forward, adapter, train, &failures, &error)) {
     fprintf(stderr, "golden-check: %s\n", error->message);
     return 2;
   }

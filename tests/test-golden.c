@@ -21,10 +21,18 @@ golden_file(const char *name)
 /* The exit status of golden-check; its table is shown when it is not `expected`. */
 static void
 run_check(int expected, const char *cpu, const char *weights, const char *forward,
-          const char *adapter)
+          const char *adapter, const char *train)
 {
-  const char *argv[] = {g_getenv("GOLDEN_CHECK"),     "--weights", weights, "--forward", forward,
-                        adapter ? "--adapter" : NULL, adapter,     NULL};
+  const char *argv[] = {g_getenv("GOLDEN_CHECK"),
+                        "--weights",
+                        weights,
+                        "--forward",
+                        forward,
+                        adapter ? "--adapter" : NULL,
+                        adapter,
+                        train ? "--train" : NULL,
+                        train,
+                        NULL};
   g_auto(GStrv) env = g_get_environ();
   g_autofree char *out = NULL, *err = NULL;
   g_autoptr(GError) error = NULL;
@@ -67,7 +75,7 @@ test_set(gconstpointer data)
     g_test_skip("its golden files are not here");
     return;
   }
-  run_check(0, SETS[i].cpu, weights, forward, adapter);
+  run_check(0, SETS[i].cpu, weights, forward, adapter, NULL);
 }
 
 /* The base forward outputs are not those of the model with the adapter. */
@@ -77,7 +85,7 @@ test_adapter_matters(void)
   g_autofree char *weights = golden_file("mini.safetensors");
   g_autofree char *forward = golden_file("mini_forward.safetensors");
   g_autofree char *adapter = golden_file("mini_adapter");
-  run_check(1, NULL, weights, forward, adapter);
+  run_check(1, NULL, weights, forward, adapter, NULL);
 }
 
 /* Moves one number of the tensor by a thousandth of its largest value, or one integer by one. */
@@ -102,10 +110,17 @@ bent_data(const MedctTensor *t)
 static void
 write_bent(const char *path, const MedctTensorFile *file, const char *name)
 {
+  static const char *const keys[] = {"text_heads", "lr",    "weight_decay",
+                                     "clip_norm",  "steps", "objective"};
   guint n = medct_tensor_file_count(file);
   g_autofree MedctTensor *tensors = g_new(MedctTensor, n);
   g_autofree void *bent = NULL;
-  const char *metadata[] = {"text_heads", medct_tensor_file_metadata(file, "text_heads"), NULL};
+  const char *metadata[2 * G_N_ELEMENTS(keys) + 1] = {NULL};
+  for (guint i = 0, at = 0; i < G_N_ELEMENTS(keys); i++)
+    if (medct_tensor_file_metadata(file, keys[i])) {
+      metadata[at++] = keys[i];
+      metadata[at++] = medct_tensor_file_metadata(file, keys[i]);
+    }
   g_autoptr(GError) error = NULL;
   for (guint i = 0; i < n; i++) {
     tensors[i] = *medct_tensor_file_get(file, i);
@@ -130,10 +145,48 @@ test_bent(gconstpointer data)
   g_autoptr(MedctTensorFile) file = medct_tensor_file_open(is_weight ? weights : forward, &error);
   g_assert_no_error(error);
   write_bent(path, file, name);
-  run_check(1, NULL, is_weight ? path : weights, is_weight ? forward : path, NULL);
+  run_check(1, NULL, is_weight ? path : weights, is_weight ? forward : path, NULL, NULL);
   g_unlink(path);
   g_rmdir(folder);
 }
+
+/* Losses, gradients and steps, from either forward file. */
+static void
+test_train(gconstpointer forward_name)
+{
+  g_autofree char *weights = golden_file("mini.safetensors");
+  g_autofree char *forward = golden_file(forward_name);
+  g_autofree char *adapter = golden_file("mini_adapter");
+  g_autofree char *train = golden_file("mini_train.safetensors");
+  run_check(0, NULL, weights, forward, adapter, train);
+}
+
+static void
+test_bent_train(gconstpointer name)
+{
+  g_autofree char *weights = golden_file("mini.safetensors");
+  g_autofree char *forward = golden_file("mini_adapter_forward.safetensors");
+  g_autofree char *adapter = golden_file("mini_adapter");
+  g_autofree char *train = golden_file("mini_train.safetensors");
+  g_autofree char *folder = g_dir_make_tmp("medct-bent-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "bent.safetensors", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctTensorFile) file = medct_tensor_file_open(train, &error);
+  g_assert_no_error(error);
+  write_bent(path, file, name);
+  run_check(1, NULL, weights, forward, adapter, path);
+  g_unlink(path);
+  g_rmdir(folder);
+}
+
+static const char *const BENT_TRAIN[] = {
+    "adamw.final.text_transformer.encoder.layer.0.attention.self.query.lora_B",
+    "adamw.losses",
+    "bce.grad.text_transformer.encoder.layer.0.attention.self.value.lora_A",
+    "clip.loss",
+    "labels",
+    "vocab.grad.visual_transformer.enc_spatial_transformer.layers.0.1.to_kv.lora_A",
+};
 
 static const char *const BENT[] = {
     "codes",
@@ -169,6 +222,12 @@ main(int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS(BENT); i++) {
     g_autofree char *path = g_strdup_printf("/golden/bent/%s", BENT[i]);
     g_test_add_data_func(path, BENT[i], test_bent);
+  }
+  g_test_add_data_func("/golden/train", "mini_adapter_forward.safetensors", test_train);
+  g_test_add_data_func("/golden/train-base-forward", "mini_forward.safetensors", test_train);
+  for (guint i = 0; i < G_N_ELEMENTS(BENT_TRAIN); i++) {
+    g_autofree char *path = g_strdup_printf("/golden/bent-train/%s", BENT_TRAIN[i]);
+    g_test_add_data_func(path, BENT_TRAIN[i], test_bent_train);
   }
   return g_test_run();
 }

@@ -1,0 +1,157 @@
+#include "model/backward_ops.h"
+#include "model/kernels.h"
+#include "model/matmul.h"
+#include <math.h>
+#include <string.h>
+
+void
+medct_layer_norm_backward(float *dx, gboolean add, const float *dy, const float *x,
+                          const float *gamma, int rows, int D, float eps)
+{
+  for (int r = 0; r < rows; r++, dx += D, dy += D, x += D) {
+    double mean = 0, var = 0, g_mean = 0, gx_mean = 0;
+    for (int i = 0; i < D; i++)
+      mean += x[i];
+    mean /= D;
+    for (int i = 0; i < D; i++)
+      var += (x[i] - mean) * (x[i] - mean);
+    double inv = 1 / sqrt(var / D + eps);
+    /* y = x̂·gamma, x̂ = (x − mean)·inv */
+    for (int i = 0; i < D; i++) {
+      double g = (double)dy[i] * gamma[i];
+      g_mean += g;
+      gx_mean += g * (x[i] - mean) * inv;
+    }
+    g_mean /= D;
+    gx_mean /= D;
+    for (int i = 0; i < D; i++) {
+      double g = (double)dy[i] * gamma[i];
+      float d = (float)(inv * (g - g_mean - (x[i] - mean) * inv * gx_mean));
+      dx[i] = add ? dx[i] + d : d;
+    }
+  }
+}
+
+void
+medct_softmax_backward(float *dp, const float *p, int rows, int n)
+{
+  for (int r = 0; r < rows; r++, dp += n, p += n) {
+    /* p_i = exp(s_i)/Σ exp(s_j) */
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+      sum += (double)dp[i] * p[i];
+    for (int i = 0; i < n; i++)
+      dp[i] = (float)(p[i] * (dp[i] - sum));
+  }
+}
+
+/* y_i = x_i/‖x‖·scale_i; below the floor of the norm the divisor is a constant. */
+static void
+normalise_head_backward(float *dy, const float *x, const float *scale, int d)
+{
+  double norm = 0, along = 0;
+  for (int i = 0; i < d; i++)
+    norm += (double)x[i] * x[i];
+  norm = sqrt(norm);
+  gboolean floored = norm < 1e-12;
+  double inv = 1 / (floored ? 1e-12 : norm);
+  for (int i = 0; i < d && !floored; i++)
+    along += (double)dy[i] * scale[i] * x[i] * inv;
+  for (int i = 0; i < d; i++)
+    dy[i] = (float)(inv * ((double)dy[i] * scale[i] - along * x[i] * inv));
+}
+
+void
+medct_normalise_heads_backward(float *dy, const float *x, const float *scale, int rows, int heads,
+                               int d, int ld)
+{
+  for (int r = 0; r < rows; r++)
+    for (int h = 0; h < heads; h++)
+      normalise_head_backward(dy + (gsize)r * ld + h * d, x + (gsize)r * ld + h * d, scale, d);
+}
+
+void
+medct_normalise_backward(float *dz, const float *dv, const float *v, double norm, int n)
+{
+  /* v = z/‖z‖ */
+  gboolean floored = norm < 1e-12;
+  double inv = 1 / (floored ? 1e-12 : norm), along = 0;
+  for (int i = 0; i < n && !floored; i++)
+    along += (double)dv[i] * v[i];
+  for (int i = 0; i < n; i++)
+    dz[i] = (float)(inv * (dv[i] - along * v[i]));
+}
+
+/* GELU(x) = x·Φ(x) with the exact Φ; its derivative is Φ(x) + x·φ(x). */
+static double
+normal_cdf(double x)
+{
+  return 0.5 * (1 + erf(x * M_SQRT1_2));
+}
+
+static double
+gelu_slope(double x)
+{
+  return normal_cdf(x) + x * exp(-0.5 * x * x) * (M_2_SQRTPI * M_SQRT1_2 / 2);
+}
+
+void
+medct_gelu_gate_backward(float *dag, const float *dy, const float *ag, int rows, int I)
+{
+  for (int r = 0; r < rows; r++, dag += 2 * I, ag += 2 * I, dy += I)
+    for (int i = 0; i < I; i++) {
+      /* y = a·GELU(g) */
+      double a = ag[i], g = ag[I + i];
+      dag[i] = (float)(dy[i] * g * normal_cdf(g));
+      dag[I + i] = (float)(dy[i] * a * gelu_slope(g));
+    }
+}
+
+void
+medct_bias_gelu_backward(float *dy, const float *x, const float *bias, int rows, int n)
+{
+  for (int r = 0; r < rows; r++, dy += n, x += n)
+    for (int i = 0; i < n; i++)
+      dy[i] = (float)(dy[i] * gelu_slope((double)x[i] + bias[i]));
+}
+
+void
+medct_attention_backward(const MedctHeadBackward *a)
+{
+  int n = a->n, d = a->d;
+  /* p = softmax(scale·q·kᵀ + bias), computed again */
+  if (a->bias)
+    memcpy(a->p, a->bias, sizeof(float) * (gsize)n * n);
+  medct_product(a->p, n, a->q, a->ldq, a->k, a->ldkv, TRUE, a->scale, a->bias ? 1 : 0, n, n, d);
+  medct_kernels()->softmax(a->p, n, n, n);
+  /* mixed = p·v */
+  medct_product(a->dp, n, a->dmixed, a->ldq, a->v, a->ldkv, TRUE, 1, 0, n, n, d);
+  medct_product_at(a->dv, a->ldkv, a->p, n, a->dmixed, a->ldq, 1, 0, n, d, n);
+  medct_softmax_backward(a->dp, a->p, n, n);
+  /* s = scale·q·kᵀ */
+  medct_product(a->dq, a->ldq, a->dp, n, a->k, a->ldkv, FALSE, a->scale, 0, n, d, n);
+  medct_product_at(a->dk, a->ldkv, a->dp, n, a->q, a->ldq, a->scale, 0, n, d, n);
+}
+
+/* y(t, h, w) = x + b + Σ tap(dt, dh, dw)·x(t + dt − 2, h + dh − 1, w + dw − 1), so each x gets
+ * tap·dy(t − dt + 2, h − dh + 1, w − dw + 1) wherever that lies in the grid. */
+void
+medct_peg_backward_row(float *dx, const float *dy, float *const *taps, int T, int H, int W, int D,
+                       int t, int h)
+{
+  for (int w = 0; w < W; w++, dx += D) {
+    const float *from[27], *tap[27];
+    int n = 0;
+    for (int dt = 0; dt < 3; dt++)
+      for (int dh = 0; dh < 3; dh++)
+        for (int dw = 0; dw < 3; dw++) {
+          int yt = t - dt + 2, yh = h - dh + 1, yw = w - dw + 1;
+          if (yt >= T || yh < 0 || yh >= H || yw < 0 || yw >= W)
+            continue;
+          from[n] = dy + (((gsize)yt * H + yh) * W + yw) * D;
+          tap[n++] = taps[(dt * 3 + dh) * 3 + dw];
+        }
+    memcpy(dx, dy + (((gsize)t * H + h) * W + w) * D, sizeof(float) * D);
+    medct_kernels()->taps(dx, from, tap, n, D);
+  }
+}

@@ -1,0 +1,20 @@
+/* From codes to the image latent and back (spec §4.9): mean over t of the stored embeddings,
+ * to_visual_latent, unit norm. For training: encoding.c does the same for reading. */
+#pragma once
+
+#include "model/config.h"
+#include "model/pool.h"
+
+typedef struct {
+  const float *projection; /* to_visual_latent [latent, cells·D] */
+  const float *codebook;   /* [K, D] as stored */
+  int T, cells, D, latent; /* cells = h·w */
+} MedctImageLatent;
+
+/* v [latent] ← codes [T·cells]; *norm is that of v before it had unit length. False: cancelled. */
+bool medct_image_latent(float *v, double *norm, const MedctImageLatent *head, const int32_t *codes,
+                        MedctPool *pool, const MedctMonitor *monitor);
+/* dtokens [cells][T][D] ← dv [latent], straight through the quantisation (∂out/∂in = 1). */
+bool medct_image_latent_backward(float *dtokens, const float *dv, const float *v, double norm,
+                                 const MedctImageLatent *head, MedctPool *pool,
+                                 const MedctMonitor *monitor);

@@ -1,0 +1,48 @@
+/* The LoRA matrices while they are trained (spec §8): all of them in one array, so that the
+ * optimiser, the gradient norm and a checkpoint see plain numbers, and beside it their gradients.
+ *
+ * Owner: the caller. Thread: whoever changes parameters or gradients is alone with them. */
+#pragma once
+
+#include "model/matmul.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  MedctAdapterModule module; /* its A and B point into the parameters; name owned */
+  gsize at;                  /* where A begins; B follows it, at + rank·in */
+  gsize n;                   /* rank·(in + out) */
+} MedctLoraModule;
+
+typedef struct {
+  MedctLoraModule *modules;
+  guint n_modules;
+  float *parameters, *gradients; /* [n] */
+  gsize n;
+} MedctLora;
+
+/* Copies the matrices of an adapter that fits the model; gradients are zero. */
+MedctLora *medct_lora_from_adapter(const MedctAdapter *adapter);
+void medct_lora_free(MedctLora *lora);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctLora, medct_lora_free)
+
+/* Training knows the pairs of spec §8 only: vision to_q, to_kv, to_out and text query, key, value,
+ * attention.output.dense. Lists all others. */
+gboolean medct_lora_check_trainable(const MedctLora *lora, GError **error);
+
+/* By the path of the adapted Linear; NULL when it has no pair. */
+const MedctLoraModule *medct_lora_lookup(const MedctLora *lora, const char *module);
+int medct_lora_max_rank(const MedctLora *lora);
+/* Gives a linear the pair of its name, if there is one, and returns it. `prefix` + `name` as for
+ * medct_linear_load(). */
+const MedctLoraModule *medct_lora_bind(const MedctLora *lora, MedctLinear *linear,
+                                       const char *prefix, const char *name);
+
+/* Gradient of y = x·Wᵀ + b + s·(x·Aᵀ)·Bᵀ, of x and of A and B; W and b are frozen.
+ * dx [rows, in] ← dx·beta + …, or NULL when nothing below is trained. dpair: [rank, in] then
+ * [out, rank], added to, or NULL. dy [rows, out] (row stride lddy), x [rows, in], scratch
+ * [2·rows·rank]. */
+void medct_linear_backward(float *dx, float beta, float *dpair, const float *dy, int lddy,
+                           const float *x, const MedctLinear *linear, float *scratch, int rows);
+
+G_END_DECLS

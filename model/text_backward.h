@@ -1,0 +1,31 @@
+/* The text encoder while it is trained: forward that keeps every layer's input, and the gradient of
+ * its LoRA matrices from that of the text latents. Layers below the lowest pair are not entered.
+ *
+ * Owner: borrows weights and LoRA. Thread: one call at a time; workers take whole sentences, and
+ * sums are in an order that does not depend on them: results are equal bit for bit. */
+#pragma once
+
+#include "model/lora.h"
+#include "model/pool.h"
+#include "model/text_encoder.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MedctTextTrainer MedctTextTrainer;
+
+MedctTextTrainer *medct_text_trainer_new(const MedctTensorFile *weights, const MedctConfig *config,
+                                         MedctLora *lora);
+void medct_text_trainer_free(MedctTextTrainer *trainer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTextTrainer, medct_text_trainer_free)
+
+/* latents [n][latent], unit norm. Refuses as medct_text_encoder_run(). */
+gboolean medct_text_trainer_forward(MedctTextTrainer *trainer, MedctPool *pool, float *latents,
+                                    const MedctSentence *sentences, int n,
+                                    const MedctMonitor *monitor, GError **error);
+/* Adds the gradient of the last forward pass, dlatents [n][latent], to the LoRA's gradients. When
+ * cancelled these are not to be used. Parameters must not have changed since. */
+gboolean medct_text_trainer_backward(MedctTextTrainer *trainer, MedctPool *pool,
+                                     const float *dlatents, const MedctMonitor *monitor,
+                                     GError **error);
+
+G_END_DECLS

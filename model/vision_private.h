@@ -1,0 +1,32 @@
+/* Shared by vision.c and vision_backward.c. */
+#pragma once
+
+#include "model/vision.h"
+#include "model/vision_layer.h"
+
+typedef struct {
+  MedctVisionLayer *layers;
+  int n_layers;
+  const float *out_gamma, *out_beta;
+} MedctVisionTransformer;
+
+struct _MedctVision {
+  const MedctTensorFile *weights;
+  MedctConfig config;
+  int rank;
+  const float *patch_gamma, *patch_beta; /* [block] */
+  MedctLinear patch;                     /* block → D */
+  const float *token_gamma, *token_beta; /* [D] */
+  MedctVisionTransformer spatial, temporal;
+  float *position_bias; /* [heads][h·w][h·w], made on first use */
+  MedctVisionTrace trace;
+  void *trace_data;
+  /* Where training wants them: copies [t·h·w, D] of the input of every spatial layer, of the
+   * spatial norm_out, of every temporal layer, of the temporal norm_out. NULL otherwise. */
+  float *const *kept;
+  /* memory for the present size */
+  int frames, threads;
+  float *x, *y;   /* [t·h·w, D] twice */
+  float *scratch; /* threads · scratch_floats */
+  gsize scratch_floats;
+};
