@@ -59,6 +59,7 @@ describe(MedctStudioWindow *window)
   add_string(b, "refused", refused ? gtk_label_get_text(GTK_LABEL(window->info_title)) : "");
   add_string(b, "refused_text", refused ? gtk_label_get_text(GTK_LABEL(window->info_text)) : "");
   add_boolean(b, "answering", window->asking);
+  add_boolean(b, "maximised", window->maximised);
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);
   return json_to_string(root, FALSE);

@@ -322,10 +322,10 @@ scored(GObject *source, GAsyncResult *result, gpointer data)
   g_clear_pointer(&window->score_job, medct_job_unref);
   if (window->toasts == NULL)
     return;
-  gboolean current_model = done != NULL && done->model == window->model;
-  if (record != NULL && current_model)
+  gboolean current_model = window->scoring_model == window->model;
+  if (record != NULL && current_model && done != NULL)
     record->scored = g_steal_pointer(&done);
-  if (record != NULL && error != NULL) {
+  if (record != NULL && current_model && error != NULL) {
     record->skip_scoring = TRUE;
     if (!was_cancelled(error))
       medct_studio_refuse(window, _("No scores for this study"), error->message);
@@ -347,6 +347,7 @@ medct_studio_score_current(MedctStudioWindow *window)
     return;
   window->score_job = start_job(window, _("Encoding %s"), medct_study_name(record->study));
   window->scoring = record;
+  window->scoring_model = window->model;
   medct_engine_score(window->model, record->study->volume, window->score_job, scored,
                      g_object_ref(window));
   show_progress(window);
@@ -417,8 +418,11 @@ answered(GObject *source, GAsyncResult *result, gpointer data)
   }
   if (answer != NULL && window->current != NULL && window->current->scored != NULL)
     show_answer(window, answer);
-  else if (error != NULL && error->code != MEDCT_ERROR_ARGUMENT)
+  else if (error != NULL && window->current != NULL) {
+    medct_study_set_map(window->current->study, NULL, NULL, NULL);
+    medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
     medct_studio_refuse(window, _("The sentence could not be scored"), error->message);
+  }
 }
 
 /* One question at a time; what was wished meanwhile is asked when it ends. */

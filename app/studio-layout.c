@@ -344,6 +344,10 @@ warn_of_scores(MedctStudioWindow *window)
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
     g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "",
                            medct_volume_warning(volume, n)->message);
+  double inside = medct_study_encoding_info(window->current->scored->encoding)->inside;
+  if (inside >= 0 && inside < MEDCT_BODY_ENOUGH)
+    g_string_append_printf(text, _("%sThe model sees %.0f %% of the body. Trust this score less."),
+                           text->len > 0 ? "\n" : "", 100 * inside);
   medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), text->str);
   g_string_free(text, TRUE);
 }

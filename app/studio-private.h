@@ -35,6 +35,7 @@ struct _MedctStudioWindow {
   MedctJob *open_job, *model_job, *score_job;
   GQueue waiting_paths;
   MedctStudyRecord *scoring;
+  const MedctLoadedModel *scoring_model; /* only compared */
   gboolean asking;
   guint asked_serial; /* of the latest wish */
   guint progress_source;

@@ -93,7 +93,8 @@ add_facts(MedctInputCheck *check, const MedctVolume *volume, double inside)
   add_fact(check, _("Voxels"), size, MARK_NONE);
   if (inside >= 0) {
     g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * inside);
-    add_fact(check, _("Body in field"), percent, inside >= 0.95 ? MARK_PASSED : MARK_WARNING);
+    add_fact(check, _("Body in field"), percent,
+             inside >= MEDCT_BODY_ENOUGH ? MARK_PASSED : MARK_WARNING);
   }
 }
 
@@ -114,13 +115,14 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
   gtk_widget_set_visible(check->verdict, volume != NULL);
   if (volume == NULL)
     return;
-  guint n = medct_volume_n_warnings(volume);
+  guint n = medct_volume_n_warnings(volume), cut = inside >= 0 && inside < MEDCT_BODY_ENOUGH;
   add_facts(check, volume, inside);
   for (guint i = 0; i < n; i++)
     add_warning(check, medct_volume_warning(volume, i)->message);
   g_autofree char *verdict =
-      n == 0 ? g_strdup(_("no warnings"))
-             : g_strdup_printf(g_dngettext(NULL, "%u warning", "%u warnings", n), n);
+      n + cut == 0
+          ? g_strdup(_("no warnings"))
+          : g_strdup_printf(g_dngettext(NULL, "%u warning", "%u warnings", n + cut), n + cut);
   gtk_label_set_text(GTK_LABEL(check->verdict), verdict);
 }
 

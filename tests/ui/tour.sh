@@ -121,6 +121,11 @@ wait_for reset '"zoom":1.0'
 xdotool key x
 wait_for marks-hidden '"annotations":false'
 xdotool key x
+xdotool mousemove 1000 760 click --repeat 2 --delay 60 1
+wait_for maximise '"maximised":true'
+sleep 0.6 # else it counts as a third click
+xdotool click --repeat 2 --delay 60 1
+wait_for four-up '"maximised":false'
 xdotool mousemove 420 560 click 1
 wait_for crosshair '"coronal":1[3-9]'
 shot plain
@@ -153,8 +158,12 @@ start "$tmp/chest.nii.gz" "$tmp/short.nii.gz"
 wait_for refused '"refused":"short.nii.gz was not opened"'
 wait_for study-stays '"study":"chest.nii.gz"'
 shot refused
-xdotool search --sync --onlyvisible --name 'MedCT Studio' >"$tmp/window"
-xdotool windowfocus --sync "$(head -1 "$tmp/window")" key ctrl+q
+window=$(xdotool search --sync --onlyvisible --name 'MedCT Studio' | head -1)
+xdotool windowfocus --sync "$window" key Escape
+wait_for notice-closed '"refused":""'
+xdotool mousemove 236 132 click 1 # the study's close button
+wait_for study-closed '"studies":0'
+xdotool mousemove 700 900 key ctrl+q
 wait "$program"
 report $? closes-with-refusal
 grep -q CRITICAL "$tmp/log"
