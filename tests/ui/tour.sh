@@ -74,7 +74,7 @@ shot() { # NAME
 }
 # Number of pixels in the pictures that are clearly coloured, as a map is.
 coloured() {
-  convert "$tmp/$1.png" -crop 540x500+290+260 +repage -colorspace HSL -channel G -separate \
+  convert "$tmp/$1.png" -crop 500x500+290+260 +repage -colorspace HSL -channel G -separate \
     -threshold 55% -format '%[fx:int(mean*w*h)]' info:
 }
 
