@@ -1,6 +1,7 @@
 /* One encoded volume: codes, image latent, and the basis of the score share (spec §4.8–§4.9, §7).
  */
 #include "model/ctclip_private.h"
+#include "model/image_latent.h"
 #include <math.h>
 #include <string.h>
 
@@ -78,35 +79,6 @@ medct_encoding_latent(const MedctEncoding *encoding)
 /* ---- encoding a volume --------------------------------------------------------------------------
  */
 
-typedef struct {
-  const float *W;      /* to_visual_latent [latent, H·W·D] */
-  const float *pooled; /* [H·W·D] */
-  float *out;          /* [latent] */
-  int columns;
-} Projection;
-
-static void
-project_row(int item, int worker, void *data)
-{
-  Projection *p = data;
-  p->out[item] = medct_kernels()->dot(p->W + (gsize)item * p->columns, p->pooled, p->columns);
-}
-
-/* pooled [H·W·D] ← mean over t of the stored embeddings. */
-static float *
-pool_tokens(const MedctModel *model, const MedctEncoding *e)
-{
-  int D = model->config.dim, HW = e->H * e->W;
-  const float *codebook = medct_quantiser_codebook(model->quantiser);
-  float *pooled = g_new0(float, (gsize)HW *D);
-  for (int t = 0; t < e->T; t++)
-    for (int i = 0; i < HW; i++)
-      medct_kernels()->add(pooled + (gsize)i * D, codebook + (gsize)e->codes[t * HW + i] * D, D);
-  for (gsize i = 0; i < (gsize)HW * D; i++)
-    pooled[i] /= (float)e->T;
-  return pooled;
-}
-
 static const float *
 visual_projection(const MedctModel *model)
 {
@@ -116,14 +88,14 @@ visual_projection(const MedctModel *model)
 static bool
 project(const MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
 {
-  g_autofree float *pooled = pool_tokens(model, e);
-  Projection p = {visual_projection(model), pooled, e->v, e->H * e->W * model->config.dim};
-  if (!medct_pool_run(model->pool, e->latent, project_row, &p, monitor, 0.98, 1, "projection"))
-    return false;
-  float inv = 1 / fmaxf(sqrtf(medct_kernels()->dot(e->v, e->v, e->latent)), 1e-12f);
-  for (int i = 0; i < e->latent; i++)
-    e->v[i] *= inv;
-  return true;
+  const MedctImageLatent head = {visual_projection(model),
+                                 medct_quantiser_codebook(model->quantiser),
+                                 e->T,
+                                 e->H * e->W,
+                                 model->config.dim,
+                                 e->latent};
+  double norm;
+  return medct_image_latent(e->v, &norm, &head, e->codes, model->pool, monitor);
 }
 
 MedctEncoding *

@@ -1,5 +1,5 @@
 /* From codes to the image latent and back (spec §4.9): mean over t of the stored embeddings,
- * to_visual_latent, unit norm. For training: encoding.c does the same for reading. */
+ * to_visual_latent, unit norm. */
 #pragma once
 
 #include "model/config.h"

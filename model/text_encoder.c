@@ -159,13 +159,28 @@ attend_head(int item, int worker, void *data)
                           pass->sentences[s].n, d);
 }
 
+/* Only [CLS] of the last layer is ever read: its rows move to the front, the others end here. */
+static void
+keep_cls(MedctTextEncoder *e, Pass *pass, int *starts)
+{
+  gsize H = e->config.text_hidden;
+  for (int s = 0; s < pass->n; s++) {
+    memmove(e->x + s * H, e->x + starts[s] * H, sizeof(float) * H);
+    memmove(e->mixed + s * H, e->mixed + starts[s] * H, sizeof(float) * H);
+    starts[s] = s;
+  }
+  pass->rows = pass->n;
+}
+
 /* Post-norm: x ← LN(x + Attention(x)); x ← LN(x + Dense(GELU(Intermediate(x)))). */
 static void
-run_layer(MedctTextEncoder *e, Pass *pass, const MedctTextLayer *l)
+run_layer(MedctTextEncoder *e, Pass *pass, const MedctTextLayer *l, int *starts_if_last)
 {
   int H = e->config.text_hidden;
   run_projections(pass, l);
   medct_pool_run(e->pool, pass->n * e->config.text_heads, attend_head, pass, NULL, 0, 0, NULL);
+  if (starts_if_last)
+    keep_cls(e, pass, starts_if_last);
   run_linear(pass, e->x, e->mixed, &l->output, MEDCT_EPILOGUE_ADD);
   medct_kernels()->layer_norm(e->x, e->x, l->attention_gamma, l->attention_beta, pass->rows, H,
                               MEDCT_TEXT_NORM_EPS);
@@ -226,7 +241,9 @@ medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int 
   ensure_memory(e, pass.rows);
   embed(e, &pass);
   for (int l = 0; l < e->config.text_layers; l++) {
-    run_layer(e, &pass, &e->layers[l]);
+    /* A trace shows whole layers, the last one too. */
+    gboolean last = l == e->config.text_layers - 1 && e->trace == NULL;
+    run_layer(e, &pass, &e->layers[l], last ? starts : NULL);
     if (e->trace) {
       g_autofree char *name = g_strdup_printf("trace.text.%d", l);
       e->trace(name, e->x, (int64_t)pass.rows * e->config.text_hidden, e->trace_data);

@@ -167,11 +167,15 @@ check_texts(Check *check, const MedctTensor *ids, const MedctTensor *mask, GErro
       }
   }
   check->mask = mask;
+  /* First with the traces of whole layers, then as a score is made: that way is shorter. */
   medct_model_set_trace(check->model, on_text_trace, check);
-  if (!medct_model_encode_ids(check->model, sentences, n, latents, error))
-    g_clear_pointer(&latents, g_free);
-  else
+  gboolean ok = medct_model_encode_ids(check->model, sentences, n, latents, error);
+  medct_model_set_trace(check->model, NULL, NULL);
+  ok = ok && medct_model_encode_ids(check->model, sentences, n, latents, error);
+  if (ok)
     report_cosines(check, "text_latent", latents);
+  else
+    g_clear_pointer(&latents, g_free);
   return latents;
 }
 
