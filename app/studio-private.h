@@ -3,6 +3,7 @@
 
 #include "app/engine.h"
 #include "app/studio-window.h"
+#include "render/frame_times.h"
 #include "ui/findings.h"
 #include "ui/input-check.h"
 #include "ui/result-card.h"
@@ -54,7 +55,7 @@ struct _MedctStudioWindow {
 
   char *dump_path, *dumped;
   guint dump_source;
-  GArray *frame_ms; /* double */
+  MedctFrameTimes frame_times; /* empty unless they are asked for */
   gint64 frame_started;
 };
 

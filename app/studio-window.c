@@ -141,7 +141,7 @@ static void
 frame_ends(GdkFrameClock *clock, MedctStudioWindow *window)
 {
   double ms = (double)(g_get_monotonic_time() - window->frame_started) / 1000;
-  g_array_append_val(window->frame_ms, ms);
+  medct_frame_times_add(&window->frame_times, ms);
 }
 
 static void
@@ -156,28 +156,16 @@ follow_frames(GtkWidget *widget)
 void
 medct_studio_window_time_frames(MedctStudioWindow *window)
 {
-  window->frame_ms = g_array_new(FALSE, FALSE, sizeof(double));
   g_signal_connect(window, "realize", G_CALLBACK(follow_frames), NULL);
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static void
-print_frames(MedctStudioWindow *window)
+print_frames(const MedctStudioWindow *window)
 {
-  GArray *ms = window->frame_ms;
-  if (ms == NULL || ms->len == 0)
+  if (window->frame_times.n == 0)
     return;
-  g_array_sort(ms, compare_doubles);
-  const double *sorted = (const double *)(const void *)ms->data;
-  g_print("frames %u  median %.1f ms  p90 %.1f ms  p99 %.1f ms  longest %.1f ms\n", ms->len,
-          sorted[ms->len / 2], sorted[ms->len * 9 / 10], sorted[ms->len * 99 / 100],
-          sorted[ms->len - 1]);
+  g_autofree char *text = medct_frame_times_print(&window->frame_times);
+  g_print("%s", text);
 }
 
 /* ---- the object ---------------------------------------------------------------------------- */
@@ -227,7 +215,6 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->open_job, medct_job_unref);
   g_clear_pointer(&window->model_job, medct_job_unref);
   g_clear_pointer(&window->score_job, medct_job_unref);
-  g_clear_pointer(&window->frame_ms, g_array_unref);
   g_queue_clear_full(&window->waiting_paths, g_free);
   g_free(window->dump_path);
   g_free(window->dumped);

@@ -92,9 +92,3 @@ medct_atomic_file_discard(MedctAtomicFile *file)
   g_unlink(file->temporary);
   free_file(file);
 }
-
-int
-medct_atomic_file_descriptor(MedctAtomicFile *file)
-{
-  return file->fd;
-}

@@ -14,6 +14,5 @@ gboolean medct_atomic_file_write(MedctAtomicFile *file, const void *bytes, gsize
 gboolean medct_atomic_file_commit(MedctAtomicFile *file, GError **error);
 /* Leaves the old file; frees. */
 void medct_atomic_file_discard(MedctAtomicFile *file);
-int medct_atomic_file_descriptor(MedctAtomicFile *file);
 
 G_END_DECLS
