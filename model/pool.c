@@ -161,6 +161,9 @@ bool
 medct_pool_run(MedctPool *pool, int n, MedctPoolWork work, void *data, const MedctMonitor *monitor,
                double from, double to, const char *stage)
 {
+  /* Asked here too: with few short items the others may leave none for the caller to ask before. */
+  if (medct_monitor_cancelled(monitor))
+    return false;
   if (!g_mutex_trylock(&pool->in_use)) {
     atomic_int next = 0;
     return work_as_caller(&next, n, work, data, monitor, from, to, stage);
