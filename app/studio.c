@@ -85,9 +85,9 @@ main(int argc, char **argv)
       {NULL, 0, 0, 0, NULL, NULL, NULL},
   };
   setlocale(LC_ALL, "");
-  bindtextdomain("medct", MEDCT_LOCALE_DIR);
-  bind_textdomain_codeset("medct", "UTF-8");
-  textdomain("medct");
+  bindtextdomain(GETTEXT_PACKAGE, MEDCT_LOCALE_DIR);
+  bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+  textdomain(GETTEXT_PACKAGE);
   g_autoptr(AdwApplication) application = adw_application_new(
       "org.medct.Studio", G_APPLICATION_HANDLES_OPEN | G_APPLICATION_NON_UNIQUE);
   g_application_add_main_option_entries(G_APPLICATION(application), options);
