@@ -237,20 +237,21 @@ static void
 keep(const MedctVision *vision, const MedctVisionTransformer *t, int n, gsize total)
 {
   int first = t == &vision->spatial ? 0 : vision->spatial.n_layers + 1;
-  if (vision->kept)
+  if (vision->kept && vision->kept[first + n])
     memcpy(vision->kept[first + n], vision->x, sizeof(float) * total);
 }
 
-/* All layers and norm_out. The temporal PEG sees its buffer [(h w)][t] as a grid [t][h][w] without
- * transposing it: that is how the weights were trained (spec §4.5), so T, H, W are the same here.
+/* The layers from `first` on and norm_out. The temporal PEG sees its buffer [(h w)][t] as a grid
+ * [t][h][w] without transposing it: that is how the weights were trained (spec §4.5), so T, H, W
+ * are the same here.
  */
 static bool
-run_transformer(MedctPool *pool, Pass *pass, const MedctMonitor *monitor, double from, double to,
-                const char *stage)
+run_transformer(MedctPool *pool, Pass *pass, int first, const MedctMonitor *monitor, double from,
+                double to, const char *stage)
 {
   const MedctVisionTransformer *t = pass->transformer;
   gsize total = (gsize)pass->sequences * pass->n * pass->vision->config.dim;
-  for (int n = 0; n < t->n_layers; n++) {
+  for (int n = first; n < t->n_layers; n++) {
     double step = (to - from) / t->n_layers;
     pass->layer = &t->layers[n];
     keep(pass->vision, t, n, total);
@@ -277,37 +278,54 @@ ensure_position_bias(MedctVision *vision, int H, int W)
 }
 
 static bool
-encode(MedctVision *vision, MedctPool *pool, Pass *pass, const MedctMonitor *monitor)
+embed(MedctVision *vision, MedctPool *pool, Pass *pass, const MedctMonitor *monitor)
 {
-  int T = pass->T, HW = pass->H * pass->W, n = T * HW;
+  int n = pass->T * pass->H * pass->W;
   if (!medct_pool_run(pool, (n + BLOCK_ROWS - 1) / BLOCK_ROWS, embed_block, pass, monitor, 0, 0.08,
                       "patches"))
     return false;
   emit(vision, "trace.patch", vision->x, (gsize)n * vision->config.dim);
+  return true;
+}
+
+static bool
+run_spatial(MedctVision *vision, MedctPool *pool, Pass *pass, int first,
+            const MedctMonitor *monitor)
+{
+  int T = pass->T, HW = pass->H * pass->W;
   ensure_position_bias(vision, pass->H, pass->W);
   pass->transformer = &vision->spatial;
   pass->bias = vision->position_bias;
   pass->sequences = T;
   pass->n = HW;
   pass->per_block = sequences_per_block(HW);
-  if (!run_transformer(pool, pass, monitor, 0.08, 0.5, "spatial layers"))
+  if (!run_transformer(pool, pass, first, monitor, 0.08, 0.5, "spatial layers"))
     return false;
   swap_order(vision, T, HW);
+  return true;
+}
+
+static bool
+run_temporal(MedctVision *vision, MedctPool *pool, Pass *pass, int first,
+             const MedctMonitor *monitor)
+{
+  int T = pass->T, HW = pass->H * pass->W;
   pass->transformer = &vision->temporal;
   pass->bias = NULL;
   pass->sequences = HW;
   pass->n = T;
   pass->per_block = sequences_per_block(T);
-  if (!run_transformer(pool, pass, monitor, 0.5, 0.85, "temporal layers"))
+  if (!run_transformer(pool, pass, first, monitor, 0.5, 0.85, "temporal layers"))
     return false;
   swap_order(vision, HW, T);
-  emit(vision, "trace.pre_vq", vision->x, (gsize)n * vision->config.dim);
+  emit(vision, "trace.pre_vq", vision->x, (gsize)T * HW * vision->config.dim);
   return true;
 }
 
-const float *
-medct_vision_encode(MedctVision *vision, MedctPool *pool, const float *volume, int frames,
-                    const MedctMonitor *monitor, GError **error)
+/* From the volume, or, where `input` is given, from what goes into layer `first`. */
+static const float *
+encode(MedctVision *vision, MedctPool *pool, const float *volume, const float *input, int first,
+       int frames, const MedctMonitor *monitor, GError **error)
 {
   const MedctConfig *c = &vision->config;
   if (frames < c->temporal_patch || frames % c->temporal_patch != 0) {
@@ -315,11 +333,29 @@ medct_vision_encode(MedctVision *vision, MedctPool *pool, const float *volume, i
                 "the input has %d slices, expected a multiple of %d", frames, c->temporal_patch);
     return NULL;
   }
-  int T = frames / c->temporal_patch, H = c->image / c->patch;
+  int T = frames / c->temporal_patch, H = c->image / c->patch, spatial = vision->spatial.n_layers;
   Pass pass = {.vision = vision, .volume = volume, .T = T, .H = H, .W = H};
   ensure_memory(vision, frames, medct_pool_threads(pool), T, H * H);
-  if (encode(vision, pool, &pass, monitor))
+  if (input)
+    memcpy(vision->x, input, sizeof(float) * (gsize)T * H * H * c->dim);
+  if ((input || embed(vision, pool, &pass, monitor)) &&
+      ((input && first >= spatial) || run_spatial(vision, pool, &pass, first, monitor)) &&
+      run_temporal(vision, pool, &pass, MAX(first - spatial, 0), monitor))
     return vision->x;
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "encoding was cancelled");
   return NULL;
+}
+
+const float *
+medct_vision_encode(MedctVision *vision, MedctPool *pool, const float *volume, int frames,
+                    const MedctMonitor *monitor, GError **error)
+{
+  return encode(vision, pool, volume, NULL, 0, frames, monitor, error);
+}
+
+const float *
+medct_vision_encode_from(MedctVision *vision, MedctPool *pool, const float *input, int layer,
+                         int frames, const MedctMonitor *monitor, GError **error)
+{
+  return encode(vision, pool, NULL, input, layer, frames, monitor, error);
 }

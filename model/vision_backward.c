@@ -104,6 +104,13 @@ medct_vision_trainer_free(MedctVisionTrainer *t)
   g_free(t);
 }
 
+/* Where the input of a layer lies in `kept`. */
+static int
+kept_index(const MedctVisionTrainer *t, int layer)
+{
+  return layer + (layer >= t->vision->spatial.n_layers);
+}
+
 static void
 ensure_memory(MedctVisionTrainer *t, int frames)
 {
@@ -113,7 +120,7 @@ ensure_memory(MedctVisionTrainer *t, int frames)
   t->head.T = frames / t->vision->config.temporal_patch;
   gsize tokens = (gsize)t->head.T * t->head.cells, floats = tokens * t->head.D;
   t->kept = g_new0(float *, t->n_layers + 2);
-  for (int i = 0; i < t->n_layers + 2; i++)
+  for (int i = kept_index(t, t->lowest); t->lowest < t->n_layers && i < t->n_layers + 2; i++)
     t->kept[i] = g_aligned_alloc(floats, sizeof(float), 64);
   t->d = g_aligned_alloc(floats, sizeof(float), 64);
   t->e = g_aligned_alloc(floats, sizeof(float), 64);
@@ -128,15 +135,11 @@ cancelled(GError **error)
   return FALSE;
 }
 
-gboolean
-medct_vision_trainer_forward(MedctVisionTrainer *t, MedctPool *pool, float *v, const float *volume,
-                             int frames, const MedctMonitor *monitor, GError **error)
+/* What is left after the layers. */
+static gboolean
+finish_forward(MedctVisionTrainer *t, MedctPool *pool, float *v, const float *tokens,
+               const MedctMonitor *monitor, GError **error)
 {
-  int patch = t->vision->config.temporal_patch;
-  if (frames >= patch && frames % patch == 0)
-    ensure_memory(t, frames); /* else the encoder refuses */
-  t->vision->kept = t->kept;
-  const float *tokens = medct_vision_encode(t->vision, pool, volume, frames, monitor, error);
   if (tokens == NULL)
     return FALSE;
   if (!medct_quantiser_run(t->quantiser, pool, t->codes, NULL, tokens, t->head.T * t->head.cells,
@@ -145,6 +148,47 @@ medct_vision_trainer_forward(MedctVisionTrainer *t, MedctPool *pool, float *v, c
     return cancelled(error);
   memcpy(v, t->v, sizeof(float) * t->head.latent);
   return medct_tensor_file_check(t->vision->weights, error);
+}
+
+static void
+prepare(MedctVisionTrainer *t, int frames)
+{
+  int patch = t->vision->config.temporal_patch;
+  if (frames >= patch && frames % patch == 0)
+    ensure_memory(t, frames); /* else the encoder refuses */
+  t->vision->kept = t->kept;
+}
+
+gboolean
+medct_vision_trainer_forward(MedctVisionTrainer *t, MedctPool *pool, float *v, const float *volume,
+                             int frames, const MedctMonitor *monitor, GError **error)
+{
+  prepare(t, frames);
+  const float *tokens = medct_vision_encode(t->vision, pool, volume, frames, monitor, error);
+  return finish_forward(t, pool, v, tokens, monitor, error);
+}
+
+gboolean
+medct_vision_trainer_forward_from(MedctVisionTrainer *t, MedctPool *pool, float *v,
+                                  const float *prefix, int frames, const MedctMonitor *monitor,
+                                  GError **error)
+{
+  prepare(t, frames);
+  const float *tokens =
+      medct_vision_encode_from(t->vision, pool, prefix, t->lowest, frames, monitor, error);
+  return finish_forward(t, pool, v, tokens, monitor, error);
+}
+
+int
+medct_vision_trainer_frozen(const MedctVisionTrainer *t)
+{
+  return t->lowest;
+}
+
+const float *
+medct_vision_trainer_prefix(const MedctVisionTrainer *t)
+{
+  return t->kept ? t->kept[kept_index(t, t->lowest)] : NULL;
 }
 
 /* ---- backward
@@ -219,7 +263,7 @@ static bool
 layer_backward(Pass *p, MedctPool *pool, int index, const MedctMonitor *monitor)
 {
   MedctVisionTrainer *t = p->trainer;
-  p->input = t->kept[index + (index >= t->vision->spatial.n_layers)];
+  p->input = t->kept[kept_index(t, index)];
   p->pair_floats = medct_vision_layer_pair_floats(p->layer);
   p->pairs = g_new(float, p->n_blocks * p->pair_floats + 1);
   bool done = medct_pool_run(pool, p->T * p->H, peg_again, p, monitor, 0, 0, "gradient") &&

@@ -131,6 +131,61 @@ test_subset(Fixture *f, gconstpointer data)
   }
 }
 
+/* As if the adapter had no pair whose path holds one of these. */
+static void
+hide_below(MedctLora *lora, const char *const *hidden)
+{
+  for (guint i = 0; i < lora->n_modules; i++)
+    for (const char *const *part = hidden; *part; part++)
+      if (strstr(lora->modules[i].module.module, *part)) {
+        g_free((char *)lora->modules[i].module.module);
+        lora->modules[i].module.module = g_strdup("elsewhere");
+      }
+}
+
+/* From the kept input of the first layer that is trained: the same latent and gradients. */
+static void
+check_prefix(const Fixture *f, const char *const *hidden, int frozen)
+{
+  const MedctConfig *c = medct_model_config(f->model);
+  MedctPool *pool = medct_pool_new(2);
+  g_autoptr(MedctLora) lora = medct_lora_from_adapter(f->adapter);
+  g_autoptr(GError) error = NULL;
+  hide_below(lora, hidden);
+  g_autoptr(MedctVisionTrainer) t =
+      medct_vision_trainer_new(medct_model_weights(f->model), c, lora);
+  g_assert_cmpint(medct_vision_trainer_frozen(t), ==, frozen);
+  gsize n = (gsize)(f->frames / c->temporal_patch) * (c->image / c->patch) * (c->image / c->patch) *
+            c->dim;
+  g_autofree float *v = g_new(float, c->latent), *again = g_new(float, c->latent);
+  g_assert_true(medct_vision_trainer_forward(t, pool, v, f->volume, f->frames, NULL, &error));
+  g_assert_true(medct_vision_trainer_backward(t, pool, v, NULL, &error));
+  if (medct_vision_trainer_prefix(t)) {
+    g_autofree float *prefix = g_memdup2(medct_vision_trainer_prefix(t), sizeof(float) * n);
+    g_autofree float *first = g_memdup2(lora->gradients, sizeof(float) * lora->n);
+    memset(lora->gradients, 0, sizeof(float) * lora->n);
+    g_assert_true(
+        medct_vision_trainer_forward_from(t, pool, again, prefix, f->frames, NULL, &error));
+    g_assert_true(medct_vision_trainer_backward(t, pool, again, NULL, &error));
+    g_assert_cmpmem(v, sizeof(float) * c->latent, again, sizeof(float) * c->latent);
+    g_assert_cmpmem(first, sizeof(float) * lora->n, lora->gradients, sizeof(float) * lora->n);
+  }
+  g_assert_no_error(error);
+  medct_pool_free(pool);
+}
+
+static void
+test_prefix(Fixture *f, gconstpointer data)
+{
+  const MedctConfig *c = medct_model_config(f->model);
+  check_prefix(f, (const char *const[]){NULL}, 0);
+  check_prefix(f, (const char *const[]){"enc_spatial_transformer.layers.0", NULL}, 1);
+  check_prefix(f, (const char *const[]){"enc_spatial", NULL}, c->spatial_layers);
+  check_prefix(f, (const char *const[]){"enc_spatial", "enc_temporal_transformer.layers.0", NULL},
+               c->spatial_layers + 1);
+  check_prefix(f, (const char *const[]){"enc_", NULL}, c->spatial_layers + c->temporal_layers);
+}
+
 static bool
 always(void *data)
 {
@@ -173,6 +228,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add("/trainers/threads", Fixture, NULL, set_up, test_threads, tear_down);
   g_test_add("/trainers/subset", Fixture, NULL, set_up, test_subset, tear_down);
+  g_test_add("/trainers/prefix", Fixture, NULL, set_up, test_prefix, tear_down);
   g_test_add("/trainers/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
   g_test_add("/trainers/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   return g_test_run();
