@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Outputs that lie side by side in a packed weight (model/packed.h). */
+#define MEDCT_PANEL 32
+
 typedef struct {
   const char *name; /* "plain", "avx2", "avx512" */
 
@@ -34,6 +37,10 @@ typedef struct {
   /* y [rows, out] ← x [rows, in] · wᵀ for a few rows (1 … 64): w [out, in] is read once.
    * ldy is the stride of y's rows. */
   void (*skinny)(float *y, int ldy, const float *x, const float *w, int rows, int in, int out);
+  /* y [rows, n] ← x [rows, in] · panelᵀ (added to y when `add`) for a few rows, n ≤ MEDCT_PANEL:
+   * panel [in][MEDCT_PANEL] holds the weights of n outputs and is read once, front to back. */
+  void (*panel)(float *y, int ldy, const float *x, const float *panel, int rows, int in, int n,
+                int add);
   /* One attention head over a short sequence: out [n, d] ← softmax(8·q·kᵀ + bias)·v; q, k, v with
    * row strides ldq, ldkv; bias [n, n] or NULL; logits [n] is scratch. */
   void (*attend)(float *out, int ldo, const float *q, int ldq, const float *k, const float *v,

@@ -5,21 +5,24 @@
 #include <math.h>
 #include <string.h>
 
-/* TILE_ROWS, TILE_SUMS: what the registers hold in skinny(). */
+/* TILE_ROWS, TILE_SUMS: what the registers hold in skinny(); PANEL_ROWS in panel_product(). */
 #if defined __AVX512F__
 #define LANES      16
+#define PANEL_ROWS 12
 #define TILE_ROWS  8
 #define TILE_SUMS  16
 #define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODD_LANES  1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #elif defined __AVX2__
 #define LANES      8
+#define PANEL_ROWS 3
 #define TILE_ROWS  4
 #define TILE_SUMS  8
 #define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14
 #define ODD_LANES  1, 3, 5, 7, 9, 11, 13, 15
 #else
 #define LANES      4
+#define PANEL_ROWS 1
 #define TILE_ROWS  4
 #define TILE_SUMS  4
 #define EVEN_LANES 0, 2, 4, 6
@@ -406,6 +409,94 @@ skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int 
   }
 }
 
+#define PANEL_VECTORS (MEDCT_PANEL / LANES)
+/* Floats that a panel is asked for before they are needed: 8 KiB cover the way from memory. */
+#define PANEL_AHEAD 2048
+
+/* sums [n_rows][MEDCT_PANEL] += x · panelᵀ over inputs 0 … n − 1, all in registers. */
+__attribute__((always_inline)) static inline void
+panel_tile(float *sums, const float *x, int ldx, const float *panel, int n, int n_rows, int fetch)
+{
+  vec s[PANEL_ROWS][PANEL_VECTORS];
+  for (int r = 0; r < n_rows; r++)
+    for (int v = 0; v < PANEL_VECTORS; v++)
+      s[r][v] = load(sums + r * MEDCT_PANEL + v * LANES);
+  for (int i = 0; i < n; i++, panel += MEDCT_PANEL) {
+    vec w[PANEL_VECTORS];
+#pragma GCC unroll 8
+    for (int v = 0; v < PANEL_VECTORS; v++)
+      w[v] = load(panel + v * LANES);
+    if (fetch) {
+      __builtin_prefetch(panel + PANEL_AHEAD);
+      __builtin_prefetch(panel + PANEL_AHEAD + MEDCT_PANEL / 2);
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < n_rows; r++) {
+      vec a = splat(x[(int64_t)r * ldx + i]);
+#pragma GCC unroll 8
+      for (int v = 0; v < PANEL_VECTORS; v++)
+        s[r][v] += w[v] * a;
+    }
+  }
+  for (int r = 0; r < n_rows; r++)
+    for (int v = 0; v < PANEL_VECTORS; v++)
+      store(sums + r * MEDCT_PANEL + v * LANES, s[r][v]);
+}
+
+/* The same for a number of rows that is known only now. */
+static void
+panel_rows(float *sums, const float *x, int ldx, const float *panel, int n, int rows, int fetch)
+{
+  switch (rows) {
+#define TILE(n_rows)                                                                               \
+  case n_rows:                                                                                     \
+    if (fetch)                                                                                     \
+      panel_tile(sums, x, ldx, panel, n, n_rows, 1);                                               \
+    else                                                                                           \
+      panel_tile(sums, x, ldx, panel, n, n_rows, 0);                                               \
+    break
+    TILE(1);
+#if PANEL_ROWS >= 3
+    TILE(2);
+    TILE(3);
+#endif
+#if PANEL_ROWS == 12
+    TILE(4);
+    TILE(5);
+    TILE(6);
+    TILE(7);
+    TILE(8);
+    TILE(9);
+    TILE(10);
+    TILE(11);
+    TILE(12);
+#endif
+#undef TILE
+  }
+}
+
+/* The panel streams from memory once: where the rows do not fit the registers, parts of them pass
+ * one after the other over as much of it as stays in the L1 cache. */
+static void
+panel_product(float *y, int ldy, const float *x, const float *panel, int rows, int in, int n,
+              int add)
+{
+  enum { MOST_ROWS = 64, BLOCK = 128 };
+  float sums[MOST_ROWS * MEDCT_PANEL] = {0};
+  int parts = (rows + PANEL_ROWS - 1) / PANEL_ROWS, block = parts == 1 ? in : BLOCK;
+  for (int i = 0; i < in; i += block) {
+    int length = in - i < block ? in - i : block;
+    for (int part = 0; part < parts; part++) {
+      int first = rows * part / parts, next = rows * (part + 1) / parts;
+      panel_rows(sums + first * MEDCT_PANEL, x + (int64_t)first * in + i, in,
+                 panel + (int64_t)i * MEDCT_PANEL, length, next - first, part == 0);
+    }
+  }
+  for (int r = 0; r < rows; r++)
+    for (int o = 0; o < n; o++)
+      y[(int64_t)r * ldy + o] = (add ? y[(int64_t)r * ldy + o] : 0) + sums[r * MEDCT_PANEL + o];
+}
+
 static void
 attend(float *out, int ldo, const float *q, int ldq, const float *k, const float *v, int ldkv,
        const float *bias, float scale, float *logits, int n, int d)
@@ -425,6 +516,6 @@ attend(float *out, int ldo, const float *q, int ldq, const float *k, const float
 }
 
 const MedctKernels KERNELS_TABLE = {
-    KERNELS_NAME,    layer_norm, softmax, gelu_gate, bias_gelu, bias_add, add,
-    normalise_heads, taps,       argmax,  dot,       skinny,    attend,
+    KERNELS_NAME,    layer_norm, softmax, gelu_gate, bias_gelu, bias_add,      add,
+    normalise_heads, taps,       argmax,  dot,       skinny,    panel_product, attend,
 };

@@ -126,6 +126,19 @@ skinny(float *y, int ldy, const float *x, const float *w, int rows, int in, int 
 }
 
 static void
+panel_product(float *y, int ldy, const float *x, const float *panel, int rows, int in, int n,
+              int add)
+{
+  for (int r = 0; r < rows; r++)
+    for (int o = 0; o < n; o++) {
+      double sum = add ? y[(int64_t)r * ldy + o] : 0;
+      for (int i = 0; i < in; i++)
+        sum += (double)x[(int64_t)r * in + i] * panel[(int64_t)i * MEDCT_PANEL + o];
+      y[(int64_t)r * ldy + o] = (float)sum;
+    }
+}
+
+static void
 attend(float *out, int ldo, const float *q, int ldq, const float *k, const float *v, int ldkv,
        const float *bias, float scale, float *logits, int n, int d)
 {
@@ -144,6 +157,6 @@ attend(float *out, int ldo, const float *q, int ldq, const float *k, const float
 }
 
 const MedctKernels medct_kernels_naive = {
-    "naive",         layer_norm, softmax, gelu_gate, bias_gelu, bias_add, add,
-    normalise_heads, taps,       argmax,  dot,       skinny,    attend,
+    "naive",         layer_norm, softmax, gelu_gate, bias_gelu, bias_add,      add,
+    normalise_heads, taps,       argmax,  dot,       skinny,    panel_product, attend,
 };

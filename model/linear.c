@@ -21,6 +21,7 @@ medct_linear_rows(const MedctLinear *linear, MedctAdapterModule *lora, int first
 {
   MedctLinear part = *linear;
   part.W += (gsize)first * linear->in;
+  part.packed = linear->packed ? linear->packed + (gsize)first * linear->in : NULL;
   part.bias = linear->bias ? linear->bias + first : NULL;
   part.out = n;
   if (linear->lora) {

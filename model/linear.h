@@ -7,7 +7,7 @@
 void medct_linear_load(MedctLinear *linear, const MedctTensorFile *weights,
                        const MedctAdapter *adapter, const char *prefix, const char *name);
 /* The rows out = first … first + n − 1 of a linear: for spreading one product over workers. `lora`
- * is filled when the linear has one. */
+ * is filled when the linear has one. Of a packed linear, first is a multiple of MEDCT_PANEL. */
 MedctLinear medct_linear_rows(const MedctLinear *linear, MedctAdapterModule *lora, int first,
                               int n);
 /* Largest LoRA rank of an adapter; 0 for NULL. */

@@ -2,9 +2,6 @@
 #include <cblas.h>
 #include <math.h>
 
-/* Up to this many rows the product is bound by reading W, and one pass over W beats the BLAS. */
-#define SKINNY_ROWS 64
-
 void
 medct_product(float *C, int ldc, const float *A, int lda, const float *B, int ldb,
               gboolean b_transposed, float alpha, float beta, int m, int n, int k)
@@ -55,7 +52,7 @@ static void
 skinny_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean add, int rows)
 {
   enum { BLOCK = 64 };
-  float part[SKINNY_ROWS * BLOCK];
+  float part[MEDCT_SKINNY_ROWS * BLOCK];
   const MedctKernels *kernels = medct_kernels();
   for (int o = 0; o < l->out; o += BLOCK) {
     int n = MIN(BLOCK, l->out - o);
@@ -68,6 +65,14 @@ skinny_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean
     for (int r = 0; r < rows; r++)
       kernels->add(y + (gsize)r * ldy + o, part + r * BLOCK, n);
   }
+}
+
+static void
+packed_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean add, int rows)
+{
+  for (int o = 0; o < l->out; o += MEDCT_PANEL)
+    medct_kernels()->panel(y + o, ldy, x, l->packed + (gsize)o * l->in, rows, l->in,
+                           MIN(MEDCT_PANEL, l->out - o), add);
 }
 
 static void
@@ -86,7 +91,9 @@ medct_linear(float *y, int ldy, const float *x, const MedctLinear *l, MedctEpilo
 {
   const MedctKernels *kernels = medct_kernels();
   gboolean add = epilogue == MEDCT_EPILOGUE_ADD;
-  if (rows <= SKINNY_ROWS)
+  if (rows <= MEDCT_SKINNY_ROWS && l->packed)
+    packed_product(y, ldy, x, l, add, rows);
+  else if (rows <= MEDCT_SKINNY_ROWS)
     skinny_product(y, ldy, x, l, add, rows);
   else
     medct_product(y, ldy, x, l->in, l->W, l->in, TRUE, 1, add ? 1 : 0, rows, l->out, l->in);

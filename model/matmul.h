@@ -16,7 +16,11 @@ typedef struct {
   const float *bias; /* [out] or NULL */
   int in, out;
   const MedctAdapterModule *lora; /* or NULL: y += scale·(x·Aᵀ)·Bᵀ */
+  const float *packed;            /* the same weights in reading order (model/packed.h), or NULL */
 } MedctLinear;
+
+/* Up to this many rows a product is bound by reading W, and one pass over W beats the BLAS. */
+#define MEDCT_SKINNY_ROWS 64
 
 typedef enum {
   MEDCT_EPILOGUE_NONE, /* y ← x·Wᵀ (+ bias) */

@@ -1,12 +1,14 @@
 #include "model/text_encoder.h"
 #include "model/linear.h"
+#include "model/packed.h"
 #include "model/pool.h"
 #include "model/text_layer.h"
 #include <math.h>
 #include <string.h>
 
 /* Output columns that a worker takes at once. */
-#define BLOCK_OUT 48
+#define BLOCK_OUT        (2 * MEDCT_PANEL)
+#define LINEARS_OF_LAYER 6
 
 struct _MedctTextEncoder {
   MedctConfig config;
@@ -14,6 +16,8 @@ struct _MedctTextEncoder {
   MedctTextLayer *layers;
   MedctLinear to_latent;
   MedctPool *pool;
+  MedctPacked *packed; /* of all layers, made for the first prompt alone */
+  gboolean has_no_room;
   int rank;
   MedctTextTrace trace;
   void *trace_data;
@@ -58,6 +62,7 @@ medct_text_encoder_free(MedctTextEncoder *encoder)
   if (encoder == NULL)
     return;
   medct_pool_free(encoder->pool);
+  medct_packed_free(encoder->packed);
   g_aligned_free(encoder->memory);
   g_free(encoder->layers);
   g_free(encoder);
@@ -89,6 +94,24 @@ ensure_memory(MedctTextEncoder *e, int rows)
   e->logits = e->inner + R * I;
   e->lora = e->logits + logits;
   e->capacity = (int)R;
+}
+
+/* A prompt alone reads every weight for a few rows; a long batch has enough work per weight. */
+static void
+pack_for_few_rows(MedctTextEncoder *e, int rows)
+{
+  if (rows > MEDCT_SKINNY_ROWS || e->packed || e->has_no_room)
+    return;
+  int n = e->config.text_layers;
+  g_autofree MedctLinear **linears = g_new(MedctLinear *, MAX(LINEARS_OF_LAYER * n, 1));
+  for (int i = 0; i < n; i++) {
+    MedctTextLayer *l = &e->layers[i];
+    MedctLinear *of_layer[] = {&l->query,  &l->key,          &l->value,
+                               &l->output, &l->intermediate, &l->dense};
+    memcpy(linears + LINEARS_OF_LAYER * i, of_layer, sizeof of_layer);
+  }
+  e->packed = medct_packed_new(linears, LINEARS_OF_LAYER * n, e->pool);
+  e->has_no_room = e->packed == NULL;
 }
 
 static void
@@ -239,6 +262,7 @@ medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int 
     pass.rows += sentences[s].n;
   }
   ensure_memory(e, pass.rows);
+  pack_for_few_rows(e, pass.rows);
   embed(e, &pass);
   for (int l = 0; l < e->config.text_layers; l++) {
     /* A trace shows whole layers, the last one too. */

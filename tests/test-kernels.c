@@ -132,6 +132,22 @@ check_skinny(const MedctKernels *fast, GRand *rand, int n)
   assert_close(got, want, 42, 1e-5);
 }
 
+/* Any number of rows, an output's padding left alone, and adding to what is there. */
+static void
+check_panel(const MedctKernels *fast, GRand *rand, int n)
+{
+  g_autofree float *x = random_floats(rand, 64 * n, 1);
+  g_autofree float *panel = random_floats(rand, MEDCT_PANEL * n, 1);
+  for (int rows = 1; rows <= 64; rows = rows * 3 / 2 + 1)
+    for (int add = 0; add < 2; add++) {
+      g_autofree float *got = random_floats(rand, rows * 30, 1);
+      g_autofree float *want = g_memdup2(got, sizeof(float) * rows * 30);
+      fast->panel(got, 30, x, panel, rows, n, 29, add);
+      medct_kernels_naive.panel(want, 30, x, panel, rows, n, 29, add);
+      assert_close(got, want, rows * 30, 1e-5);
+    }
+}
+
 static void
 check_attend(const MedctKernels *fast, GRand *rand, int n)
 {
@@ -157,6 +173,7 @@ static const struct {
     {"sums", check_sums},
     {"argmax", check_argmax_takes_the_lowest_of_equals},
     {"skinny", check_skinny},
+    {"panel", check_panel},
     {"attend", check_attend},
 };
 

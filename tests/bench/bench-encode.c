@@ -433,6 +433,8 @@ bench_prompt(MedctModel *model, MedctEncoding *encoding, int threads)
          "reading the text encoder's weights once %17.1f ms\n\n",
          one * 1e3, pair * 1e3, reading * 1e3);
   judge("a prompt and its map, against reading the weights once", one / reading, 1.5);
+  judge("memory beyond the mapped weights with the packed text weights, GB",
+        (double)status_mb("RssAnon:") / 1e3, 0.7);
 }
 
 int
