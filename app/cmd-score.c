@@ -46,8 +46,10 @@ make_scorer(const MedctInvocation *invocation, MedctHost *host, GError **error)
   MedctScorer *scorer = medct_scorer_new(backend, g_steal_pointer(&findings), error);
   if (!scorer)
     return NULL;
-  scorer->flags = (medct_invocation_flag(invocation, "as-stored") ? MEDCT_ENCODE_AS_STORED : 0) |
-                  (medct_invocation_flag(invocation, "clip-after") ? MEDCT_ENCODE_CLIP_AFTER : 0);
+  scorer->flags =
+      (medct_invocation_flag(invocation, "as-stored") ? MEDCT_ENCODE_AS_STORED : 0) |
+      (g_strcmp0(medct_invocation_value(invocation, "clip"), "after") == 0 ? MEDCT_ENCODE_CLIP_AFTER
+                                                                           : 0);
   scorer->no_cache = medct_invocation_flag(invocation, "no-cache");
   const char *table = medct_invocation_value(invocation, "metadata");
   const char *slash = table ? strrchr(table, '/') : NULL;
@@ -182,7 +184,8 @@ static const MedctOption options[] = {
     {"as-stored", 0, NULL, FALSE, NULL,
      "Keeps the file's axis order, as the reference implementation does, instead of turning the "
      "volume by its affine."},
-    {"clip-after", 0, NULL, FALSE, NULL, "Clips HU after resampling instead of before."},
+    {"clip", 0, "WHEN", FALSE, "before|after",
+     "Clips HU before resampling, the default, or after it."},
     {"no-cache", 0, NULL, FALSE, NULL,
      "Neither reads nor writes what is kept of a volume between runs."},
     {"threads", 't', "N", FALSE, NULL, "Threads to compute with; by default one a processor."},

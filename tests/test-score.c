@@ -189,7 +189,7 @@ test_second_run_reads_the_cache(Files *files, gconstpointer data)
   g_autoptr(JsonNode) first = score(files, files->model, NULL);
   g_autoptr(JsonNode) second = score(files, files->model, NULL);
   g_autoptr(JsonNode) without = score(files, files->model, "--no-cache", NULL);
-  g_autoptr(JsonNode) other = score(files, files->model, "--clip-after", NULL);
+  g_autoptr(JsonNode) other = score(files, files->model, "--clip", "after", NULL);
   g_assert_false(was_cached(first));
   g_assert_true(was_cached(second));
   g_assert_false(was_cached(without));
