@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "app/open-volume.h"
 #include "app/score.h"
+#include "app/volume-folder.h"
 #include <errno.h>
 #include <string.h>
 
@@ -160,7 +161,8 @@ run_score(const MedctInvocation *invocation)
     return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   Run run = {invocation, host, scorer, folder, stems, medct_invocation_flag(invocation, "json")};
-  return score_all(&run, medct_invocation_arguments(invocation));
+  g_auto(GStrv) paths = medct_volume_folder_expand(medct_invocation_arguments(invocation));
+  return score_all(&run, (const char *const *)paths);
 }
 
 static const MedctOption options[] = {
@@ -204,17 +206,20 @@ const MedctCommand medct_command_score = {
         "For every statement and its negation the cosine to the volume, the similarity (the "
         "model's scale times the cosine), and the probability of the statement: softmax over the "
         "two similarities. They rank volumes and findings; they are not calibrated.\n\n"
-        "Several volumes share the loaded model. One that cannot be read is reported and the rest "
+        "A folder stands for the NIfTI files in it, sorted by name. Several volumes share the "
+        "loaded "
+        "model. One that cannot be read is reported and the rest "
         "go on. What the model made of a volume is kept in the user's cache, so that a second run "
         "on the same volume, weights, adapter and options takes no encoding.\n\n"
         "A model card (model.json in the model folder) may hold {\"thresholds\": {\"Emphysema\": "
         "0.4}}; then the table says which side of it each probability is.",
     .options = options,
-    .examples = "medct score chest.nii.gz --model ct-clip/\n  the 18 pathologies, ranked\n"
-                "medct score chest.nii.gz -m ct-clip/ -p \"There is a nodule in the right lung.\"\n"
-                "  one statement in your own words\n"
-                "medct score *.nii.gz -m ct-clip/ --json > scores.jsonl\n  a line a volume\n"
-                "medct score chest.nii.gz -m ct-clip/ --labels findings.txt --map maps/\n"
-                "  your own list, with heat-maps",
+    .examples =
+        "medct score chest.nii.gz --model ct-clip/\n  the 18 pathologies, ranked\n"
+        "medct score chest.nii.gz -m ct-clip/ -p \"There is a nodule in the right lung.\"\n"
+        "  one statement in your own words\n"
+        "medct score studies/ -m ct-clip/ --json > scores.jsonl\n  a folder, a line a volume\n"
+        "medct score chest.nii.gz -m ct-clip/ --labels findings.txt --map maps/\n"
+        "  your own list, with heat-maps",
     .run = run_score,
 };

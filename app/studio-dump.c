@@ -49,6 +49,7 @@ describe(MedctStudioWindow *window)
   g_autoptr(JsonBuilder) b = json_builder_new();
   json_builder_begin_object(b);
   add_double(b, "studies", window->records->len);
+  add_double(b, "not_open", window->pending->len);
   if (window->current != NULL)
     add_study(b, window);
   add_string(b, "model", gtk_label_get_text(GTK_LABEL(window->model_name)));

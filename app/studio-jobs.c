@@ -1,4 +1,4 @@
-/* From intents to jobs and back: opening, loading a model, scoring, asking. */
+/* From intents to jobs and back: loading a model, scoring, asking. */
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -42,14 +42,21 @@ show_progress(gpointer data)
   MedctStudioWindow *window = data;
   show_other_job(window);
   show_scoring(window);
+  medct_studio_show_opening(window);
   if (window->open_job != NULL || window->model_job != NULL || window->score_job != NULL)
     return G_SOURCE_CONTINUE;
   window->progress_source = 0;
   return G_SOURCE_REMOVE;
 }
 
-static MedctJob *
-start_job(MedctStudioWindow *window, const char *format, const char *name)
+void
+medct_studio_show_progress(MedctStudioWindow *window)
+{
+  show_progress(window);
+}
+
+MedctJob *
+medct_studio_start_job(MedctStudioWindow *window, const char *format, const char *name)
 {
   g_autofree char *title = g_strdup_printf(format, name);
   if (window->progress_source == 0)
@@ -57,173 +64,11 @@ start_job(MedctStudioWindow *window, const char *format, const char *name)
   return medct_job_new(title);
 }
 
-static gboolean
-was_cancelled(const GError *error)
+gboolean
+medct_studio_was_cancelled(const GError *error)
 {
   return g_error_matches(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED) ||
          g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-}
-
-/* ---- open ---------------------------------------------------------------------------------- */
-
-/* One loading study's first slices on their way to the screen. */
-typedef struct {
-  gatomicrefcount count;
-  MedctStudioWindow *window; /* referenced */
-  MedctJob *job;             /* referenced */
-  gint64 last;               /* µs; of the worker */
-} Preview;
-
-typedef struct {
-  Preview *preview;
-  MedctSlice slice;
-  MedctPlane plane;
-  int64_t index;
-} PreviewSlice;
-
-static void
-preview_unref(Preview *preview)
-{
-  if (!g_atomic_ref_count_dec(&preview->count))
-    return;
-  g_object_unref(preview->window);
-  medct_job_unref(preview->job);
-  g_free(preview);
-}
-
-static gboolean
-show_preview(gpointer data)
-{
-  PreviewSlice *ready = data;
-  MedctStudioWindow *window = ready->preview->window;
-  if (window->current == NULL && window->open_job == ready->preview->job) {
-    gtk_stack_set_visible_child_name(GTK_STACK(window->pages), "pictures");
-    medct_viewport_show_preview(MEDCT_VIEWPORT(window->viewports[ready->plane.kind]), &ready->slice,
-                                &ready->plane, ready->index);
-  }
-  return G_SOURCE_REMOVE;
-}
-
-static void
-preview_slice_free(gpointer data)
-{
-  PreviewSlice *ready = data;
-  medct_slice_clear(&ready->slice);
-  preview_unref(ready->preview);
-  g_free(ready);
-}
-
-/* The plane that is stored slice by slice: it can be shown before the rest is there. */
-static gboolean
-stacked_plane(const MedctVolumeHeader *header, const MedctImage *image, MedctPlane *plane)
-{
-  for (int kind = 0; kind < 3; kind++)
-    if (medct_plane_init(plane, header, image->axes, (MedctPlaneKind)kind) && plane->axis[2] == 2)
-      return TRUE;
-  return FALSE;
-}
-
-static void
-keep_voxels(gpointer voxels)
-{
-}
-
-/* [worker] Takes a copy of the newest slice, at most ten a second. */
-static void
-slab_ready(const MedctVolumeHeader *header, const void *voxels, int64_t slices_ready, void *data)
-{
-  Preview *preview = data;
-  gint64 now = g_get_monotonic_time();
-  if (!g_atomic_int_get(&preview->window->preview_wanted) || slices_ready < 1 ||
-      now - preview->last < G_USEC_PER_SEC / 10)
-    return;
-  g_autoptr(MedctVolume) borrowed = medct_volume_new(header, (void *)voxels, keep_voxels, NULL);
-  if (borrowed == NULL)
-    return;
-  preview->last = now;
-  MedctImage image = {header, medct_volume_axes(borrowed), voxels};
-  PreviewSlice *ready = g_new0(PreviewSlice, 1);
-  ready->preview = preview;
-  g_atomic_ref_count_inc(&preview->count);
-  if (!stacked_plane(header, &image, &ready->plane)) {
-    preview_slice_free(ready);
-    return;
-  }
-  int64_t k = slices_ready - 1;
-  ready->index = ready->plane.reversed[2] ? ready->plane.count[2] - 1 - k : k;
-  medct_slice_take(&ready->slice, &image, &ready->plane, ready->index, (MedctSlab){0});
-  g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT, show_preview, ready, preview_slice_free);
-}
-
-static void
-add_study(MedctStudioWindow *window, MedctStudy *study)
-{
-  MedctStudyRecord *record = g_new0(MedctStudyRecord, 1);
-  record->study = study;
-  record->asked = MEDCT_NOTHING_ASKED;
-  g_ptr_array_add(window->records, record);
-  medct_studio_add_row(window, record);
-  medct_studio_select(window, record);
-}
-
-static void
-refuse_file(MedctStudioWindow *window, const GError *error)
-{
-  if (was_cancelled(error)) {
-    medct_studio_toast(window, _("Opening was stopped"));
-    return;
-  }
-  const char *colon = strstr(error->message, ": ");
-  g_autofree char *name =
-      colon != NULL ? g_strndup(error->message, (gsize)(colon - error->message)) : NULL;
-  g_autofree char *title =
-      name != NULL ? g_strdup_printf(_("%s was not opened"), name) : g_strdup(_("Not opened"));
-  medct_studio_refuse(window, title, colon != NULL ? colon + 2 : error->message);
-}
-
-static void
-opened(GObject *source, GAsyncResult *result, gpointer data)
-{
-  Preview *preview = data;
-  MedctStudioWindow *window = preview->window;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(MedctVolume) volume = medct_engine_open_finish(result, &error);
-  MedctStudy *study = volume != NULL ? medct_study_new(volume, &error) : NULL;
-  g_clear_pointer(&window->open_job, medct_job_unref);
-  if (window->toasts != NULL) { /* the window is still there */
-    if (study != NULL)
-      add_study(window, study);
-    else {
-      refuse_file(window, error);
-      medct_studio_show_study(window);
-    }
-    show_progress(window);
-    g_autofree char *next = g_queue_pop_head(&window->waiting_paths);
-    if (next != NULL)
-      medct_studio_window_open(window, next);
-  } else {
-    g_clear_object(&study);
-  }
-  preview_unref(preview);
-}
-
-void
-medct_studio_window_open(MedctStudioWindow *window, const char *path)
-{
-  if (window->open_job != NULL) {
-    g_queue_push_tail(&window->waiting_paths, g_strdup(path));
-    return;
-  }
-  g_autofree char *name = g_path_get_basename(path);
-  window->open_job = start_job(window, _("Opening %s"), name);
-  g_atomic_int_set(&window->preview_wanted, window->current == NULL);
-  Preview *preview = g_new0(Preview, 1);
-  g_atomic_ref_count_init(&preview->count);
-  preview->window = g_object_ref(window);
-  preview->job = medct_job_ref(window->open_job);
-  gtk_widget_set_visible(window->info_bar, FALSE);
-  medct_engine_open(window->host, path, window->open_job, (MedctSlabListener){slab_ready, preview},
-                    opened, preview);
 }
 
 /* ---- model --------------------------------------------------------------------------------- */
@@ -287,7 +132,7 @@ model_loaded(GObject *source, GAsyncResult *result, gpointer data)
   }
   if (model != NULL)
     take_model(window, model);
-  else if (!was_cancelled(error))
+  else if (!medct_studio_was_cancelled(error))
     medct_studio_refuse(window, _("The model was not loaded"), error->message);
   medct_studio_show_model(window);
   medct_studio_show_scores(window);
@@ -303,7 +148,7 @@ medct_studio_window_load_model(MedctStudioWindow *window, const char *path)
     return;
   }
   g_autofree char *name = g_path_get_basename(path);
-  window->model_job = start_job(window, _("Loading model %s"), name);
+  window->model_job = medct_studio_start_job(window, _("Loading model %s"), name);
   medct_engine_load_model(window->host, path, window->model_job, model_loaded,
                           g_object_ref(window));
   medct_studio_show_model(window);
@@ -327,7 +172,7 @@ scored(GObject *source, GAsyncResult *result, gpointer data)
     record->scored = g_steal_pointer(&done);
   if (record != NULL && current_model && error != NULL) {
     record->skip_scoring = TRUE;
-    if (!was_cancelled(error))
+    if (!medct_studio_was_cancelled(error))
       medct_studio_refuse(window, _("No scores for this study"), error->message);
   }
   if (record != NULL)
@@ -345,7 +190,8 @@ medct_studio_score_current(MedctStudioWindow *window)
   if (window->score_job != NULL || window->model == NULL || record == NULL ||
       record->scored != NULL || record->skip_scoring)
     return;
-  window->score_job = start_job(window, _("Encoding %s"), medct_study_name(record->study));
+  window->score_job =
+      medct_studio_start_job(window, _("Encoding %s"), medct_study_name(record->study));
   window->scoring = record;
   window->scoring_model = window->model;
   medct_engine_score(window->model, record->study->volume, window->score_job, scored,
@@ -494,5 +340,6 @@ medct_studio_forget(MedctStudioWindow *window, MedctStudyRecord *record)
   g_clear_object(&record->study);
   g_clear_pointer(&record->scored, medct_scored_study_unref);
   g_free(record->typed);
+  g_free(record->path);
   g_free(record);
 }

@@ -294,7 +294,7 @@ medct_studio_show_study(MedctStudioWindow *window)
 {
   MedctStudyRecord *record = window->current;
   follow_study(window, record != NULL ? record->study : NULL);
-  gtk_widget_set_visible(window->studies_hint, window->records->len == 0);
+  gtk_widget_set_visible(window->studies_hint, window->records->len + window->pending->len == 0);
   gtk_stack_set_visible_child_name(GTK_STACK(window->pages), record != NULL ? "pictures" : "start");
   medct_studio_update_tool_bar(window);
   if (record == NULL) {

@@ -2,8 +2,8 @@
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 
-static GtkWidget *
-left_label(const char *text, const char *css)
+GtkWidget *
+medct_studio_left_label(const char *text, const char *css)
 {
   GtkWidget *label = gtk_label_new(text);
   gtk_label_set_xalign(GTK_LABEL(label), 0);
@@ -76,17 +76,18 @@ add_marks(MedctStudioWindow *window, MedctStudyRecord *record, GtkWidget *box)
 }
 
 void
-medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record)
+medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int place)
 {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_add_css_class(box, "study-row");
   gtk_widget_set_valign(lines, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand(lines, TRUE);
-  record->subtitle = left_label("", "caption");
+  record->subtitle = medct_studio_left_label("", "caption");
   gtk_widget_add_css_class(record->subtitle, "dim-label");
   gtk_label_set_ellipsize(GTK_LABEL(record->subtitle), PANGO_ELLIPSIZE_END);
-  gtk_box_append(GTK_BOX(lines), left_label(medct_study_name(record->study), "pane-title"));
+  gtk_box_append(GTK_BOX(lines),
+                 medct_studio_left_label(medct_study_name(record->study), "pane-title"));
   gtk_box_append(GTK_BOX(lines), record->subtitle);
   gtk_box_append(GTK_BOX(box), thumbnail(record->study));
   gtk_box_append(GTK_BOX(box), lines);
@@ -94,13 +95,18 @@ medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record)
   record->row = gtk_list_box_row_new();
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(record->row), box);
   g_object_set_data(G_OBJECT(record->row), "record", record);
-  gtk_list_box_append(GTK_LIST_BOX(window->studies), record->row);
+  gtk_list_box_insert(GTK_LIST_BOX(window->studies), record->row, place);
   medct_studio_describe_row(window, record);
 }
 
 static void
 study_activated(GtkListBox *list, GtkListBoxRow *row, MedctStudioWindow *window)
 {
+  MedctPendingStudy *pending = medct_studio_pending_of(row);
+  if (pending != NULL) {
+    medct_studio_try_again(window, pending);
+    return;
+  }
   MedctStudyRecord *record = g_object_get_data(G_OBJECT(row), "record");
   record->skip_scoring = FALSE;
   medct_studio_select(window, record);
@@ -112,7 +118,7 @@ build_studies(MedctStudioWindow *window)
 {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *title = left_label(_("Studies"), "pane-title");
+  GtkWidget *title = medct_studio_left_label(_("Studies"), "pane-title");
   gtk_widget_set_hexpand(title, TRUE);
   GtkWidget *add = gtk_button_new_from_icon_name("list-add-symbolic");
   gtk_widget_add_css_class(add, "flat");
@@ -124,7 +130,7 @@ build_studies(MedctStudioWindow *window)
   gtk_box_append(GTK_BOX(head), add);
   gtk_widget_set_margin_start(head, 12);
   gtk_widget_set_margin_end(head, 6);
-  window->studies_hint = left_label(
+  window->studies_hint = medct_studio_left_label(
       _("None open. Studies you open stay here, under their file name, until you close them."),
       "caption");
   gtk_label_set_ellipsize(GTK_LABEL(window->studies_hint), PANGO_ELLIPSIZE_NONE);
@@ -157,8 +163,8 @@ build_model(MedctStudioWindow *window)
   GtkWidget *list = gtk_list_box_new(), *row = gtk_list_box_row_new();
   GtkWidget *content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-  window->model_name = left_label("", NULL);
-  window->model_detail = left_label("", "caption");
+  window->model_name = medct_studio_left_label("", NULL);
+  window->model_detail = medct_studio_left_label("", "caption");
   gtk_label_set_ellipsize(GTK_LABEL(window->model_detail), PANGO_ELLIPSIZE_NONE);
   gtk_label_set_wrap(GTK_LABEL(window->model_detail), TRUE);
   gtk_label_set_max_width_chars(GTK_LABEL(window->model_detail), 22);
@@ -166,7 +172,7 @@ build_model(MedctStudioWindow *window)
   window->model_mark = gtk_image_new_from_icon_name("dialog-warning-symbolic");
   gtk_widget_add_css_class(window->model_mark, "warning-mark");
   GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *title = left_label(_("Model"), "pane-title");
+  GtkWidget *title = medct_studio_left_label(_("Model"), "pane-title");
   gtk_widget_set_hexpand(title, TRUE);
   GtkWidget *choose = gtk_button_new_with_label(_("Choose…"));
   gtk_box_append(GTK_BOX(head), title);

@@ -21,7 +21,11 @@ typedef struct {
   int asked;                /* finding, or one of the two above */
   char *typed;
   GtkWidget *row, *subtitle;
+  char *path;
 } MedctStudyRecord;
+
+/* A study that waits to be opened, is loading, or was refused. Owned by window->pending. */
+typedef struct _MedctPendingStudy MedctPendingStudy;
 
 struct _MedctStudioWindow {
   AdwApplicationWindow parent;
@@ -34,7 +38,8 @@ struct _MedctStudioWindow {
 
   /* Jobs; NULL when none. */
   MedctJob *open_job, *model_job, *score_job;
-  GQueue waiting_paths;
+  GPtrArray *pending;         /* MedctPendingStudy, as in the list of studies */
+  MedctPendingStudy *opening; /* with open_job */
   MedctStudyRecord *scoring;
   const MedctLoadedModel *scoring_model; /* only compared */
   gboolean asking;
@@ -70,7 +75,9 @@ void medct_studio_toast(MedctStudioWindow *window, const char *text);
 /* studio-panes.c */
 GtkWidget *medct_studio_build_left(MedctStudioWindow *window);
 GtkWidget *medct_studio_build_right(MedctStudioWindow *window);
-void medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record);
+/* `place` in the list of studies; −1: at its end. */
+void medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int place);
+GtkWidget *medct_studio_left_label(const char *text, const char *css);
 void medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record);
 
 /* studio-toolbar.c */
@@ -78,7 +85,16 @@ GtkWidget *medct_studio_build_tool_bar(MedctStudioWindow *window);
 void medct_studio_add_tool_actions(MedctStudioWindow *window);
 void medct_studio_update_tool_bar(MedctStudioWindow *window);
 
+/* studio-open.c */
+MedctPendingStudy *medct_studio_pending_of(GtkListBoxRow *row); /* NULL: an open study's row */
+void medct_studio_try_again(MedctStudioWindow *window, MedctPendingStudy *pending);
+void medct_studio_show_opening(MedctStudioWindow *window); /* progress in the row */
+void medct_studio_pending_free(gpointer pending);
+
 /* studio-jobs.c */
+MedctJob *medct_studio_start_job(MedctStudioWindow *window, const char *format, const char *name);
+void medct_studio_show_progress(MedctStudioWindow *window);
+gboolean medct_studio_was_cancelled(const GError *error);
 void medct_studio_score_current(MedctStudioWindow *window);
 void medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed);
 void medct_studio_cancel_scoring(MedctStudioWindow *window);

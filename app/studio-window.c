@@ -203,6 +203,7 @@ record_free(gpointer data)
   g_clear_object(&record->study);
   g_clear_pointer(&record->scored, medct_scored_study_unref);
   g_free(record->typed);
+  g_free(record->path);
   g_free(record);
 }
 
@@ -215,7 +216,7 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->open_job, medct_job_unref);
   g_clear_pointer(&window->model_job, medct_job_unref);
   g_clear_pointer(&window->score_job, medct_job_unref);
-  g_queue_clear_full(&window->waiting_paths, g_free);
+  g_ptr_array_unref(window->pending);
   g_free(window->dump_path);
   g_free(window->dumped);
   medct_host_unref(window->host);
@@ -232,7 +233,7 @@ medct_studio_window_class_init(MedctStudioWindowClass *klass)
 static void
 medct_studio_window_init(MedctStudioWindow *window)
 {
-  g_queue_init(&window->waiting_paths);
+  window->pending = g_ptr_array_new_with_free_func(medct_studio_pending_free);
   window->records = g_ptr_array_new_with_free_func(record_free);
   g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
   medct_studio_add_tool_actions(window);

@@ -221,6 +221,25 @@ test_many_volumes_one_bad(Files *files, gconstpointer data)
 }
 
 static void
+test_folder(Files *files, gconstpointer data)
+{
+  g_autofree char *folder = in_folder(files, "studies");
+  g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+  static const char *const names[] = {"b.nii.gz", "a.nii.gz", "c.txt"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *copy = g_build_filename(folder, names[i], NULL);
+    copy_file(files->chest, copy);
+  }
+  g_auto(Outcome) outcome =
+      run("score", folder, "--json", "-m", files->model, "-p", "Emphysema is present.", NULL);
+  g_assert_cmpint(outcome.status, ==, 0);
+  g_auto(GStrv) lines = g_strsplit(g_strchomp(outcome.out), "\n", -1);
+  g_assert_cmpuint(g_strv_length(lines), ==, 2);
+  assert_contains(lines[0], "\"volume\":\"a.nii.gz\"");
+  assert_contains(lines[1], "\"volume\":\"b.nii.gz\"");
+}
+
+static void
 test_adapter(Files *files, gconstpointer data)
 {
   g_autoptr(JsonNode) base = score(files, files->golden_model, "-p", "Emphysema", NULL);
@@ -505,6 +524,7 @@ main(int argc, char **argv)
   ADD("input-hash", test_input_hash);
   ADD("second-run-reads-the-cache", test_second_run_reads_the_cache);
   ADD("many-volumes-one-bad", test_many_volumes_one_bad);
+  ADD("folder", test_folder);
   ADD("adapter", test_adapter);
   ADD("maps", test_maps);
   ADD("prompts-from-files", test_prompts_from_files);
