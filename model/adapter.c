@@ -77,10 +77,10 @@ add_module(MedctAdapter *adapter, char *module, const MedctTensor *A, GError **e
   const char *path = adapter->weights_path;
   const MedctTensor *B = find_partner(adapter, module, 'B');
   int rank;
-  double scale;
+  double alpha;
   if (!check_matrix(path, A, error) || !check_matrix(path, B, error))
     return FALSE;
-  medct_adapter_config_module(adapter->config, module, &rank, &scale);
+  medct_adapter_config_module(adapter->config, module, &rank, &alpha);
   if (A->shape[0] != rank || B->shape[1] != rank) {
     g_autofree char *expected = g_strdup_printf("rank %d as adapter_config.json has it", rank);
     medct_error_field(error, MEDCT_ERROR_MISMATCH, path, module, expected,
@@ -92,7 +92,9 @@ add_module(MedctAdapter *adapter, char *module, const MedctTensor *A, GError **e
                               .rank = rank,
                               .in = (int)A->shape[1],
                               .out = (int)B->shape[0],
-                              .scale = (float)scale,
+                              .alpha = alpha,
+                              .scale = (float)medct_adapter_scale(
+                                  alpha, rank, medct_adapter_config_rslora(adapter->config)),
                               .A = A->data,
                               .B = B->data};
   g_array_append_val(adapter->modules, found);
@@ -179,6 +181,12 @@ medct_adapter_unref(MedctAdapter *adapter)
   g_free(adapter);
 }
 
+double
+medct_adapter_scale(double alpha, int rank, gboolean rslora)
+{
+  return rslora ? alpha / sqrt(rank) : alpha / rank;
+}
+
 guint
 medct_adapter_count(const MedctAdapter *adapter)
 {
@@ -210,6 +218,18 @@ const char *
 medct_adapter_base_sha256(const MedctAdapter *adapter)
 {
   return medct_tensor_file_metadata(adapter->tensors, "base_sha256");
+}
+
+gboolean
+medct_adapter_rslora(const MedctAdapter *adapter)
+{
+  return medct_adapter_config_rslora(adapter->config);
+}
+
+double
+medct_adapter_dropout(const MedctAdapter *adapter)
+{
+  return medct_adapter_config_dropout(adapter->config);
 }
 
 char *

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
   const char *module; /* path of the adapted Linear, without ".weight" */
   int rank, in, out;
+  double alpha;   /* α_m */
   float scale;    /* α_m / r_m, or α_m / √r_m with rsLoRA */
   const float *A; /* [rank, in] */
   const float *B; /* [out, rank] */
@@ -22,11 +23,15 @@ MedctAdapter *medct_adapter_ref(MedctAdapter *adapter);
 void medct_adapter_unref(MedctAdapter *adapter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctAdapter, medct_adapter_unref)
 
+/* α/r, or α/√r with rsLoRA. */
+double medct_adapter_scale(double alpha, int rank, gboolean rslora);
 guint medct_adapter_count(const MedctAdapter *adapter);
 const MedctAdapterModule *medct_adapter_get(const MedctAdapter *adapter, guint index);
 const MedctAdapterModule *medct_adapter_lookup(const MedctAdapter *adapter, const char *module);
 int64_t medct_adapter_parameters(const MedctAdapter *adapter);
 const char *medct_adapter_base_sha256(const MedctAdapter *adapter); /* NULL when not recorded */
+gboolean medct_adapter_rslora(const MedctAdapter *adapter);
+double medct_adapter_dropout(const MedctAdapter *adapter); /* that it was trained with; [0, 1) */
 char *medct_adapter_sha256(const MedctAdapter *adapter, GError **error); /* of the weights file */
 
 /* Against the base: every module must exist there with these sizes, and every module that the

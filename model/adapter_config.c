@@ -12,6 +12,7 @@ struct _MedctAdapterConfig {
   gint64 rank;
   double alpha;
   gboolean rslora;
+  double dropout;
   GPtrArray *suffixes;    /* target_modules as a list */
   GRegex *target;         /* target_modules as one expression */
   GArray *ranks, *alphas; /* of Pattern, file order */
@@ -175,8 +176,14 @@ read_fields(JsonObject *root, const char *path, MedctAdapterConfig *config, GErr
   config->alpha = NAN;
   if (!refuse_unsupported(root, path, error) ||
       !medct_json_get_int(root, path, "r", 1, 65536, &config->rank, error) ||
-      !medct_json_get_double(root, path, "lora_alpha", &config->alpha, error))
+      !medct_json_get_double(root, path, "lora_alpha", &config->alpha, error) ||
+      !medct_json_get_double(root, path, "lora_dropout", &config->dropout, error))
     return FALSE;
+  if (!(config->dropout >= 0 && config->dropout < 1)) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "lora_dropout", "from 0 to less than 1",
+                      "%g", config->dropout);
+    return FALSE;
+  }
   if (config->rank < 1 || isnan(config->alpha)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, config->rank < 1 ? "r" : "lora_alpha",
                       "a number", "missing");
@@ -237,10 +244,20 @@ first_match(const GArray *patterns, const char *module, double fallback)
 
 void
 medct_adapter_config_module(const MedctAdapterConfig *config, const char *module, int *rank,
-                            double *scale)
+                            double *alpha)
 {
-  double r = first_match(config->ranks, module, (double)config->rank);
-  double alpha = first_match(config->alphas, module, config->alpha);
-  *rank = (int)r;
-  *scale = config->rslora ? alpha / sqrt(r) : alpha / r;
+  *rank = (int)first_match(config->ranks, module, (double)config->rank);
+  *alpha = first_match(config->alphas, module, config->alpha);
+}
+
+gboolean
+medct_adapter_config_rslora(const MedctAdapterConfig *config)
+{
+  return config->rslora;
+}
+
+double
+medct_adapter_config_dropout(const MedctAdapterConfig *config)
+{
+  return config->dropout;
 }

@@ -6,6 +6,8 @@ medct_lora_from_adapter(const MedctAdapter *adapter)
 {
   MedctLora *lora = g_new0(MedctLora, 1);
   lora->n_modules = medct_adapter_count(adapter);
+  lora->rslora = medct_adapter_rslora(adapter);
+  lora->dropout = medct_adapter_dropout(adapter);
   lora->modules = g_new0(MedctLoraModule, MAX(lora->n_modules, 1));
   lora->parameters = g_new(float, (gsize)medct_adapter_parameters(adapter));
   lora->gradients = g_new0(float, (gsize)medct_adapter_parameters(adapter));

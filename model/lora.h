@@ -19,6 +19,8 @@ typedef struct {
   guint n_modules;
   float *parameters, *gradients; /* [n] */
   gsize n;
+  gboolean rslora; /* how the scales of the modules come from α */
+  double dropout;  /* [0, 1) of the input of A while training */
 } MedctLora;
 
 /* Copies the matrices of an adapter that fits the model; gradients are zero. */

@@ -1,4 +1,5 @@
 #include "model/random_weights.h"
+#include "model/counter_random.h"
 #include <math.h>
 
 typedef enum { CONSTANT, UNIFORM, NORMAL } Kind;
@@ -9,22 +10,6 @@ typedef struct {
   guint64 key;
 } Recipe;
 
-/* SplitMix64 as a counter-based generator: any element without the ones before it. */
-static guint64
-mix(guint64 x)
-{
-  x += G_GUINT64_CONSTANT(0x9E3779B97F4A7C15);
-  x = (x ^ (x >> 30)) * G_GUINT64_CONSTANT(0xBF58476D1CE4E5B9);
-  x = (x ^ (x >> 27)) * G_GUINT64_CONSTANT(0x94D049BB133111EB);
-  return x ^ (x >> 31);
-}
-
-static float
-unit(guint64 bits)
-{
-  return (float)(bits >> 40) * 0x1p-23f - 1; /* [−1, 1) */
-}
-
 /* Sum of twelve uniforms of variance 1/3, halved: variance 1, and no libm whose last bit differs.
  */
 static float
@@ -32,17 +17,15 @@ normal(guint64 key)
 {
   float sum = 0;
   for (guint64 i = 0; i < 12; i++)
-    sum += unit(mix(key + i));
+    sum += medct_counter_unit(key + i);
   return sum * 0.5f;
 }
 
 static Recipe
 recipe_for(const MedctTensorSpec *spec, guint64 seed)
 {
-  Recipe recipe = {.kind = CONSTANT, .scale = 1, .key = mix(seed)};
+  Recipe recipe = {.kind = CONSTANT, .scale = 1, .key = medct_counter_key(seed, spec->name)};
   double fan_in = 1;
-  for (const char *c = spec->name; *c; c++)
-    recipe.key = mix(recipe.key ^ (guint8)*c);
   for (int i = 1; i < spec->n_dims; i++)
     fan_in *= (double)spec->shape[i];
   if (g_str_has_suffix(spec->name, "_embeddings.weight"))
@@ -64,7 +47,7 @@ fill(guint index, int64_t first, int64_t n, void *out, void *user_data)
   for (int64_t i = 0; i < n; i++) {
     guint64 at = recipe->key + (guint64)(first + i) * 12;
     x[i] = recipe->kind == CONSTANT  ? recipe->scale
-           : recipe->kind == UNIFORM ? recipe->scale * unit(mix(at))
+           : recipe->kind == UNIFORM ? recipe->scale * medct_counter_unit(at)
                                      : recipe->scale * normal(at);
   }
 }

@@ -25,8 +25,8 @@ void medct_vision_set_trace(MedctVision *vision, MedctVisionTrace trace, void *u
  * MEDCT_ERROR_CANCELLED. Progress runs from 0 to 0.85: quantisation follows. */
 const float *medct_vision_encode(MedctVision *vision, MedctPool *pool, const float *volume,
                                  int frames, const MedctMonitor *monitor, GError **error);
-/* The same from `input` [t·h·w, D] of a layer, counted from the first spatial one; that of the first
- * temporal layer is laid out [(h w)][t]. Bit-equal to encoding from the volume. */
+/* The same from `input` [t·h·w, D] of a layer, counted from the first spatial one; that of the
+ * first temporal layer is laid out [(h w)][t]. Bit-equal to encoding from the volume. */
 const float *medct_vision_encode_from(MedctVision *vision, MedctPool *pool, const float *input,
                                       int layer, int frames, const MedctMonitor *monitor,
                                       GError **error);

@@ -22,7 +22,8 @@ struct _MedctVision {
   MedctVisionTrace trace;
   void *trace_data;
   /* Where training wants them: copies [t·h·w, D] of the input of every spatial layer, of the
-   * spatial norm_out, of every temporal layer, of the temporal norm_out. NULL otherwise, and each may be NULL. */
+   * spatial norm_out, of every temporal layer, of the temporal norm_out. NULL otherwise, and each
+   * may be NULL. */
   float *const *kept;
   /* memory for the present size */
   int frames, threads;

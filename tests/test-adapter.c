@@ -140,8 +140,9 @@ assert_module(const char *json, const char *module, int rank, double scale)
   MedctAdapterConfig *config = medct_adapter_config_load(path, &error);
   g_assert_no_error(error);
   int found_rank;
-  double found_scale;
-  medct_adapter_config_module(config, module, &found_rank, &found_scale);
+  double alpha;
+  medct_adapter_config_module(config, module, &found_rank, &alpha);
+  double found_scale = medct_adapter_scale(alpha, found_rank, medct_adapter_config_rslora(config));
   g_assert_cmpint(found_rank, ==, rank);
   g_assert_cmpfloat(fabs(found_scale - scale), <, 1e-15);
   medct_adapter_config_free(config);
@@ -239,6 +240,8 @@ test_config_refusals(void)
       {CONFIG(TARGET ", \"exclude_modules\": [\"key\"]"), "exclude_modules"},
       {CONFIG(TARGET ", \"layers_to_transform\": 0"), "layers_to_transform"},
       {CONFIG(TARGET ", \"bias\": \"all\""), "bias"},
+      {CONFIG(TARGET ", \"lora_dropout\": 1"), "lora_dropout"},
+      {CONFIG(TARGET ", \"lora_dropout\": -0.5"), "lora_dropout"},
       {CONFIG(""), "target_modules"},
       {CONFIG(", \"target_modules\": []"), "target_modules"},
       {CONFIG(", \"target_modules\": [3]"), "target_modules"},

@@ -251,7 +251,8 @@ test_linear(void)
   g_autofree float *x = numbers(18, X + PAIR), *w = numbers(19, ROWS * OUT);
   g_autofree float *W = numbers(20, OUT * IN);
   float dx[X + PAIR] = {0}, scratch[2 * ROWS * RANK];
-  const MedctAdapterModule lora = {"m", RANK, IN, OUT, 3.5f, x + X, x + X + RANK * IN};
+  const MedctAdapterModule lora = {
+      .rank = RANK, .in = IN, .out = OUT, .scale = 3.5f, .A = x + X, .B = x + X + RANK * IN};
   const MedctLinear linear = {W, NULL, IN, OUT, &lora};
   medct_linear_backward(dx, 0, dx + X, w, OUT, x, &linear, scratch, ROWS);
   compare(dx, x, X + PAIR, linear_loss, w, W);

@@ -15,9 +15,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
       "text_transformer.encoder.layer.1.attention.self.query"};
   for (gsize i = 0; i < G_N_ELEMENTS(modules); i++) {
     int rank;
-    double scale;
+    double alpha;
     medct_adapter_config_targets(config, modules[i]);
-    medct_adapter_config_module(config, modules[i], &rank, &scale);
+    medct_adapter_config_module(config, modules[i], &rank, &alpha);
   }
   medct_adapter_config_free(config);
   return 0;
