@@ -81,7 +81,7 @@ check_linear(GRand *rand, int rows, int in, int out, gboolean bias, int rank,
   int ldy = out + 5;
   g_autofree float *y = random_floats(rand, (gsize)rows * ldy);
   g_autofree float *want = g_memdup2(y, sizeof(float) * (gsize)rows * ldy);
-  MedctAdapterModule lora = {"m", rank, in, out, 2.25f, A, B};
+  MedctAdapterModule lora = {.rank = rank, .in = in, .out = out, .scale = 2.25f, .A = A, .B = B};
   MedctLinear linear = {W, bias ? b : NULL, in, out, rank > 0 ? &lora : NULL};
   medct_linear(y, ldy, x, &linear, epilogue, scratch, rows);
   linear_naive(want, ldy, x, &linear, epilogue, rows);
