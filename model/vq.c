@@ -22,19 +22,33 @@ typedef struct {
 } Pass;
 
 MedctQuantiser *
-medct_quantiser_new(const MedctTensorFile *weights, const MedctConfig *config)
+medct_quantiser_from(const float *codebook, int K, int D)
 {
   MedctQuantiser *q = g_new0(MedctQuantiser, 1);
-  q->codebook = medct_tensor_file_lookup(weights, "visual_transformer.vq._codebook.embed")->data;
-  q->K = config->codebook;
-  q->D = config->dim;
-  q->unit = g_aligned_alloc((gsize)q->K * q->D, sizeof(float), 64);
+  q->codebook = codebook;
+  q->K = K;
+  q->D = D;
+  q->unit = g_aligned_alloc((gsize)K * D, sizeof(float), 64);
+  medct_quantiser_refresh(q);
+  return q;
+}
+
+void
+medct_quantiser_refresh(MedctQuantiser *q)
+{
   memcpy(q->unit, q->codebook, sizeof(float) * (gsize)q->K * q->D);
   g_autofree float *ones = g_new(float, q->D);
   for (int d = 0; d < q->D; d++)
     ones[d] = 1;
   medct_kernels()->normalise_heads(q->unit, ones, q->K, 1, q->D, q->D);
-  return q;
+}
+
+MedctQuantiser *
+medct_quantiser_new(const MedctTensorFile *weights, const MedctConfig *config)
+{
+  const char name[] = "visual_transformer.vq._codebook.embed";
+  return medct_quantiser_from(medct_tensor_file_lookup(weights, name)->data, config->codebook,
+                              config->dim);
 }
 
 void

@@ -8,6 +8,10 @@ typedef struct _MedctQuantiser MedctQuantiser;
 
 /* Borrows the codebook; keeps a normalised copy of it (16 MB at full size). */
 MedctQuantiser *medct_quantiser_new(const MedctTensorFile *weights, const MedctConfig *config);
+/* The same from a codebook [K, D] that the caller keeps and may change … */
+MedctQuantiser *medct_quantiser_from(const float *codebook, int K, int D);
+/* … after which this takes the normalised copy again. */
+void medct_quantiser_refresh(MedctQuantiser *quantiser);
 void medct_quantiser_free(MedctQuantiser *quantiser);
 
 /* codes [n] ← argmax_k cos(token, embed_k), the lowest of equals. tokens [n, D]. margin [n] (or
