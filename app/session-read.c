@@ -1,0 +1,217 @@
+/* A session from JSON that anybody may have written: every member is checked, and one that is wrong
+ * refuses the whole, since half a session is a session that nobody had. */
+#include "app/session.h"
+#include "model/json.h"
+#include <string.h>
+
+typedef struct {
+  JsonObject *object; /* borrowed */
+  const char *what;
+  GError **error;
+} Reader;
+
+static gboolean
+refuse(const Reader *reader, const char *key, const char *expected)
+{
+  medct_error_field(reader->error, MEDCT_ERROR_FORMAT, reader->what, key, expected,
+                    "something else");
+  return FALSE;
+}
+
+static gboolean
+read_boolean(const Reader *reader, const char *key, gboolean *value)
+{
+  JsonNode *node = json_object_get_member(reader->object, key);
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE(node) ||
+      json_node_get_value_type(node) != G_TYPE_BOOLEAN)
+    return refuse(reader, key, "true or false");
+  *value = json_node_get_boolean(node);
+  return TRUE;
+}
+
+static gboolean
+read_number(const Reader *reader, const char *key, double low, double high, double *value)
+{
+  if (!json_object_has_member(reader->object, key))
+    return refuse(reader, key, "a number");
+  if (!medct_json_get_double(reader->object, reader->what, key, value, reader->error))
+    return FALSE;
+  return (*value >= low && *value <= high) || refuse(reader, key, "a number in its range");
+}
+
+static gboolean
+read_int(const Reader *reader, const char *key, gint64 low, gint64 high, gint64 *value)
+{
+  if (!json_object_has_member(reader->object, key))
+    return refuse(reader, key, "a whole number");
+  return medct_json_get_int(reader->object, reader->what, key, low, high, value, reader->error);
+}
+
+/* *value: a copy, NULL for null. */
+static gboolean
+read_string(const Reader *reader, const char *key, char **value)
+{
+  JsonNode *node = json_object_get_member(reader->object, key);
+  *value = NULL;
+  if (node != NULL && JSON_NODE_HOLDS_NULL(node))
+    return TRUE;
+  const char *text =
+      node != NULL && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+          ? json_node_get_string(node)
+          : NULL;
+  if (text == NULL || strlen(text) > MEDCT_SESSION_MOST_BYTES)
+    return refuse(reader, key, "null or a text of at most 4096 bytes");
+  *value = g_strdup(text);
+  return TRUE;
+}
+
+/* Only files of this computer: another host's URI would be a surprise on the network. */
+static gboolean
+read_path(const Reader *reader, const char *key, char **value)
+{
+  g_autofree char *uri = NULL, *host = NULL;
+  if (!read_string(reader, key, &uri))
+    return FALSE;
+  *value = uri != NULL ? g_filename_from_uri(uri, &host, NULL) : NULL;
+  if (uri == NULL || (*value != NULL && host == NULL))
+    return TRUE;
+  g_clear_pointer(value, g_free);
+  return refuse(reader, key, "the file:/// URI of a file on this computer");
+}
+
+static gboolean
+read_numbers(const Reader *reader, const char *key, double *values, guint n)
+{
+  JsonNode *node = json_object_get_member(reader->object, key);
+  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+  if (array == NULL || json_array_get_length(array) != n)
+    return refuse(reader, key, "a list of numbers of its length");
+  for (guint i = 0; i < n; i++) {
+    JsonNode *entry = json_array_get_element(array, i);
+    GType type = JSON_NODE_HOLDS_VALUE(entry) ? json_node_get_value_type(entry) : G_TYPE_INVALID;
+    values[i] = type == G_TYPE_DOUBLE || type == G_TYPE_INT64 ? json_node_get_double(entry) : 1e300;
+    if (!(values[i] >= -1e9 && values[i] <= 1e9))
+      return refuse(reader, key, "numbers within ±1e9");
+  }
+  return TRUE;
+}
+
+static gboolean
+read_inner(const Reader *reader, const char *key, Reader *inner)
+{
+  JsonNode *node = json_object_get_member(reader->object, key);
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
+    return refuse(reader, key, "an object");
+  *inner = *reader;
+  inner->object = json_node_get_object(node);
+  return TRUE;
+}
+
+static gboolean
+read_view(const Reader *study, MedctSessionView *view)
+{
+  Reader reader;
+  gint64 slab = 0;
+  gboolean read = read_inner(study, "view", &reader) &&
+                  read_numbers(&reader, "crosshair", view->voxel, 3) &&
+                  read_number(&reader, "window_width", 1, 1e6, &view->window.width) &&
+                  read_number(&reader, "window_level", -1e6, 1e6, &view->window.level) &&
+                  read_int(&reader, "slab", MEDCT_SLAB_NONE, MEDCT_SLAB_AVERAGE, &slab) &&
+                  read_number(&reader, "slab_mm", 0, 1000, &view->slab.thickness_mm) &&
+                  read_number(&reader, "zoom", 0.01, 1000, &view->zoom) &&
+                  read_numbers(&reader, "pan", &view->pan[0][0], 6) &&
+                  read_boolean(&reader, "annotations", &view->annotations) &&
+                  read_boolean(&reader, "map", &view->map_shown) &&
+                  read_boolean(&reader, "map_against", &view->against) &&
+                  read_boolean(&reader, "map_raw", &view->raw) &&
+                  read_number(&reader, "map_opacity", 0, 1, &view->opacity);
+  view->slab.kind = (MedctSlabKind)slab;
+  return read;
+}
+
+static gboolean
+read_study(const Reader *reader, MedctSessionStudy *study)
+{
+  g_autofree char *sha256 = NULL;
+  MedctSessionFile *file = &study->file;
+  if (!read_path(reader, "file", &file->path) ||
+      !read_int(reader, "bytes", 0, G_MAXINT64 >> 10, &file->bytes) ||
+      !read_int(reader, "modified_us", G_MININT64 >> 10, G_MAXINT64 >> 10, &file->modified_us) ||
+      !read_string(reader, "sha256", &sha256) || !read_view(reader, &study->view) ||
+      !read_string(reader, "finding", &study->finding) ||
+      !read_string(reader, "typed", &study->typed))
+    return FALSE;
+  if (file->path == NULL)
+    return refuse(reader, "file", "a file");
+  gsize n = sha256 != NULL ? strlen(sha256) : 0;
+  if ((n != 0 && n != 64) || (n != 0 && strspn(sha256, "0123456789abcdef") != 64))
+    return refuse(reader, "sha256", "64 hexadecimal digits");
+  g_strlcpy(file->sha256, n != 0 ? sha256 : "", sizeof file->sha256);
+  return TRUE;
+}
+
+static gboolean
+read_studies(const Reader *reader, MedctSession *session)
+{
+  JsonNode *node = json_object_get_member(reader->object, "studies");
+  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+  guint n = array != NULL ? json_array_get_length(array) : 0;
+  if (array == NULL || n > MEDCT_SESSION_MOST)
+    return refuse(reader, "studies", "a list of at most 200");
+  for (guint i = 0; i < n; i++) {
+    JsonNode *entry = json_array_get_element(array, i);
+    Reader inner = *reader;
+    if (!JSON_NODE_HOLDS_OBJECT(entry))
+      return refuse(reader, "studies", "a list of objects");
+    inner.object = json_node_get_object(entry);
+    if (!read_study(&inner, medct_session_add(session)))
+      return FALSE;
+  }
+  gint64 current = -1;
+  if (!read_int(reader, "current", -1, (gint64)n - 1, &current))
+    return FALSE;
+  session->current = (int)current;
+  return TRUE;
+}
+
+static gboolean
+read_window(const Reader *outer, MedctSession *session)
+{
+  Reader reader;
+  gint64 width = 0, height = 0;
+  g_clear_pointer(&session->layout, g_free);
+  gboolean read = read_inner(outer, "window", &reader) &&
+                  read_string(&reader, "layout", &session->layout) &&
+                  read_boolean(&reader, "studies_pane", &session->studies_pane) &&
+                  read_boolean(&reader, "findings_pane", &session->findings_pane) &&
+                  read_boolean(&reader, "window_mode", &session->window_mode) &&
+                  read_int(&reader, "width", 0, 20000, &width) &&
+                  read_int(&reader, "height", 0, 20000, &height);
+  if (session->layout == NULL)
+    session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
+  session->width = (int)width;
+  session->height = (int)height;
+  return read;
+}
+
+MedctSession *
+medct_session_parse(const char *tainted_text, gsize n_bytes, const char *what, GError **error)
+{
+  g_autoptr(JsonNode) root = medct_json_parse(tainted_text, n_bytes, what, error);
+  if (root == NULL)
+    return NULL;
+  Reader reader = {NULL, what, error};
+  if (!JSON_NODE_HOLDS_OBJECT(root)) {
+    refuse(&reader, "the file", "an object");
+    return NULL;
+  }
+  reader.object = json_node_get_object(root);
+  g_autoptr(MedctSession) session = medct_session_new();
+  gint64 version = 0;
+  if (!read_int(&reader, "version", MEDCT_SESSION_VERSION, MEDCT_SESSION_VERSION, &version) ||
+      !read_path(&reader, "model", &session->model) ||
+      !read_path(&reader, "adapter", &session->adapter) || !read_window(&reader, session) ||
+      !read_studies(&reader, session))
+    return NULL;
+  return g_steal_pointer(&session);
+}

@@ -1,0 +1,208 @@
+#include "app/session.h"
+#include "app/json-out.h"
+#include "model/atomic_file.h"
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- in memory ----------------------------------------------------------------------------- */
+
+static void
+study_free(gpointer data)
+{
+  MedctSessionStudy *study = data;
+  g_free(study->file.path);
+  g_free(study->finding);
+  g_free(study->typed);
+  g_free(study);
+}
+
+MedctSession *
+medct_session_new(void)
+{
+  MedctSession *session = g_new0(MedctSession, 1);
+  session->studies = g_ptr_array_new_with_free_func(study_free);
+  session->current = -1;
+  session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
+  session->studies_pane = session->findings_pane = TRUE;
+  return session;
+}
+
+void
+medct_session_free(MedctSession *session)
+{
+  g_ptr_array_unref(session->studies);
+  g_free(session->model);
+  g_free(session->adapter);
+  g_free(session->layout);
+  g_free(session);
+}
+
+MedctSessionStudy *
+medct_session_add(MedctSession *session)
+{
+  MedctSessionStudy *study = g_new0(MedctSessionStudy, 1);
+  study->view = (MedctSessionView){.window = medct_window_presets[0].window,
+                                   .zoom = 1,
+                                   .annotations = TRUE,
+                                   .map_shown = TRUE,
+                                   .opacity = 0.7};
+  g_ptr_array_add(session->studies, study);
+  return study;
+}
+
+/* ---- files of studies ---------------------------------------------------------------------- */
+
+gboolean
+medct_session_file_look(MedctSessionFile *file)
+{
+  struct stat info;
+  if (stat(file->path, &info) != 0)
+    return FALSE;
+  file->bytes = info.st_size;
+  file->modified_us = (gint64)info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000;
+  return TRUE;
+}
+
+MedctFileState
+medct_session_file_state(const MedctSessionFile *file)
+{
+  MedctSessionFile now = {.path = file->path};
+  if (!medct_session_file_look(&now))
+    return MEDCT_FILE_GONE;
+  if (now.bytes != file->bytes)
+    return MEDCT_FILE_CHANGED;
+  return now.modified_us == file->modified_us ? MEDCT_FILE_SAME : MEDCT_FILE_TOUCHED;
+}
+
+/* ---- printing ------------------------------------------------------------------------------ */
+
+/* Paths are bytes; JSON holds UTF-8, so they are written as URIs. */
+static void
+add_path(JsonBuilder *b, const char *key, const char *path)
+{
+  g_autofree char *uri = path != NULL ? g_filename_to_uri(path, NULL, NULL) : NULL;
+  medct_json_add_string(b, key, uri);
+}
+
+static void
+add_view(JsonBuilder *b, const MedctSessionView *view)
+{
+  medct_json_begin_object(b, "view");
+  medct_json_add_numbers(b, "crosshair", view->voxel, 3);
+  medct_json_add_number(b, "window_width", view->window.width);
+  medct_json_add_number(b, "window_level", view->window.level);
+  medct_json_add_int(b, "slab", view->slab.kind);
+  medct_json_add_number(b, "slab_mm", view->slab.thickness_mm);
+  medct_json_add_number(b, "zoom", view->zoom);
+  medct_json_add_numbers(b, "pan", &view->pan[0][0], 6);
+  medct_json_add_boolean(b, "annotations", view->annotations);
+  medct_json_add_boolean(b, "map", view->map_shown);
+  medct_json_add_boolean(b, "map_against", view->against);
+  medct_json_add_boolean(b, "map_raw", view->raw);
+  medct_json_add_number(b, "map_opacity", view->opacity);
+  json_builder_end_object(b);
+}
+
+static void
+add_study(JsonBuilder *b, const MedctSessionStudy *study)
+{
+  json_builder_begin_object(b);
+  add_path(b, "file", study->file.path);
+  medct_json_add_int(b, "bytes", study->file.bytes);
+  medct_json_add_int(b, "modified_us", study->file.modified_us);
+  medct_json_add_string(b, "sha256", study->file.sha256);
+  add_view(b, &study->view);
+  medct_json_add_string(b, "finding", study->finding);
+  medct_json_add_string(b, "typed", study->typed);
+  json_builder_end_object(b);
+}
+
+static void
+add_window(JsonBuilder *b, const MedctSession *session)
+{
+  medct_json_begin_object(b, "window");
+  medct_json_add_string(b, "layout", session->layout);
+  medct_json_add_boolean(b, "studies_pane", session->studies_pane);
+  medct_json_add_boolean(b, "findings_pane", session->findings_pane);
+  medct_json_add_boolean(b, "window_mode", session->window_mode);
+  medct_json_add_int(b, "width", session->width);
+  medct_json_add_int(b, "height", session->height);
+  json_builder_end_object(b);
+}
+
+char *
+medct_session_print(const MedctSession *session)
+{
+  g_autoptr(JsonBuilder) b = json_builder_new();
+  json_builder_begin_object(b);
+  medct_json_add_int(b, "version", MEDCT_SESSION_VERSION);
+  add_path(b, "model", session->model);
+  add_path(b, "adapter", session->adapter);
+  add_window(b, session);
+  medct_json_add_int(b, "current", session->current);
+  medct_json_begin_array(b, "studies");
+  for (guint n = 0; n < MIN(session->studies->len, MEDCT_SESSION_MOST); n++)
+    add_study(b, session->studies->pdata[n]);
+  json_builder_end_array(b);
+  json_builder_end_object(b);
+  g_autoptr(JsonNode) root = json_builder_get_root(b);
+  return json_to_string(root, TRUE);
+}
+
+/* ---- on disk ------------------------------------------------------------------------------- */
+
+char *
+medct_session_path(void)
+{
+  return g_build_filename(g_get_user_state_dir(), "medct", "session.json", NULL);
+}
+
+MedctSession *
+medct_session_load(const char *path, GError **error)
+{
+  enum { MOST_BYTES = 4 << 20 };
+  struct stat info = {0};
+  if (stat(path, &info) != 0 && errno == ENOENT)
+    return medct_session_new();
+  g_autofree char *tainted = NULL;
+  gsize n = 0;
+  if (!S_ISREG(info.st_mode) || info.st_size > MOST_BYTES) {
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "a file of at most 4 MiB",
+                      "something else");
+    return NULL;
+  }
+  if (!g_file_get_contents(path, &tainted, &n, NULL)) {
+    medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read");
+    return NULL;
+  }
+  return medct_session_parse(tainted, n, path, error);
+}
+
+gboolean
+medct_session_save(const MedctSession *session, const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  g_autofree char *text = medct_session_print(session);
+  if (g_mkdir_with_parents(folder, 0700) != 0) {
+    medct_error_file(error, MEDCT_ERROR_IO, path, "its folder cannot be made: %s",
+                     g_strerror(errno));
+    return FALSE;
+  }
+  MedctAtomicFile *file = medct_atomic_file_new(path, error);
+  if (file == NULL)
+    return FALSE;
+  if (medct_atomic_file_write(file, text, strlen(text), error))
+    return medct_atomic_file_commit(file, error);
+  medct_atomic_file_discard(file);
+  return FALSE;
+}
+
+void
+medct_session_set_aside(const char *path)
+{
+  g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
+  if (g_rename(path, aside) != 0)
+    g_warning("the damaged session file could not be renamed: %s", g_strerror(errno));
+}

@@ -1,0 +1,80 @@
+/* What was open and how it was looked at, as one small JSON file in the user's state folder:
+ * written whole or not at all, read back strictly. Knows no window.
+ * Owner: whoever made it. Thread: any, one at a time each. */
+#pragma once
+
+#include "model/error.h"
+#include "render/slice.h"
+
+G_BEGIN_DECLS
+
+#define MEDCT_SESSION_VERSION     1
+#define MEDCT_SESSION_MOST        200  /* studies */
+#define MEDCT_SESSION_MOST_BYTES  4096 /* of a path or a sentence */
+#define MEDCT_SESSION_LAYOUT_FOUR "four-up"
+
+/* A file as it was when it was read. */
+typedef struct {
+  char *path;
+  gint64 bytes, modified_us; /* size; µs since 1970 */
+  char sha256[65];           /* of the input, hex; "": not known */
+} MedctSessionFile;
+
+typedef enum {
+  MEDCT_FILE_SAME,    /* size and time are as they were */
+  MEDCT_FILE_TOUCHED, /* the size is, the time is not: its hash must decide */
+  MEDCT_FILE_CHANGED, /* another size */
+  MEDCT_FILE_GONE,
+} MedctFileState;
+
+typedef struct {
+  double voxel[3]; /* crosshair: i, j, k */
+  MedctWindow window;
+  MedctSlab slab;
+  double zoom, pan[3][2]; /* as in MedctStudy */
+  gboolean annotations, map_shown, against, raw;
+  double opacity;
+} MedctSessionView;
+
+typedef struct {
+  MedctSessionFile file;
+  MedctSessionView view;
+  char *finding; /* a pathology's name that was chosen, or NULL */
+  char *typed;   /* a sentence that was typed, or NULL */
+} MedctSessionStudy;
+
+typedef struct {
+  GPtrArray *studies;    /* of MedctSessionStudy, in the order of the list */
+  int current;           /* −1: none */
+  char *model, *adapter; /* paths, or NULL */
+  char *layout;          /* MEDCT_SESSION_LAYOUT_FOUR, or the name of the picture that is alone */
+  gboolean studies_pane, findings_pane;
+  gboolean window_mode; /* dragging changes the window instead of the crosshair */
+  int width, height;    /* of the window, px; 0: not known */
+} MedctSession;
+
+MedctSession *medct_session_new(void); /* nothing open, both panes shown */
+void medct_session_free(MedctSession *session);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctSession, medct_session_free)
+/* Adds an empty study that the session owns. */
+MedctSessionStudy *medct_session_add(MedctSession *session);
+
+/* Where the program keeps it; the caller frees. */
+char *medct_session_path(void);
+/* A missing file gives an empty session; NULL with what is wrong when it is damaged. */
+MedctSession *medct_session_load(const char *path, GError **error);
+/* Makes the folder, for the user's eyes only. */
+gboolean medct_session_save(const MedctSession *session, const char *path, GError **error);
+/* Renames a damaged file, so that it can be looked at and is in nobody's way. */
+void medct_session_set_aside(const char *path);
+
+/* Takes size and time of the file as it is now; FALSE when it is not there. */
+gboolean medct_session_file_look(MedctSessionFile *file);
+MedctFileState medct_session_file_state(const MedctSessionFile *file);
+
+/* The two halves of load and save, without a file. The text is the caller's. */
+MedctSession *medct_session_parse(const char *tainted_text, gsize n_bytes, const char *what,
+                                  GError **error);
+char *medct_session_print(const MedctSession *session);
+
+G_END_DECLS
