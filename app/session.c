@@ -8,10 +8,20 @@
 
 /* ---- in memory ----------------------------------------------------------------------------- */
 
-static void
-study_free(gpointer data)
+MedctSessionStudy *
+medct_session_study_copy(const MedctSessionStudy *study)
 {
-  MedctSessionStudy *study = data;
+  MedctSessionStudy *copy = g_new(MedctSessionStudy, 1);
+  *copy = *study;
+  copy->file.path = g_strdup(study->file.path);
+  copy->finding = g_strdup(study->finding);
+  copy->typed = g_strdup(study->typed);
+  return copy;
+}
+
+void
+medct_session_study_free(MedctSessionStudy *study)
+{
   g_free(study->file.path);
   g_free(study->finding);
   g_free(study->typed);
@@ -22,7 +32,7 @@ MedctSession *
 medct_session_new(void)
 {
   MedctSession *session = g_new0(MedctSession, 1);
-  session->studies = g_ptr_array_new_with_free_func(study_free);
+  session->studies = g_ptr_array_new_with_free_func((GDestroyNotify)medct_session_study_free);
   session->current = -1;
   session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
   session->studies_pane = session->findings_pane = TRUE;
@@ -183,8 +193,14 @@ medct_session_load(const char *path, GError **error)
 gboolean
 medct_session_save(const MedctSession *session, const char *path, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname(path);
   g_autofree char *text = medct_session_print(session);
+  return medct_session_write(text, path, error);
+}
+
+gboolean
+medct_session_write(const char *text, const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
   if (g_mkdir_with_parents(folder, 0700) != 0) {
     medct_error_file(error, MEDCT_ERROR_IO, path, "its folder cannot be made: %s",
                      g_strerror(errno));

@@ -59,12 +59,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctSession, medct_session_free)
 /* Adds an empty study that the session owns. */
 MedctSessionStudy *medct_session_add(MedctSession *session);
 
+MedctSessionStudy *medct_session_study_copy(const MedctSessionStudy *study);
+void medct_session_study_free(MedctSessionStudy *study);
+
 /* Where the program keeps it; the caller frees. */
 char *medct_session_path(void);
 /* A missing file gives an empty session; NULL with what is wrong when it is damaged. */
 MedctSession *medct_session_load(const char *path, GError **error);
 /* Makes the folder, for the user's eyes only. */
 gboolean medct_session_save(const MedctSession *session, const char *path, GError **error);
+/* The same for a session that is printed already, on a worker. */
+gboolean medct_session_write(const char *text, const char *path, GError **error);
 /* Renames a damaged file, so that it can be looked at and is in nobody's way. */
 void medct_session_set_aside(const char *path);
 

@@ -41,6 +41,9 @@ add_study(JsonBuilder *b, MedctStudioWindow *window)
   add_double(b, "asked", record->asked);
   add_boolean(b, "map", study->share != NULL && study->map_shown);
   add_boolean(b, "annotations", study->annotations);
+  add_double(b, "slab", study->slab.kind);
+  add_double(b, "pan", study->pan[0][0]);
+  add_double(b, "opacity", study->overlay.opacity);
 }
 
 static char *
@@ -61,6 +64,10 @@ describe(MedctStudioWindow *window)
   add_string(b, "refused_text", refused ? gtk_label_get_text(GTK_LABEL(window->info_text)) : "");
   add_boolean(b, "answering", window->asking);
   add_boolean(b, "maximised", window->maximised);
+  add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));
+  add_boolean(b, "findings_pane", gtk_widget_get_visible(window->findings_pane));
+  add_boolean(b, "window_mode",
+              gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->window_mode)));
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);
   return json_to_string(root, FALSE);

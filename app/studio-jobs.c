@@ -73,34 +73,7 @@ medct_studio_was_cancelled(const GError *error)
 
 /* ---- model --------------------------------------------------------------------------------- */
 
-static char *
-settings_path(void)
-{
-  return g_build_filename(g_get_user_config_dir(), "medct", "studio.ini", NULL);
-}
-
-char *
-medct_studio_remembered_model(void)
-{
-  g_autoptr(GKeyFile) settings = g_key_file_new();
-  g_autofree char *path = settings_path();
-  if (!g_key_file_load_from_file(settings, path, G_KEY_FILE_NONE, NULL))
-    return NULL;
-  return g_key_file_get_string(settings, "model", "path", NULL);
-}
-
-static void
-remember_model(const char *model)
-{
-  g_autoptr(GKeyFile) settings = g_key_file_new();
-  g_autofree char *path = settings_path();
-  g_autofree char *folder = g_path_get_dirname(path);
-  g_key_file_set_string(settings, "model", "path", model);
-  if (g_mkdir_with_parents(folder, 0700) == 0)
-    g_key_file_save_to_file(settings, path, NULL);
-}
-
-/* Scores belong to a model: with another one they are gone. */
+/* Scores belong to a model: with another one they are gone; the sentence is asked again. */
 static void
 take_model(MedctStudioWindow *window, MedctLoadedModel *model)
 {
@@ -112,11 +85,9 @@ take_model(MedctStudioWindow *window, MedctLoadedModel *model)
     MedctStudyRecord *record = window->records->pdata[n];
     g_clear_pointer(&record->scored, medct_scored_study_unref);
     record->skip_scoring = FALSE;
-    record->asked = MEDCT_NOTHING_ASKED;
     medct_study_set_map(record->study, NULL, NULL, NULL);
     medct_studio_describe_row(window, record);
   }
-  remember_model(model->path);
 }
 
 static void
@@ -126,6 +97,7 @@ model_loaded(GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr(GError) error = NULL;
   MedctLoadedModel *model = medct_engine_load_model_finish(result, &error);
   g_clear_pointer(&window->model_job, medct_job_unref);
+  g_clear_pointer(&window->model_path, g_free);
   if (window->toasts == NULL) {
     g_clear_pointer(&model, medct_loaded_model_unref);
     return;
@@ -148,6 +120,8 @@ medct_studio_window_load_model(MedctStudioWindow *window, const char *path)
     return;
   }
   g_autofree char *name = g_path_get_basename(path);
+  g_free(window->model_path);
+  window->model_path = g_strdup(path);
   window->model_job = medct_studio_start_job(window, _("Loading model %s"), name);
   medct_engine_load_model(window->host, path, window->model_job, model_loaded,
                           g_object_ref(window));
@@ -243,8 +217,9 @@ show_answer(MedctStudioWindow *window, MedctAnswer *answer)
       .threshold = answer->finding >= 0 ? window->model->thresholds[answer->finding] : NAN,
   };
   medct_study_set_map(record->study, g_steal_pointer(&answer->share), size, info->grid_to_ras);
-  if (answer->finding >= 0)
+  if (record->jump)
     medct_study_go_to_peak(record->study);
+  record->jump = FALSE;
   medct_result_card_show_result(MEDCT_RESULT_CARD(window->card), &shown);
 }
 
@@ -340,6 +315,6 @@ medct_studio_forget(MedctStudioWindow *window, MedctStudyRecord *record)
   g_clear_object(&record->study);
   g_clear_pointer(&record->scored, medct_scored_study_unref);
   g_free(record->typed);
-  g_free(record->path);
+  g_free(record->file.path);
   g_free(record);
 }

@@ -10,7 +10,10 @@ enum { MOST_OF_A_FOLDER = 20 };
 
 struct _MedctPendingStudy {
   MedctStudioWindow *window; /* which owns it */
-  char *path, *name;
+  MedctSessionFile file;
+  MedctSessionStudy *wanted; /* of the last session; NULL: opened by hand */
+  gboolean first;            /* it was being read: it comes before its neighbours */
+  char *name;
   gboolean refused;
   GtkWidget *row, *picture, *subtitle, *bar;
   int slices_ready, slices; /* atomic: told by the worker */
@@ -20,7 +23,9 @@ void
 medct_studio_pending_free(gpointer data)
 {
   MedctPendingStudy *pending = data;
-  g_free(pending->path);
+  g_free(pending->file.path);
+  if (pending->wanted != NULL)
+    medct_session_study_free(pending->wanted);
   g_free(pending->name);
   g_free(pending);
 }
@@ -98,7 +103,7 @@ add_pending(MedctStudioWindow *window, const char *path)
   MedctPendingStudy *pending = g_new0(MedctPendingStudy, 1);
   g_autofree char *name = g_path_get_basename(path);
   pending->window = window;
-  pending->path = g_strdup(path);
+  pending->file.path = g_strdup(path);
   pending->name = g_utf8_make_valid(name, -1);
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
   gtk_widget_add_css_class(box, "study-row");
@@ -257,16 +262,58 @@ slab_ready(const MedctVolumeHeader *header, const void *voxels, int64_t slices_r
 
 /* ---- open ---------------------------------------------------------------------------------- */
 
+static int
+finding_named(const char *name)
+{
+  for (int n = 0; name != NULL && n < MEDCT_N_PATHOLOGIES; n++)
+    if (g_str_equal(name, medct_pathology_name((guint)n)))
+      return n;
+  return -1;
+}
+
+/* As the last session left it. */
+static void
+take_up(MedctStudyRecord *record, const MedctSessionStudy *wanted)
+{
+  medct_studio_set_view(record->study, &wanted->view);
+  int finding = finding_named(wanted->finding);
+  if (finding >= 0)
+    record->asked = finding;
+  else if (wanted->typed != NULL)
+    record->asked = MEDCT_TYPED;
+  record->typed = g_strdup(wanted->typed);
+}
+
 static void
 add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pending)
 {
   MedctStudyRecord *record = g_new0(MedctStudyRecord, 1);
   record->study = study;
   record->asked = MEDCT_NOTHING_ASKED;
-  record->path = g_strdup(pending->path);
+  record->file = pending->file;
+  pending->file.path = NULL;
+  g_strlcpy(record->file.sha256, study->image.header->sha256, sizeof record->file.sha256);
+  gboolean select = pending->wanted == NULL || pending->first || window->current == NULL;
+  if (pending->wanted != NULL)
+    take_up(record, pending->wanted);
   g_ptr_array_add(window->records, record);
   medct_studio_add_row(window, record, remove_pending(window, pending));
-  medct_studio_select(window, record);
+  if (select)
+    medct_studio_select(window, record);
+}
+
+/* One banner for all that did not come back. */
+static void
+tell_not_restored(MedctStudioWindow *window, const MedctPendingStudy *pending, const char *reason)
+{
+  window->n_not_restored++;
+  g_string_append_printf(window->not_restored, "%s%s: %s",
+                         window->not_restored->len > 0 ? "\n" : "", pending->name, reason);
+  g_autofree char *title = g_strdup_printf(
+      ngettext("%u study of the last session was not restored",
+               "%u studies of the last session were not restored", window->n_not_restored),
+      window->n_not_restored);
+  medct_studio_refuse(window, title, window->not_restored->str);
 }
 
 static void
@@ -283,7 +330,31 @@ refuse_study(MedctStudioWindow *window, MedctPendingStudy *pending, const GError
                            ? error->message + strlen(said_first)
                            : error->message;
   mark_refused(pending, reason);
-  medct_studio_refuse(window, title, reason);
+  if (pending->wanted != NULL)
+    tell_not_restored(window, pending, reason);
+  else
+    medct_studio_refuse(window, title, reason);
+}
+
+/* What the last session knows of the file, against the file as it is; `sha256` NULL: before it is
+ * read. */
+static gboolean
+check_wanted(const MedctPendingStudy *pending, const char *sha256, GError **error)
+{
+  const MedctSessionFile *then = pending->wanted != NULL ? &pending->wanted->file : NULL;
+  if (then == NULL || (sha256 != NULL && then->sha256[0] == '\0'))
+    return TRUE;
+  MedctFileState state = sha256 == NULL                      ? medct_session_file_state(then)
+                         : g_str_equal(sha256, then->sha256) ? MEDCT_FILE_SAME
+                                                             : MEDCT_FILE_CHANGED;
+  if (state == MEDCT_FILE_SAME || state == MEDCT_FILE_TOUCHED)
+    return TRUE;
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
+              state == MEDCT_FILE_GONE
+                  ? _("the file is no longer where it was in the last session")
+                  : _("the file has changed since the last session; click its row to open it as "
+                      "it is now"));
+  return FALSE;
 }
 
 static void open_next(MedctStudioWindow *window);
@@ -295,8 +366,10 @@ opened(GObject *source, GAsyncResult *result, gpointer data)
   MedctStudioWindow *window = preview->window;
   g_autoptr(GError) error = NULL;
   g_autoptr(MedctVolume) volume = medct_engine_open_finish(result, &error);
-  MedctStudy *study = volume != NULL ? medct_study_new(volume, &error) : NULL;
   MedctPendingStudy *pending = g_steal_pointer(&window->opening);
+  if (volume != NULL && !check_wanted(pending, medct_volume_get_header(volume)->sha256, &error))
+    g_clear_pointer(&volume, medct_volume_unref);
+  MedctStudy *study = volume != NULL ? medct_study_new(volume, &error) : NULL;
   g_clear_pointer(&window->open_job, medct_job_unref);
   if (window->toasts != NULL) { /* the window is still there */
     if (study != NULL)
@@ -313,15 +386,31 @@ opened(GObject *source, GAsyncResult *result, gpointer data)
   preview_unref(preview);
 }
 
+/* The next to be opened; those of the last session that cannot be are refused on the way. */
+static MedctPendingStudy *
+choose_next(MedctStudioWindow *window)
+{
+  MedctPendingStudy *next = NULL;
+  for (guint n = 0; n < window->pending->len; n++) {
+    MedctPendingStudy *pending = window->pending->pdata[n];
+    g_autoptr(GError) error = NULL;
+    if (pending->refused)
+      continue;
+    if (!check_wanted(pending, NULL, &error))
+      refuse_study(window, pending, error);
+    else if (next == NULL || pending->first)
+      next = pending;
+  }
+  return next;
+}
+
 static void
 open_next(MedctStudioWindow *window)
 {
-  MedctPendingStudy *pending = NULL;
-  for (guint n = 0; n < window->pending->len && pending == NULL; n++)
-    if (!((MedctPendingStudy *)window->pending->pdata[n])->refused)
-      pending = window->pending->pdata[n];
-  if (window->open_job != NULL || pending == NULL)
+  MedctPendingStudy *pending = window->open_job == NULL ? choose_next(window) : NULL;
+  if (pending == NULL)
     return;
+  medct_session_file_look(&pending->file);
   window->opening = pending;
   window->open_job = medct_studio_start_job(window, _("Opening %s"), pending->name);
   g_atomic_int_set(&window->preview_wanted, window->current == NULL);
@@ -330,7 +419,7 @@ open_next(MedctStudioWindow *window)
   preview->window = g_object_ref(window);
   preview->pending = pending;
   preview->job = medct_job_ref(window->open_job);
-  medct_engine_open(window->host, pending->path, window->open_job,
+  medct_engine_open(window->host, pending->file.path, window->open_job,
                     (MedctSlabListener){slab_ready, preview}, opened, preview);
 }
 
@@ -340,6 +429,7 @@ medct_studio_try_again(MedctStudioWindow *window, MedctPendingStudy *pending)
   if (!pending->refused)
     return;
   gtk_widget_set_visible(window->info_bar, FALSE);
+  g_clear_pointer(&pending->wanted, medct_session_study_free); /* now it is opened by hand */
   mark_waiting(pending);
   open_next(window);
 }
@@ -372,5 +462,25 @@ medct_studio_window_open(MedctStudioWindow *window, const char *path)
     add_folder(window, path);
   else
     add_pending(window, path);
+  open_next(window);
+}
+
+/* ---- the last session ---------------------------------------------------------------------- */
+
+const MedctSessionStudy *
+medct_studio_wanted(const MedctPendingStudy *pending)
+{
+  return pending->wanted;
+}
+
+void
+medct_studio_restore_studies(MedctStudioWindow *window, MedctSession *session)
+{
+  for (guint n = 0; n < session->studies->len; n++) {
+    MedctSessionStudy *wanted = session->studies->pdata[n];
+    MedctPendingStudy *pending = add_pending(window, wanted->file.path);
+    pending->first = (int)n == session->current;
+    pending->wanted = medct_session_study_copy(wanted);
+  }
   open_next(window);
 }

@@ -260,6 +260,8 @@ finding_chosen(MedctStudioWindow *window, guint finding)
   gtk_entry_set_icon_from_icon_name(GTK_ENTRY(window->prompt), GTK_ENTRY_ICON_SECONDARY,
                                     "edit-clear-symbolic");
   window->updating = FALSE;
+  if (window->current != NULL)
+    window->current->jump = TRUE;
   medct_studio_ask(window, (int)finding, NULL);
 }
 

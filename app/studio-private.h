@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/engine.h"
+#include "app/session.h"
 #include "app/studio-window.h"
 #include "render/frame_times.h"
 #include "ui/findings.h"
@@ -21,11 +22,14 @@ typedef struct {
   int asked;                /* finding, or one of the two above */
   char *typed;
   GtkWidget *row, *subtitle;
-  char *path;
+  gboolean jump; /* to the map's peak when the answer comes: the finding was chosen by hand */
+  MedctSessionFile file; /* as it was when it was opened */
 } MedctStudyRecord;
 
 /* A study that waits to be opened, is loading, or was refused. Owned by window->pending. */
 typedef struct _MedctPendingStudy MedctPendingStudy;
+
+typedef struct _MedctStudioSession MedctStudioSession;
 
 struct _MedctStudioWindow {
   AdwApplicationWindow parent;
@@ -34,7 +38,10 @@ struct _MedctStudioWindow {
   GPtrArray *records; /* MedctStudyRecord */
   MedctStudyRecord *current;
   MedctLoadedModel *model;
-  char *model_path; /* being loaded or loaded */
+  char *model_path;            /* being loaded, else NULL */
+  MedctStudioSession *session; /* NULL: neither restored nor saved */
+  GString *not_restored;       /* what of the last session did not come back, for the banner */
+  guint n_not_restored;
 
   /* Jobs; NULL when none. */
   MedctJob *open_job, *model_job, *score_job;
@@ -49,7 +56,8 @@ struct _MedctStudioWindow {
 
   GtkWidget *toasts, *flap, *pane_toggle, *studies, *studies_hint, *input_check;
   GtkWidget *model_name, *model_detail, *model_mark;
-  GtkWidget *tool_bar, *preset_label, *slab_label, *map_toggle, *opacity, *opacity_label;
+  GtkWidget *tool_bar, *window_mode, *preset_label, *slab_label, *map_toggle, *opacity,
+      *opacity_label;
   GtkWidget *pages, *viewports[3], *side_pictures;
   GtkWidget *info_bar, *info_title, *info_text;
   GtkWidget *findings_pane, *prompt, *card, *findings;
@@ -90,6 +98,15 @@ MedctPendingStudy *medct_studio_pending_of(GtkListBoxRow *row); /* NULL: an open
 void medct_studio_try_again(MedctStudioWindow *window, MedctPendingStudy *pending);
 void medct_studio_show_opening(MedctStudioWindow *window); /* progress in the row */
 void medct_studio_pending_free(gpointer pending);
+/* What the last session says of it; NULL when it was opened by hand. */
+const MedctSessionStudy *medct_studio_wanted(const MedctPendingStudy *pending);
+void medct_studio_restore_studies(MedctStudioWindow *window, MedctSession *session);
+
+/* studio-session.c */
+MedctSessionView medct_studio_view_of(const MedctStudy *study);
+void medct_studio_set_view(MedctStudy *study, const MedctSessionView *view);
+void medct_studio_end_session(MedctStudioWindow *window); /* saves */
+void medct_studio_session_free(MedctStudioSession *session);
 
 /* studio-jobs.c */
 MedctJob *medct_studio_start_job(MedctStudioWindow *window, const char *format, const char *name);

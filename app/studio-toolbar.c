@@ -84,6 +84,7 @@ build_modes(MedctStudioWindow *window)
   gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(level), GTK_TOGGLE_BUTTON(crosshair));
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(crosshair), TRUE);
   g_signal_connect(level, "toggled", G_CALLBACK(mode_toggled), window);
+  window->window_mode = level;
   gtk_box_append(GTK_BOX(box), crosshair);
   gtk_box_append(GTK_BOX(box), level);
   return box;

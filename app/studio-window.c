@@ -188,6 +188,7 @@ close_requested(GtkWindow *widget)
 {
   MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(widget);
   print_frames(window);
+  medct_studio_end_session(window);
   stop_everything(window);
   MedctStudy *study = medct_viewport_get_study(MEDCT_VIEWPORT(window->viewports[0]));
   if (study != NULL)
@@ -203,7 +204,7 @@ record_free(gpointer data)
   g_clear_object(&record->study);
   g_clear_pointer(&record->scored, medct_scored_study_unref);
   g_free(record->typed);
-  g_free(record->path);
+  g_free(record->file.path);
   g_free(record);
 }
 
@@ -217,6 +218,9 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->model_job, medct_job_unref);
   g_clear_pointer(&window->score_job, medct_job_unref);
   g_ptr_array_unref(window->pending);
+  g_clear_pointer(&window->session, medct_studio_session_free);
+  g_string_free(window->not_restored, TRUE);
+  g_free(window->model_path);
   g_free(window->dump_path);
   g_free(window->dumped);
   medct_host_unref(window->host);
@@ -233,6 +237,7 @@ medct_studio_window_class_init(MedctStudioWindowClass *klass)
 static void
 medct_studio_window_init(MedctStudioWindow *window)
 {
+  window->not_restored = g_string_new(NULL);
   window->pending = g_ptr_array_new_with_free_func(medct_studio_pending_free);
   window->records = g_ptr_array_new_with_free_func(record_free);
   g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);

@@ -14,8 +14,10 @@ G_DECLARE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, MEDCT, STUDIO_WINDO
 MedctStudioWindow *medct_studio_window_new(AdwApplication *application, MedctHost *host);
 void medct_studio_window_open(MedctStudioWindow *window, const char *path);
 void medct_studio_window_load_model(MedctStudioWindow *window, const char *path);
-/* The model folder that was chosen last; NULL: none. The caller frees. */
-char *medct_studio_remembered_model(void);
+/* Brings back the last session and saves this one from now on. `model` (may be NULL) is loaded
+ * instead of the session's; `studies` FALSE leaves the session's studies away. */
+void medct_studio_window_begin_session(MedctStudioWindow *window, const char *model,
+                                       gboolean studies);
 
 /* For tests: what is on screen, as JSON; written atomically whenever it has changed. */
 void medct_studio_window_dump_to(MedctStudioWindow *window, const char *path);

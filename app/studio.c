@@ -5,12 +5,13 @@
 
 typedef struct {
   char *model, *dump;
-  gboolean frames;
+  gboolean frames, no_session;
   MedctHost *host;
 } Program;
 
+/* `studies`: nothing is opened by name, so the last session's studies come back. */
 static MedctStudioWindow *
-window_of(GtkApplication *application, Program *program)
+window_of(GtkApplication *application, Program *program, gboolean studies)
 {
   GtkWindow *open = gtk_application_get_active_window(application);
   if (open != NULL)
@@ -20,23 +21,23 @@ window_of(GtkApplication *application, Program *program)
     medct_studio_window_dump_to(window, program->dump);
   if (program->frames)
     medct_studio_window_time_frames(window);
-  g_autofree char *remembered = medct_studio_remembered_model();
-  const char *model = program->model != NULL ? program->model : remembered;
-  if (model != NULL && (program->model != NULL || g_file_test(model, G_FILE_TEST_EXISTS)))
-    medct_studio_window_load_model(window, model);
+  if (!program->no_session)
+    medct_studio_window_begin_session(window, program->model, studies);
+  else if (program->model != NULL)
+    medct_studio_window_load_model(window, program->model);
   return window;
 }
 
 static void
 activated(GtkApplication *application, Program *program)
 {
-  gtk_window_present(GTK_WINDOW(window_of(application, program)));
+  gtk_window_present(GTK_WINDOW(window_of(application, program, TRUE)));
 }
 
 static void
 opened(GtkApplication *application, GFile **files, int n, const char *hint, Program *program)
 {
-  MedctStudioWindow *window = window_of(application, program);
+  MedctStudioWindow *window = window_of(application, program, FALSE);
   gtk_window_present(GTK_WINDOW(window));
   for (int i = 0; i < n; i++) {
     g_autofree char *path = g_file_get_path(files[i]);
@@ -79,6 +80,8 @@ main(int argc, char **argv)
   const GOptionEntry options[] = {
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &program.model, N_("Load this model folder"),
        N_("FOLDER")},
+      {"no-session", 0, 0, G_OPTION_ARG_NONE, &program.no_session,
+       N_("Neither bring back the last session nor save this one"), NULL},
       {"dump-state", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &program.dump, NULL, NULL},
       {"frame-times", 0, 0, G_OPTION_ARG_NONE, &program.frames,
        N_("Print what drawing took when the window closes"), NULL},

@@ -1,0 +1,61 @@
+# Sourced by the tours: a display of its own, a home of its own, and what they ask of the program.
+# Needs $tmp; gives report, wait_for, value, shot, begin_display, end_display.
+
+# Says the plan and leaves when a tool is missing.
+need() {
+  for tool in "$@"; do
+    if ! command -v "$tool" >/dev/null 2>&1; then
+      echo "1..0 # SKIP no $tool here"
+      exit 0
+    fi
+  done
+}
+
+begin_display() { # HOME
+  export XDG_CONFIG_HOME="$1/config" XDG_CACHE_HOME="$1/cache" XDG_DATA_HOME="$1/data"
+  export XDG_STATE_HOME="$1/state" XDG_RUNTIME_DIR="$1/run" HOME="$1" LC_ALL=C.UTF-8
+  export GDK_BACKEND=x11 GSK_RENDERER=cairo GTK_A11Y=none GSETTINGS_BACKEND=keyfile
+  export G_DEBUG=fatal-criticals
+  # What toolkit and font libraries keep until the end is not ours.
+  export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+  mkdir -m 700 "$1/run" "$1/config" "$1/cache" "$1/data" "$1/state"
+  Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$1/display" 2>"$1/xvfb.log" &
+  xvfb=$!
+  tries=0
+  while [ ! -s "$1/display" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  if [ ! -s "$1/display" ]; then
+    echo "1..0 # SKIP Xvfb does not start here"
+    exit 0
+  fi
+  DISPLAY=:$(cat "$1/display")
+  export DISPLAY
+}
+
+n=0
+report() { # OK NAME
+  n=$((n + 1))
+  if [ "$1" = 0 ]; then echo "ok $n /$tour/$2"; else
+    echo "not ok $n /$tour/$2"
+    echo "# state: $(cat "$state" 2>/dev/null)"
+    sed 's/^/# /' "$tmp/log" 2>/dev/null
+  fi
+}
+# Waits until the state holds a string; 20 s is for slow machines under sanitizers.
+wait_for() { # NAME PATTERN
+  tries=0
+  until grep -q -- "$2" "$state" 2>/dev/null; do
+    tries=$((tries + 1))
+    if [ $tries -ge 200 ]; then report 1 "$1"; return 1; fi
+    sleep 0.1
+  done
+  report 0 "$1"
+}
+shot() { # NAME
+  sleep 0.4
+  import -window root "$tmp/$1.png"
+  [ -z "$pictures" ] || { mkdir -p "$pictures" && cp "$tmp/$1.png" "$pictures/studio-$1.png"; }
+}
+focus_window() {
+  window=$(xdotool search --sync --onlyvisible --name 'MedCT Studio' | head -1)
+  xdotool windowfocus --sync "$window"
+}
