@@ -8,6 +8,7 @@ struct _MedctCsv {
   GArray *cells; /* of guint32: offsets into text, row by row; the header first */
   GArray *lines; /* of guint32: where each row begins; the header first */
   guint n_columns;
+  guint n_header; /* rows of it: 1, or 0 in a bare table of numbers */
 };
 
 typedef struct {
@@ -165,8 +166,36 @@ check_names(Parser *parser)
   return TRUE;
 }
 
-MedctCsv *
-medct_csv_parse(const char *tainted_text, gsize n_bytes, const char *what, GError **error)
+static gboolean
+is_number(const char *text)
+{
+  char *end = NULL;
+  g_ascii_strtod(text, &end);
+  return end != text && *end == 0;
+}
+
+static const char *
+cell(const MedctCsv *csv, gsize index)
+{
+  return csv->text + g_array_index(csv->cells, guint32, index);
+}
+
+static gboolean
+begins_with_numbers(const MedctCsv *csv)
+{
+  guint n_numbers = 0;
+  for (guint n = 0; n < csv->n_columns; n++) {
+    const char *text = cell(csv, n);
+    if (*text && !is_number(text))
+      return FALSE;
+    n_numbers += *text != 0;
+  }
+  return n_numbers > 0;
+}
+
+static MedctCsv *
+parse_table(const char *tainted_text, gsize n_bytes, const char *what, gboolean header_may_lack,
+            GError **error)
 {
   if (!check_bytes(tainted_text, n_bytes, what, error))
     return NULL;
@@ -192,11 +221,20 @@ medct_csv_parse(const char *tainted_text, gsize n_bytes, const char *what, GErro
     medct_error_field(error, MEDCT_ERROR_FORMAT, what, "the table", "a header row", "only blank");
     return NULL;
   }
+  if (header_may_lack && begins_with_numbers(csv))
+    return g_steal_pointer(&csv);
+  csv->n_header = 1;
   return check_names(&parser) ? g_steal_pointer(&csv) : NULL;
 }
 
 MedctCsv *
-medct_csv_load(const char *path, GError **error)
+medct_csv_parse(const char *tainted_text, gsize n_bytes, const char *what, GError **error)
+{
+  return parse_table(tainted_text, n_bytes, what, FALSE, error);
+}
+
+static MedctCsv *
+load_table(const char *path, gboolean header_may_lack, GError **error)
 {
   g_autoptr(GError) local = NULL;
   g_autoptr(GMappedFile) mapped = g_mapped_file_new(path, FALSE, &local);
@@ -204,8 +242,26 @@ medct_csv_load(const char *path, GError **error)
     medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read: %s", local->message);
     return NULL;
   }
-  return medct_csv_parse(g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped), path,
-                         error);
+  return parse_table(g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped), path,
+                     header_may_lack, error);
+}
+
+MedctCsv *
+medct_csv_load(const char *path, GError **error)
+{
+  return load_table(path, FALSE, error);
+}
+
+MedctCsv *
+medct_csv_load_numbers(const char *path, GError **error)
+{
+  return load_table(path, TRUE, error);
+}
+
+gboolean
+medct_csv_has_header(const MedctCsv *csv)
+{
+  return csv->n_header > 0;
 }
 
 void
@@ -229,34 +285,28 @@ medct_csv_n_columns(const MedctCsv *csv)
 guint
 medct_csv_n_rows(const MedctCsv *csv)
 {
-  return csv->lines->len - 1;
-}
-
-static const char *
-cell(const MedctCsv *csv, gsize index)
-{
-  return csv->text + g_array_index(csv->cells, guint32, index);
+  return csv->lines->len - csv->n_header;
 }
 
 const char *
 medct_csv_name(const MedctCsv *csv, guint column)
 {
   g_return_val_if_fail(column < csv->n_columns, NULL);
-  return cell(csv, column);
+  return csv->n_header ? cell(csv, column) : "";
 }
 
 const char *
 medct_csv_cell(const MedctCsv *csv, guint row, guint column)
 {
   g_return_val_if_fail(row < medct_csv_n_rows(csv) && column < csv->n_columns, NULL);
-  return cell(csv, ((gsize)row + 1) * csv->n_columns + column);
+  return cell(csv, ((gsize)row + csv->n_header) * csv->n_columns + column);
 }
 
 guint
 medct_csv_line(const MedctCsv *csv, guint row)
 {
   g_return_val_if_fail(row < medct_csv_n_rows(csv), 0);
-  return g_array_index(csv->lines, guint32, row + 1);
+  return g_array_index(csv->lines, guint32, row + csv->n_header);
 }
 
 int
@@ -283,14 +333,6 @@ medct_csv_need_column(const MedctCsv *csv, const char *name, guint *column, GErr
                    "the column %s is missing, expected it in the header; found %s%s", name,
                    names->str, csv->n_columns > 8 ? ", …" : "");
   return FALSE;
-}
-
-static gboolean
-is_number(const char *text)
-{
-  char *end = NULL;
-  g_ascii_strtod(text, &end);
-  return end != text && *end == 0;
 }
 
 char *

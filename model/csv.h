@@ -17,6 +17,10 @@ typedef struct _MedctCsv MedctCsv;
 MedctCsv *medct_csv_parse(const char *tainted_text, gsize n_bytes, const char *what,
                           GError **error);
 MedctCsv *medct_csv_load(const char *path, GError **error);
+/* The same for tables of numbers, which may lack the header: it does when the first row holds
+ * nothing but numbers. Names are "" then. */
+MedctCsv *medct_csv_load_numbers(const char *path, GError **error);
+gboolean medct_csv_has_header(const MedctCsv *csv);
 void medct_csv_free(MedctCsv *csv);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctCsv, medct_csv_free)
 
