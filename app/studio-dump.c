@@ -40,6 +40,7 @@ add_study(JsonBuilder *b, MedctStudioWindow *window)
   add_boolean(b, "scored", record->scored != NULL);
   add_double(b, "asked", record->asked);
   add_boolean(b, "map", study->share != NULL && study->map_shown);
+  add_string(b, "drawn_by", medct_viewport_drawn_by(MEDCT_VIEWPORT(window->viewports[0])));
   add_boolean(b, "annotations", study->annotations);
   add_double(b, "slab", study->slab.kind);
   add_double(b, "pan", study->pan[0][0]);

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { SLAB_BYTES = 4 << 20 };
+enum { SLAB_BYTES = 1 << 20 };
 
 /* Doubles the step of the longest side until the texture fits. */
 static void
@@ -46,11 +46,16 @@ slab_slices(const MedctGlVolume *volume)
   return (int)CLAMP(SLAB_BYTES / slice, 1, (gsize)volume->size[2]);
 }
 
+gboolean
+medct_gl_volume_is_whole(const MedctGlVolume *volume)
+{
+  return volume->step[0] == 1 && volume->step[1] == 1 && volume->step[2] == 1;
+}
+
 static gboolean
 is_direct(const MedctGlVolume *volume)
 {
-  return volume->image.header->voxel_type == MEDCT_VOXEL_INT16 && volume->step[0] == 1 &&
-         volume->step[1] == 1 && volume->step[2] == 1;
+  return volume->image.header->voxel_type == MEDCT_VOXEL_INT16 && medct_gl_volume_is_whole(volume);
 }
 
 MedctGlVolume *
@@ -165,7 +170,7 @@ char *
 medct_gl_volume_notice(const MedctGlVolume *volume)
 {
   const int *step = volume->step;
-  if (step[0] == 1 && step[1] == 1 && step[2] == 1)
+  if (medct_gl_volume_is_whole(volume))
     return NULL;
   return g_strdup_printf("The volume is larger than the graphics memory allows: every %d × %d × %d "
                          "voxels are drawn as one",

@@ -37,6 +37,8 @@ void medct_gl_volume_set_available(MedctGlVolume *volume, int64_t slices);
 gboolean medct_gl_volume_upload(MedctGlVolume *volume, double budget_ms);
 /* Everything is there, and the voxels are no longer read. */
 gboolean medct_gl_volume_complete(const MedctGlVolume *volume);
+/* Every voxel has its texel. */
+gboolean medct_gl_volume_is_whole(const MedctGlVolume *volume);
 /* A notice for people when the picture is coarser than the volume, else NULL. Free the result. */
 char *medct_gl_volume_notice(const MedctGlVolume *volume);
 

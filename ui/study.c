@@ -47,6 +47,7 @@ medct_study_init(MedctStudy *study)
   study->annotations = TRUE;
   study->map_shown = TRUE;
   study->overlay.opacity = 0.7;
+  study->map_version = (guint64)g_get_monotonic_time(); /* no other study begins in this µs */
 }
 
 MedctStudy *

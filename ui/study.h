@@ -27,8 +27,8 @@ struct _MedctStudy {
   float *share; /* [t·h·w] behind the overlay; NULL: no map */
   MedctOverlay overlay;
   gboolean map_shown;
-  double *profile[3]; /* [slices] by plane, NULL without map */
-  guint map_version;  /* rises with every change of the map's looks */
+  double *profile[3];  /* [slices] by plane, NULL without map */
+  guint64 map_version; /* changes with the map and its looks; no other study has the same */
 };
 
 /* Keeps a reference to the volume. NULL when its affine cannot be inverted. */

@@ -1,22 +1,8 @@
 #include "ui/viewport.h"
+#include "ui/plane-picture.h"
 #include "ui/viewport-input.h"
 #include <glib/gi18n.h>
 #include <math.h>
-#include <string.h>
-
-/* What the pixels depend on; compared bytewise, so it is cleared before it is filled. */
-typedef struct {
-  MedctView view;
-  MedctWindow window;
-  int64_t index;
-  guint map_version;
-  int width, height; /* device pixels */
-} PixelKey;
-
-typedef struct {
-  int64_t index;
-  MedctSlab slab;
-} SliceKey;
 
 struct _MedctViewport {
   GtkWidget parent;
@@ -26,28 +12,13 @@ struct _MedctViewport {
   gulong changed_handler;
   int64_t named_slice; /* in the accessible description */
 
-  MedctSlice slice; /* as taken last */
-  SliceKey slice_key;
-  gboolean have_slice;
-  GdkTexture *texture;
-  PixelKey pixel_key;
-
+  MedctPlanePicture *picture;
   MedctPlane preview_plane;
   int64_t preview_index;
   gboolean have_preview;
 };
 
 G_DEFINE_FINAL_TYPE(MedctViewport, medct_viewport, GTK_TYPE_WIDGET)
-
-static void
-forget_pixels(MedctViewport *viewport)
-{
-  medct_slice_clear(&viewport->slice);
-  viewport->slice = (MedctSlice){0};
-  viewport->have_slice = FALSE;
-  viewport->have_preview = FALSE;
-  g_clear_object(&viewport->texture);
-}
 
 /* ---- geometry ------------------------------------------------------------------------------ */
 
@@ -78,64 +49,19 @@ medct_viewport_get_view(MedctViewport *viewport, MedctView *view)
 /* ---- pixels -------------------------------------------------------------------------------- */
 
 static void
-take_slice(MedctViewport *viewport, int64_t index)
-{
-  MedctStudy *study = viewport->study;
-  SliceKey *key = &viewport->slice_key;
-  if (viewport->have_slice && key->index == index && key->slab.kind == study->slab.kind &&
-      key->slab.thickness_mm == study->slab.thickness_mm)
-    return;
-  medct_slice_clear(&viewport->slice);
-  medct_slice_take(&viewport->slice, &study->image, &study->planes[viewport->kind], index,
-                   study->slab);
-  *key = (SliceKey){index, study->slab};
-  viewport->have_slice = TRUE;
-  g_clear_object(&viewport->texture);
-}
-
-static void
-paint(MedctViewport *viewport, const MedctPlane *plane, const PixelKey *key)
-{
-  gsize stride = (gsize)key->width * 4;
-  guint32 *pixels = g_malloc(stride * (gsize)key->height);
-  medct_slice_paint(&viewport->slice, &key->view, key->window, TRUE, pixels, key->width,
-                    key->height, (int)stride);
-  MedctStudy *study = viewport->study;
-  if (study != NULL && study->share != NULL && study->map_shown)
-    medct_overlay_paint(&study->overlay, plane, &key->view, (double)key->index, pixels, key->width,
-                        key->height, (int)stride);
-  g_autoptr(GBytes) bytes = g_bytes_new_take(pixels, stride * (gsize)key->height);
-  g_clear_object(&viewport->texture);
-  viewport->texture =
-      gdk_memory_texture_new(key->width, key->height, GDK_MEMORY_DEFAULT, bytes, stride);
-  viewport->pixel_key = *key;
-}
-
-static void
-snapshot_pixels(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctPlane *plane,
-                const MedctView *view, int64_t index)
+snapshot_pixels(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *view,
+                int64_t index)
 {
   int scale = gtk_widget_get_scale_factor(GTK_WIDGET(viewport));
   int width = gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH;
   int height = gtk_widget_get_height(GTK_WIDGET(viewport));
-  if (width < 1 || height < 1)
-    return;
-  PixelKey key;
-  memset(&key, 0, sizeof key);
-  key.view.x = view->x * scale;
-  key.view.y = view->y * scale;
-  key.view.pixels_per_mm = view->pixels_per_mm * scale;
-  key.view.step[0] = view->step[0] * scale;
-  key.view.step[1] = view->step[1] * scale;
-  key.window = viewport->study ? viewport->study->window : medct_window_presets[0].window;
-  key.index = index;
-  key.map_version = viewport->study ? viewport->study->map_version : 0;
-  key.width = width * scale;
-  key.height = height * scale;
-  if (viewport->texture == NULL || memcmp(&key, &viewport->pixel_key, sizeof key) != 0)
-    paint(viewport, plane, &key);
-  gtk_snapshot_append_texture(snapshot, viewport->texture,
-                              &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
+  MedctPlaneFrame frame = {.view = *view, index, width * scale, height * scale};
+  frame.view.x *= scale;
+  frame.view.y *= scale;
+  frame.view.pixels_per_mm *= scale;
+  frame.view.step[0] *= scale;
+  frame.view.step[1] *= scale;
+  medct_plane_picture_snapshot(viewport->picture, snapshot, &frame, (float)width, (float)height);
 }
 
 static void
@@ -175,13 +101,12 @@ medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     const MedctPlane *plane = &viewport->study->planes[viewport->kind];
     MedctView view = view_of(viewport, plane);
     int64_t index = medct_study_slice(viewport->study, viewport->kind);
-    take_slice(viewport, index);
-    snapshot_pixels(viewport, snapshot, plane, &view, index);
+    snapshot_pixels(viewport, snapshot, &view, index);
     if (viewport->study->annotations)
       snapshot_marks(viewport, snapshot, &view);
   } else if (viewport->have_preview) {
     MedctView view = view_of(viewport, &viewport->preview_plane);
-    snapshot_pixels(viewport, snapshot, &viewport->preview_plane, &view, viewport->preview_index);
+    snapshot_pixels(viewport, snapshot, &view, viewport->preview_index);
   }
   gtk_snapshot_pop(snapshot);
 }
@@ -222,13 +147,26 @@ leave_study(MedctViewport *viewport)
   g_clear_object(&viewport->study);
 }
 
+/* Where the toolkit itself draws by Cairo, reading the pictures back from OpenGL costs more than
+ * drawing them by Cairo. NULL: so it is here. */
+static GdkDisplay *
+gl_display(MedctViewport *viewport)
+{
+  GtkNative *native = gtk_widget_get_native(GTK_WIDGET(viewport));
+  GskRenderer *renderer = native != NULL ? gtk_native_get_renderer(native) : NULL;
+  if (renderer == NULL || GSK_IS_CAIRO_RENDERER(renderer))
+    return NULL;
+  return gtk_widget_get_display(GTK_WIDGET(viewport));
+}
+
 void
 medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study)
 {
   if (viewport->study == study)
     return;
   leave_study(viewport);
-  forget_pixels(viewport);
+  viewport->have_preview = FALSE;
+  medct_plane_picture_set_study(viewport->picture, study, viewport->kind, gl_display(viewport));
   if (study != NULL) {
     viewport->study = g_object_ref(study);
     viewport->changed_handler =
@@ -256,6 +194,12 @@ medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
   viewport->mode = mode;
 }
 
+const char *
+medct_viewport_drawn_by(MedctViewport *viewport)
+{
+  return medct_plane_picture_drawn_by(viewport->picture);
+}
+
 MedctMouseMode
 medct_viewport_get_mode(MedctViewport *viewport)
 {
@@ -266,9 +210,7 @@ void
 medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice, const MedctPlane *plane,
                             int64_t index)
 {
-  forget_pixels(viewport);
-  viewport->slice = *slice;
-  *slice = (MedctSlice){0};
+  medct_plane_picture_set_preview(viewport->picture, slice);
   viewport->preview_plane = *plane;
   viewport->preview_index = index;
   viewport->have_preview = TRUE;
@@ -280,7 +222,7 @@ medct_viewport_dispose(GObject *object)
 {
   MedctViewport *viewport = MEDCT_VIEWPORT(object);
   leave_study(viewport);
-  forget_pixels(viewport);
+  g_clear_pointer(&viewport->picture, medct_plane_picture_free);
   G_OBJECT_CLASS(medct_viewport_parent_class)->dispose(object);
 }
 
@@ -299,6 +241,12 @@ medct_viewport_class_init(MedctViewportClass *klass)
 }
 
 static void
+redraw(gpointer viewport)
+{
+  gtk_widget_queue_draw(GTK_WIDGET(viewport));
+}
+
+static void
 medct_viewport_init(MedctViewport *viewport)
 {
   GtkWidget *widget = GTK_WIDGET(viewport);
@@ -307,6 +255,7 @@ medct_viewport_init(MedctViewport *viewport)
   gtk_widget_set_vexpand(widget, TRUE);
   gtk_widget_set_size_request(widget, 160, 140);
   g_signal_connect(widget, "notify::has-focus", G_CALLBACK(gtk_widget_queue_draw), NULL);
+  viewport->picture = medct_plane_picture_new(redraw, viewport);
   medct_viewport_add_input(viewport);
 }
 

@@ -29,5 +29,7 @@ void medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice,
 
 /* Where the study lies in the picture; FALSE without a study. */
 gboolean medct_viewport_get_view(MedctViewport *viewport, MedctView *view);
+/* "OpenGL" or "Cairo": what drew the pixels last. */
+const char *medct_viewport_drawn_by(MedctViewport *viewport);
 
 G_END_DECLS

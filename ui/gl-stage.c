@@ -1,0 +1,241 @@
+#include "ui/gl-stage.h"
+#include <glib/gi18n.h>
+
+enum { MAX_SPARE = 6 }; /* two pictures for each of three planes: one on screen, one being drawn */
+
+/* What is drawn into; goes back to the stage when the toolkit has let go of it. */
+typedef struct {
+  MedctGlStage *stage; /* referenced while lent */
+  GLuint texture;
+  guint generation; /* of the context it lives in */
+  int width, height;
+} Target;
+
+struct _MedctGlStage {
+  GObject parent;
+  GdkDisplay *display; /* outlives the stage */
+  GdkGLContext *context;
+  guint generation;
+  char *trouble;
+  MedctGlSlice *slice;
+  guint64 map_version;
+  GLuint framebuffer;
+  GQueue spare; /* Target */
+};
+
+G_DEFINE_FINAL_TYPE(MedctGlStage, medct_gl_stage, G_TYPE_OBJECT)
+
+static guint lost_signal;
+static const char stage_key[] = "medct-gl-stage";
+
+/* ---- context ------------------------------------------------------------------------------- */
+
+static GdkGLContext *
+context_new(GdkDisplay *display, GError **error)
+{
+  g_autoptr(GdkGLContext) context = NULL;
+  if (!gdk_display_prepare_gl(display, error))
+    return NULL;
+  context = gdk_display_create_gl_context(display, error);
+  if (context == NULL)
+    return NULL;
+  gdk_gl_context_set_required_version(context, 3, 3);
+  if (!gdk_gl_context_realize(context, error))
+    return NULL;
+  return g_steal_pointer(&context);
+}
+
+static gboolean
+is_new_enough(GdkGLContext *context, GError **error)
+{
+  int major, minor;
+  gdk_gl_context_get_version(context, &major, &minor);
+  if (10 * major + minor >= (gdk_gl_context_get_use_es(context) ? 30 : 33))
+    return TRUE;
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
+              "OpenGL 3.3 or OpenGL ES 3.0 is needed, the driver has %d.%d", major, minor);
+  return FALSE;
+}
+
+static void
+set_up(MedctGlStage *stage)
+{
+  g_autoptr(GError) error = NULL;
+  g_clear_pointer(&stage->trouble, g_free);
+  stage->context = context_new(stage->display, &error);
+  if (stage->context != NULL) {
+    gdk_gl_context_make_current(stage->context);
+    if (is_new_enough(stage->context, &error))
+      stage->slice = medct_gl_slice_new(&error);
+  }
+  if (stage->slice == NULL) {
+    g_clear_object(&stage->context);
+    stage->trouble = g_strdup_printf(_("no OpenGL: %s"), error->message);
+    g_info("%s", stage->trouble);
+    return;
+  }
+  stage->generation++;
+  stage->map_version = 0;
+  glGenFramebuffers(1, &stage->framebuffer);
+}
+
+static void
+target_free(gpointer data)
+{
+  Target *target = data;
+  glDeleteTextures(1, &target->texture);
+  g_free(target);
+}
+
+static void
+tear_down(MedctGlStage *stage)
+{
+  if (stage->context == NULL)
+    return;
+  gdk_gl_context_make_current(stage->context);
+  g_queue_clear_full(&stage->spare, target_free);
+  g_clear_pointer(&stage->slice, medct_gl_slice_free);
+  glDeleteFramebuffers(1, &stage->framebuffer);
+  gdk_gl_context_clear_current();
+  g_clear_object(&stage->context);
+}
+
+MedctGlStage *
+medct_gl_stage_for_display(GdkDisplay *display)
+{
+  MedctGlStage *stage = g_object_get_data(G_OBJECT(display), stage_key);
+  if (stage != NULL) {
+    if (stage->context == NULL && stage->generation > 0)
+      set_up(stage);
+    return g_object_ref(stage);
+  }
+  stage = g_object_new(MEDCT_TYPE_GL_STAGE, NULL);
+  stage->display = display;
+  g_object_set_data(G_OBJECT(display), stage_key, stage);
+  set_up(stage);
+  return stage;
+}
+
+const char *
+medct_gl_stage_trouble(MedctGlStage *stage)
+{
+  return stage->trouble;
+}
+
+gboolean
+medct_gl_stage_enter(MedctGlStage *stage)
+{
+  if (stage->context == NULL)
+    return FALSE;
+  gdk_gl_context_make_current(stage->context);
+  return TRUE;
+}
+
+void
+medct_gl_stage_give_up(MedctGlStage *stage, const char *why)
+{
+  if (stage->context == NULL)
+    return;
+  g_autoptr(MedctGlStage) kept = g_object_ref(stage);
+  stage->trouble = g_strdup_printf(_("OpenGL stopped: %s"), why);
+  g_message("%s", stage->trouble);
+  gdk_gl_context_make_current(stage->context);
+  g_signal_emit(stage, lost_signal, 0);
+  tear_down(stage);
+}
+
+/* ---- pictures ------------------------------------------------------------------------------ */
+
+/* Called when nobody shows the picture any more. */
+static void
+take_back(gpointer data)
+{
+  Target *target = data;
+  g_autoptr(MedctGlStage) stage = g_steal_pointer(&target->stage);
+  if (stage->context == NULL || target->generation != stage->generation) {
+    g_free(target); /* it went with its context */
+    return;
+  }
+  g_queue_push_head(&stage->spare, target);
+  if (g_queue_get_length(&stage->spare) <= MAX_SPARE)
+    return;
+  gdk_gl_context_make_current(stage->context);
+  target_free(g_queue_pop_tail(&stage->spare));
+}
+
+static Target *
+target_of_size(MedctGlStage *stage, int width, int height)
+{
+  for (GList *link = stage->spare.head; link != NULL; link = link->next) {
+    Target *target = link->data;
+    if (target->width == width && target->height == height) {
+      g_queue_delete_link(&stage->spare, link);
+      return target;
+    }
+  }
+  Target *target = g_new0(Target, 1);
+  *target = (Target){.generation = stage->generation, .width = width, .height = height};
+  glGenTextures(1, &target->texture);
+  glBindTexture(GL_TEXTURE_2D, target->texture);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+  glBindTexture(GL_TEXTURE_2D, 0);
+  return target;
+}
+
+GdkTexture *
+medct_gl_stage_draw_slice(MedctGlStage *stage, const MedctGlSliceView *view, guint64 map_version,
+                          int width, int height)
+{
+  if (!medct_gl_stage_enter(stage))
+    return NULL;
+  Target *target = target_of_size(stage, width, height);
+  if (view->overlay != NULL && map_version != stage->map_version) {
+    medct_gl_slice_set_overlay(stage->slice, view->overlay);
+    stage->map_version = map_version;
+  }
+  glBindFramebuffer(GL_FRAMEBUFFER, stage->framebuffer);
+  glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
+  medct_gl_slice_draw(stage->slice, view, width, height);
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  glFlush(); /* the toolkit reads it in another context */
+  GLenum code = glGetError();
+  if (code != GL_NO_ERROR) {
+    g_autofree char *why = g_strdup_printf(_("error 0x%x while drawing"), code);
+    target_free(target);
+    medct_gl_stage_give_up(stage, why);
+    return NULL;
+  }
+  target->stage = g_object_ref(stage);
+  return gdk_gl_texture_new(stage->context, target->texture, width, height, take_back, target);
+}
+
+/* ---- the object ---------------------------------------------------------------------------- */
+
+static void
+medct_gl_stage_finalize(GObject *object)
+{
+  MedctGlStage *stage = MEDCT_GL_STAGE(object);
+  tear_down(stage);
+  if (stage->display != NULL)
+    g_object_set_data(G_OBJECT(stage->display), stage_key, NULL);
+  g_free(stage->trouble);
+  G_OBJECT_CLASS(medct_gl_stage_parent_class)->finalize(object);
+}
+
+static void
+medct_gl_stage_class_init(MedctGlStageClass *klass)
+{
+  G_OBJECT_CLASS(klass)->finalize = medct_gl_stage_finalize;
+  lost_signal = g_signal_new("lost", MEDCT_TYPE_GL_STAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                             G_TYPE_NONE, 0);
+}
+
+static void
+medct_gl_stage_init(MedctGlStage *stage)
+{
+  g_queue_init(&stage->spare);
+}
