@@ -2,11 +2,9 @@
 #include "app/commands.h"
 
 const MedctCommand *const medct_commands[] = {
-    &medct_command_score,          &medct_command_info,
-    &medct_command_render,         &medct_command_preprocess,
-    &medct_command_tokenize,       &medct_command_model_info,
-    &medct_command_model_convert,  &medct_command_model_random,
-    &medct_command_plugins_list,   &medct_command_plugins_check,
-    &medct_command_plugins_enable, &medct_command_plugins_disable,
-    &medct_command_help,           NULL,
+    &medct_command_score,         &medct_command_info,           &medct_command_render,
+    &medct_command_preprocess,    &medct_command_tokenize,       &medct_command_model_info,
+    &medct_command_model_convert, &medct_command_model_random,   &medct_command_plugins_list,
+    &medct_command_plugins_check, &medct_command_plugins_enable, &medct_command_plugins_disable,
+    &medct_command_phantom,       &medct_command_help,           NULL,
 };
