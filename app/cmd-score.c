@@ -1,6 +1,7 @@
 /* medct score: findings in volumes, as a table, as JSON, as maps. */
 #include "app/commands.h"
 #include "app/open-volume.h"
+#include "app/report.h"
 #include "app/score.h"
 #include "app/volume-folder.h"
 #include <errno.h>
@@ -12,6 +13,7 @@ typedef struct {
   MedctScorer *scorer;
   const char *map_folder; /* or NULL */
   GHashTable *stems;      /* of the maps written so far, so that no study overwrites another's */
+  const char *report;     /* or NULL */
   gboolean json;
 } Run;
 
@@ -92,6 +94,9 @@ score_one(const Run *run, const char *path, GError **error)
                                       medct_cli_monitor(), error))
       return FALSE;
   }
+  MedctReport report = {run->scorer, study, medct_window_presets[0].window, -1};
+  if (run->report && !medct_report_write(&report, run->report, medct_cli_monitor(), error))
+    return FALSE;
   medct_cli_clear_progress();
   if (!run->json) {
     medct_study_score_print(run->scorer, study);
@@ -144,6 +149,20 @@ make_map_folder(const char *folder, GError **error)
   return FALSE;
 }
 
+/* A report holds one study. */
+static gboolean
+check_report(const char *report, char **paths, GError **error)
+{
+  if (report == NULL)
+    return TRUE;
+  if (g_strv_length(paths) == 1)
+    return medct_report_check_path(report, error);
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+              "--report holds one study, found %u; score them one by one, or use --json",
+              g_strv_length(paths));
+  return FALSE;
+}
+
 static int
 run_score(const MedctInvocation *invocation)
 {
@@ -155,13 +174,17 @@ run_score(const MedctInvocation *invocation)
   if (!set_threads(invocation, &error) || !medct_metadata_options_check(invocation, &error))
     return medct_command_misused(invocation, error);
   const char *folder = medct_invocation_value(invocation, "map");
+  const char *report = medct_invocation_value(invocation, "report");
+  g_auto(GStrv) paths = medct_volume_folder_expand(medct_invocation_arguments(invocation));
+  if (!check_report(report, paths, &error))
+    return medct_command_misused(invocation, error);
   g_autoptr(MedctHost) host = medct_host_new();
   g_autoptr(MedctScorer) scorer = NULL;
   if (!make_map_folder(folder, &error) || !(scorer = make_scorer(invocation, host, &error)))
     return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  Run run = {invocation, host, scorer, folder, stems, medct_invocation_flag(invocation, "json")};
-  g_auto(GStrv) paths = medct_volume_folder_expand(medct_invocation_arguments(invocation));
+  Run run = {
+      invocation, host, scorer, folder, stems, report, medct_invocation_flag(invocation, "json")};
   return score_all(&run, (const char *const *)paths);
 }
 
@@ -181,6 +204,10 @@ static const MedctOption options[] = {
      "Writes two NIfTI maps a finding into DIR: the model's own cells (…-grid.nii.gz) and, in the "
      "study's geometry, smoothed between them. The value is the share of the prompt's score over "
      "its negation's."},
+    {"report", 0, "FILE", FALSE, NULL,
+     "Writes a report of the one volume: .json, .csv, or a page of .pdf with key pictures. The "
+     "page "
+     "names the study by its hash."},
     {"json", 'j', NULL, FALSE, NULL, "Prints one line of JSON a volume."},
     MEDCT_METADATA_OPTIONS,
     {"as-stored", 0, NULL, FALSE, NULL,

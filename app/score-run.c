@@ -45,6 +45,24 @@ fill_score(MedctFindingScore *score, const float cosine[2], double scale)
 }
 
 MedctStudyScore *
+medct_scorer_score(const MedctScorer *scorer, MedctVolume *volume, MedctStudyEncoding *encoding,
+                   GError **error)
+{
+  guint n = scorer->findings->len;
+  g_autofree float *cosine = g_new0(float, 2 * n);
+  if (!medct_backend_score(scorer->backend, encoding, scorer->latents, 2 * n, cosine, error))
+    return NULL;
+  MedctStudyScore *study = g_new0(MedctStudyScore, 1);
+  study->volume = volume;
+  study->encoding = encoding;
+  study->n = n;
+  study->scores = g_new0(MedctFindingScore, n);
+  for (guint i = 0; i < n; i++)
+    fill_score(&study->scores[i], cosine + 2 * i, medct_backend_info(scorer->backend)->scale);
+  return study;
+}
+
+MedctStudyScore *
 medct_scorer_run(const MedctScorer *scorer, MedctVolume *volume, const MedctMonitor *monitor,
                  GError **error)
 {
@@ -53,17 +71,9 @@ medct_scorer_run(const MedctScorer *scorer, MedctVolume *volume, const MedctMoni
       medct_backend_encode(scorer->backend, volume, &request, monitor, error);
   if (!encoding)
     return NULL;
-  guint n = scorer->findings->len;
-  g_autofree float *cosine = g_new0(float, 2 * n);
-  if (!medct_backend_score(scorer->backend, encoding, scorer->latents, 2 * n, cosine, error))
-    return NULL;
-  MedctStudyScore *study = g_new0(MedctStudyScore, 1);
-  study->volume = volume;
-  study->encoding = g_steal_pointer(&encoding);
-  study->n = n;
-  study->scores = g_new0(MedctFindingScore, n);
-  for (guint i = 0; i < n; i++)
-    fill_score(&study->scores[i], cosine + 2 * i, medct_backend_info(scorer->backend)->scale);
+  MedctStudyScore *study = medct_scorer_score(scorer, volume, encoding, error);
+  if (study)
+    (void)g_steal_pointer(&encoding);
   return study;
 }
 

@@ -1,5 +1,5 @@
 /* What `medct score` works with: findings to ask for, a scorer that holds model and text latents
- * for many volumes, and one study's scores. Used by cmd-score.c and its reports only.
+ * for many volumes, and one study's scores. Used by cmd-score.c and by reports.
  * Thread: the one that runs the command. */
 #pragma once
 
@@ -55,7 +55,10 @@ typedef struct {
   MedctFindingScore *scores; /* [n], in the scorer's order */
 } MedctStudyScore;
 
-/* Takes `volume` on success only. */
+/* Scores what is encoded already; takes `volume` and `encoding` on success only. */
+MedctStudyScore *medct_scorer_score(const MedctScorer *scorer, MedctVolume *volume,
+                                    MedctStudyEncoding *encoding, GError **error);
+/* Encodes first. Takes `volume` on success only. */
 MedctStudyScore *medct_scorer_run(const MedctScorer *scorer, MedctVolume *volume,
                                   const MedctMonitor *monitor, GError **error);
 void medct_study_score_free(MedctStudyScore *study);

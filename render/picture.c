@@ -2,6 +2,7 @@
 
 #include "model/atomic_file.h"
 #include "render/picture-panel.h"
+#include "render/plane-picture.h"
 #include "render/text.h"
 #include <math.h>
 
@@ -9,75 +10,29 @@ enum { FOOT = 30, SEAM = 2 };
 
 #define RESEARCH_NOTICE "Research use only \u2014 not for diagnosis"
 
-/* The pixels of one plane, painted at device resolution. */
-static gboolean
-draw_pixels(cairo_t *cr, const MedctPicture *picture, const MedctPlane *plane, MedctView view,
-            int64_t slice_index, double x, double y, double width, double height, GError **error)
-{
-  double scale = picture->scale;
-  int columns = MAX((int)floor(width * scale), 1), rows = MAX((int)floor(height * scale), 1);
-  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
-  if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
-    cairo_surface_destroy(surface);
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, "no memory for the picture");
-    return FALSE;
-  }
-  MedctView device = {view.x * scale,
-                      view.y * scale,
-                      view.pixels_per_mm * scale,
-                      {view.step[0] * scale, view.step[1] * scale}};
-  guint32 *pixels = (guint32 *)(void *)cairo_image_surface_get_data(surface);
-  int stride = cairo_image_surface_get_stride(surface);
-  g_auto(MedctSlice) slice = {0};
-  medct_slice_take(&slice, &picture->image, plane, slice_index, picture->slab);
-  cairo_surface_flush(surface);
-  medct_slice_paint(&slice, &device, picture->window, picture->linear, pixels, columns, rows,
-                    stride);
-  if (picture->overlay != NULL)
-    medct_overlay_paint(picture->overlay, plane, &device, (double)slice_index, pixels, columns,
-                        rows, stride);
-  cairo_surface_mark_dirty(surface);
-  cairo_save(cr);
-  cairo_translate(cr, x, y);
-  cairo_scale(cr, 1 / scale, 1 / scale);
-  cairo_set_source_surface(cr, surface, 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
-  cairo_paint(cr);
-  cairo_restore(cr);
-  cairo_surface_destroy(surface);
-  return TRUE;
-}
-
 static gboolean
 draw_plane(cairo_t *cr, const MedctPicture *picture, const MedctPlane *plane, double pixels_per_mm,
            double x, double y, double width, double height, GError **error)
 {
   double track = picture->annotations ? MEDCT_TRACK_WIDTH : 0;
-  MedctAnnotations notes = {.width = width,
-                            .height = height,
-                            .plane = plane,
-                            .window = picture->window,
-                            .slab = picture->slab,
-                            .overlay = picture->overlay,
-                            .legend = plane->kind == MEDCT_PLANE_AXIAL};
-  notes.view = medct_view_centred(plane, 0, 0, width - track, height, pixels_per_mm);
-  medct_plane_voxel_to_cell(plane, picture->voxel, notes.cell);
-  int64_t slice = CLAMP((int64_t)lrint(notes.cell[2]), 0, plane->count[2] - 1);
-  if (!draw_pixels(cr, picture, plane, notes.view, slice, x, y, width - track, height, error))
-    return FALSE;
-  if (!picture->annotations)
-    return TRUE;
-  g_autofree double *profile = NULL;
-  if (picture->overlay != NULL) {
-    profile = g_new(double, (gsize)plane->count[2]);
-    medct_overlay_profile(picture->overlay, plane, profile);
-    notes.profile = profile;
-  }
+  MedctPlanePicture drawn = {.image = picture->image,
+                             .plane = plane,
+                             .window = picture->window,
+                             .slab = picture->slab,
+                             .linear = picture->linear,
+                             .annotations = picture->annotations,
+                             .overlay = picture->overlay,
+                             .legend = plane->kind == MEDCT_PLANE_AXIAL,
+                             .width = width,
+                             .height = height,
+                             .scale = picture->scale};
+  drawn.view = medct_view_centred(plane, 0, 0, width - track, height, pixels_per_mm);
+  medct_plane_voxel_to_cell(plane, picture->voxel, drawn.cell);
   cairo_save(cr);
   cairo_translate(cr, x, y);
-  medct_annotate_draw(cr, &notes, picture->image.header->spacing_known);
+  gboolean done = medct_plane_picture_draw(cr, &drawn, error);
   cairo_restore(cr);
-  return TRUE;
+  return done;
 }
 
 static void

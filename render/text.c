@@ -24,6 +24,10 @@ static PangoLayout *
 layout_new(cairo_t *cr, const char *text, const MedctTextStyle *style)
 {
   PangoLayout *layout = pango_cairo_create_layout(cr);
+  /* On paper letters stand where the font wants them, not on pixels. */
+  pango_context_set_round_glyph_positions(pango_layout_get_context(layout),
+                                          cairo_surface_get_type(cairo_get_target(cr)) !=
+                                              CAIRO_SURFACE_TYPE_PDF);
   PangoFontDescription *font = pango_font_description_from_string("sans-serif");
   pango_font_description_set_absolute_size(font, style->size * PANGO_SCALE);
   pango_font_description_set_weight(font,

@@ -1,0 +1,28 @@
+/* One plane with its marks on a Cairo context: pixels, map, plates, crosshair, slice track. Pages,
+ * screenshots and reports are made of these. Lengths are pixels at scale 1. Thread: any, one at a
+ * time per context. */
+#pragma once
+
+#include "render/annotate.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  MedctImage image;
+  const MedctPlane *plane; /* borrowed, as all below */
+  MedctView view;          /* inside the picture without its track */
+  double cell[3];          /* crosshair: column, row, slice */
+  MedctWindow window;
+  MedctSlab slab;
+  gboolean linear; /* mix voxels instead of showing them as squares */
+  gboolean annotations;
+  const MedctOverlay *overlay; /* or NULL */
+  gboolean legend;             /* with an overlay */
+  double width, height;        /* with the track, which is there with annotations only */
+  double scale;                /* device pixels per unit, for the pixels */
+} MedctPlanePicture;
+
+/* Draws at (0, 0). FALSE when there is no memory. */
+gboolean medct_plane_picture_draw(cairo_t *cr, const MedctPlanePicture *picture, GError **error);
+
+G_END_DECLS
