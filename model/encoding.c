@@ -94,8 +94,9 @@ project(const MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
                                  e->H * e->W,
                                  model->config.dim,
                                  e->latent};
+  g_autofree float *pooled = g_new(float, (gsize)head.cells *head.D);
   double norm;
-  return medct_image_latent(e->v, &norm, &head, e->codes, model->pool, monitor);
+  return medct_image_latent(e->v, &norm, pooled, &head, e->codes, NULL, model->pool, monitor);
 }
 
 MedctEncoding *

@@ -9,6 +9,7 @@ typedef struct {
   const float *pooled; /* [cells·D] */
   const float *dz;     /* [latent] */
   float *out;          /* [latent] forward, [cells][T][D] backward */
+  float *dprojection;
 } Pass;
 
 static void
@@ -21,16 +22,20 @@ project_row(int item, int worker, void *data)
 }
 
 bool
-medct_image_latent(float *v, double *norm, const MedctImageLatent *head, const int32_t *codes,
-                   MedctPool *pool, const MedctMonitor *monitor)
+medct_image_latent(float *v, double *norm, float *pooled, const MedctImageLatent *head,
+                   const int32_t *codes, const float *tokens, MedctPool *pool,
+                   const MedctMonitor *monitor)
 {
   gsize D = head->D;
-  g_autofree float *pooled = g_new0(float, head->cells *D);
-  Pass pass = {head, pooled, NULL, v};
+  Pass pass = {.head = head, .pooled = pooled, .out = v};
+  memset(pooled, 0, sizeof(float) * head->cells * D);
   for (int t = 0; t < head->T; t++)
-    for (int i = 0; i < head->cells; i++)
+    for (int i = 0; i < head->cells; i++) {
+      gsize token = (gsize)t * head->cells + i;
       medct_kernels()->add(pooled + i * D,
-                           head->codebook + (gsize)codes[(gsize)t * head->cells + i] * D, head->D);
+                           codes ? head->codebook + (gsize)codes[token] * D : tokens + token * D,
+                           head->D);
+    }
   for (gsize i = 0; i < head->cells * D; i++)
     pooled[i] /= (float)head->T;
   if (!medct_pool_run(pool, head->latent, project_row, &pass, monitor, 0.98, 1, "projection"))
@@ -58,13 +63,26 @@ cell_backward(int i, int worker, void *data)
     memcpy(first + (gsize)t * D, first, sizeof(float) * D);
 }
 
+/* dWᵥ = dz·pooledᵀ */
+static void
+projection_backward(int item, int worker, void *data)
+{
+  Pass *p = data;
+  gsize columns = (gsize)p->head->cells * p->head->D;
+  float *row = p->dprojection + item * columns, dz = p->dz[item];
+  for (gsize i = 0; i < columns; i++)
+    row[i] += dz * p->pooled[i];
+}
+
 bool
-medct_image_latent_backward(float *dtokens, const float *dv, const float *v, double norm,
-                            const MedctImageLatent *head, MedctPool *pool,
-                            const MedctMonitor *monitor)
+medct_image_latent_backward(float *dtokens, float *dprojection, const float *dv, const float *v,
+                            double norm, const float *pooled, const MedctImageLatent *head,
+                            MedctPool *pool, const MedctMonitor *monitor)
 {
   g_autofree float *dz = g_new(float, head->latent);
-  Pass pass = {head, NULL, dz, dtokens};
+  Pass pass = {head, pooled, dz, dtokens, dprojection};
   medct_normalise_backward(dz, dv, v, norm, head->latent);
-  return medct_pool_run(pool, head->cells, cell_backward, &pass, monitor, 0, 0, "gradient");
+  return medct_pool_run(pool, head->cells, cell_backward, &pass, monitor, 0, 0, "gradient") &&
+         (dprojection == NULL || medct_pool_run(pool, head->latent, projection_backward, &pass,
+                                                monitor, 0, 0, "gradient"));
 }

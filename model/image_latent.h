@@ -11,10 +11,15 @@ typedef struct {
   int T, cells, D, latent; /* cells = h·w */
 } MedctImageLatent;
 
-/* v [latent] ← codes [T·cells]; *norm is that of v before it had unit length. False: cancelled. */
-bool medct_image_latent(float *v, double *norm, const MedctImageLatent *head, const int32_t *codes,
-                        MedctPool *pool, const MedctMonitor *monitor);
-/* dtokens [cells][T][D] ← dv [latent], straight through the quantisation (∂out/∂in = 1). */
-bool medct_image_latent_backward(float *dtokens, const float *dv, const float *v, double norm,
+/* v [latent] ← codes [T·cells], or where these are NULL from tokens [T·cells, D] that were not
+ * quantised. *norm is that of v before it had unit length; pooled [cells·D] is written. False:
+ * cancelled. */
+bool medct_image_latent(float *v, double *norm, float *pooled, const MedctImageLatent *head,
+                        const int32_t *codes, const float *tokens, MedctPool *pool,
+                        const MedctMonitor *monitor);
+/* dtokens [cells][T][D] ← dv [latent], straight through the quantisation (∂out/∂in = 1); and
+ * dprojection [latent, cells·D], where not NULL, += …. */
+bool medct_image_latent_backward(float *dtokens, float *dprojection, const float *dv,
+                                 const float *v, double norm, const float *pooled,
                                  const MedctImageLatent *head, MedctPool *pool,
                                  const MedctMonitor *monitor);

@@ -78,7 +78,7 @@ medct_lora_check_trainable(const MedctLora *lora, GError **error)
 const MedctLoraModule *
 medct_lora_lookup(const MedctLora *lora, const char *module)
 {
-  for (guint i = 0; i < lora->n_modules; i++)
+  for (guint i = 0; lora && i < lora->n_modules; i++)
     if (g_str_equal(lora->modules[i].module.module, module))
       return &lora->modules[i];
   return NULL;
@@ -88,7 +88,7 @@ int
 medct_lora_max_rank(const MedctLora *lora)
 {
   int rank = 0;
-  for (guint i = 0; i < lora->n_modules; i++)
+  for (guint i = 0; lora && i < lora->n_modules; i++)
     rank = MAX(rank, lora->modules[i].module.rank);
   return rank;
 }
@@ -102,25 +102,44 @@ medct_lora_bind(const MedctLora *lora, MedctLinear *linear, const char *prefix, 
   return found;
 }
 
-void
-medct_linear_backward(float *dx, float beta, float *dpair, const float *dy, int lddy,
-                      const float *x, const MedctLinear *l, float *scratch, int rows)
+/* y = x·Wᵀ + b */
+static void
+weight_backward(const MedctLinearGradient *into, const float *dy, int lddy, const float *x,
+                const MedctLinear *l, int rows)
 {
-  const MedctAdapterModule *m = l->lora;
-  /* y = x·Wᵀ + b */
-  if (dx)
-    medct_product(dx, l->in, dy, lddy, l->W, l->in, FALSE, 1, beta, rows, l->in, l->out);
-  if (m == NULL || (dx == NULL && dpair == NULL))
-    return;
-  /* h = x·Aᵀ; y += s·h·Bᵀ */
-  float *dh = scratch, *h = scratch + (gsize)rows * m->rank;
-  medct_product(dh, m->rank, dy, lddy, m->B, m->rank, FALSE, m->scale, 0, rows, m->rank, m->out);
-  if (dx)
-    medct_product(dx, l->in, dh, m->rank, m->A, m->in, FALSE, 1, 1, rows, m->in, m->rank);
-  if (dpair == NULL)
-    return;
-  float *dA = dpair, *dB = dpair + (gsize)m->rank * m->in;
+  if (into->W)
+    medct_product_at(into->W, l->in, dy, lddy, x, l->in, 1, 1, l->out, l->in, rows);
+  for (int r = 0; into->bias && r < rows; r++)
+    medct_kernels()->add(into->bias, dy + (gsize)r * lddy, l->out);
+}
+
+/* h = x·Aᵀ; y += s·h·Bᵀ. dh [rows, rank] is there already; h is scratch of the same size. */
+static void
+pair_backward(float *pair, const float *dh, float *h, const float *dy, int lddy, const float *x,
+              const MedctAdapterModule *m, int rows)
+{
+  float *dA = pair, *dB = pair + (gsize)m->rank * m->in;
   medct_product_at(dA, m->in, dh, m->rank, x, m->in, 1, 1, m->rank, m->in, rows);
   medct_product(h, m->rank, x, m->in, m->A, m->in, TRUE, 1, 0, rows, m->rank, m->in);
   medct_product_at(dB, m->rank, dy, lddy, h, m->rank, m->scale, 1, m->out, m->rank, rows);
+}
+
+void
+medct_linear_backward(float *dx, float beta, const MedctLinearGradient *into, const float *dy,
+                      int lddy, const float *x, const MedctLinear *l, float *scratch, int rows)
+{
+  static const MedctLinearGradient nothing = {NULL};
+  const MedctAdapterModule *m = l->lora;
+  into = into ? into : &nothing;
+  weight_backward(into, dy, lddy, x, l, rows);
+  if (m && (dx || into->pair))
+    medct_product(scratch, m->rank, dy, lddy, m->B, m->rank, FALSE, m->scale, 0, rows, m->rank,
+                  m->out);
+  if (m && into->pair)
+    pair_backward(into->pair, scratch, scratch + (gsize)rows * m->rank, dy, lddy, x, m, rows);
+  if (dx == NULL)
+    return;
+  medct_product(dx, l->in, dy, lddy, l->W, l->in, FALSE, 1, beta, rows, l->in, l->out);
+  if (m)
+    medct_product(dx, l->in, scratch, m->rank, m->A, m->in, FALSE, 1, 1, rows, m->in, m->rank);
 }

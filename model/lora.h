@@ -32,7 +32,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctLora, medct_lora_free)
  * attention.output.dense. Lists all others. */
 gboolean medct_lora_check_trainable(const MedctLora *lora, GError **error);
 
-/* By the path of the adapted Linear; NULL when it has no pair. */
+/* By the path of the adapted Linear; NULL when it has no pair. A NULL LoRA has none. */
 const MedctLoraModule *medct_lora_lookup(const MedctLora *lora, const char *module);
 int medct_lora_max_rank(const MedctLora *lora);
 /* Gives a linear the pair of its name, if there is one, and returns it. `prefix` + `name` as for
@@ -40,11 +40,18 @@ int medct_lora_max_rank(const MedctLora *lora);
 const MedctLoraModule *medct_lora_bind(const MedctLora *lora, MedctLinear *linear,
                                        const char *prefix, const char *name);
 
-/* Gradient of y = x·Wᵀ + b + s·(x·Aᵀ)·Bᵀ, of x and of A and B; W and b are frozen.
- * dx [rows, in] ← dx·beta + …, or NULL when nothing below is trained. dpair: [rank, in] then
- * [out, rank], added to, or NULL. dy [rows, out] (row stride lddy), x [rows, in], scratch
- * [2·rows·rank]. */
-void medct_linear_backward(float *dx, float beta, float *dpair, const float *dy, int lddy,
-                           const float *x, const MedctLinear *linear, float *scratch, int rows);
+/* Where the gradients of a linear are added to; NULL where not wanted. */
+typedef struct {
+  float *W;    /* [out, in] */
+  float *bias; /* [out] */
+  float *pair; /* A [rank, in], then B [out, rank] */
+} MedctLinearGradient;
+
+/* Gradient of y = x·Wᵀ + b + s·(x·Aᵀ)·Bᵀ. dx [rows, in] ← dx·beta + …, or NULL when nothing below
+ * is trained; dx may be x when beta is 0. `into` may be NULL. dy [rows, out] (row stride lddy), x
+ * [rows, in], scratch [2·rows·rank]. */
+void medct_linear_backward(float *dx, float beta, const MedctLinearGradient *into, const float *dy,
+                           int lddy, const float *x, const MedctLinear *linear, float *scratch,
+                           int rows);
 
 G_END_DECLS

@@ -25,13 +25,22 @@ leaky_relu(float *x, const float *bias, int n)
   }
 }
 
-/* out [heads] for one offset (dh, dw) between two cells; hidden [2·D] is scratch. */
+void
+medct_position_offsets(float *offsets, int h, int w)
+{
+  for (int dh = 1 - h; dh < h; dh++)
+    for (int dw = 1 - w; dw < w; dw++) {
+      *offsets++ = signed_log(dh);
+      *offsets++ = signed_log(dw);
+    }
+}
+
+/* out [heads] for one offset r [2] between two cells; hidden [2·D] is scratch. */
 static void
-offset_bias(float *out, float *hidden, const MedctTensorFile *weights, const MedctConfig *c, int dh,
-            int dw)
+offset_bias(float *out, float *hidden, const MedctTensorFile *weights, const MedctConfig *c,
+            const float *r)
 {
   const MedctKernels *kernels = medct_kernels();
-  const float r[2] = {signed_log(dh), signed_log(dw)};
   float *next = hidden + c->dim;
   kernels->skinny(hidden, c->dim, r, tensor(weights, NET "0.0.weight"), 1, 2, c->dim);
   leaky_relu(hidden, tensor(weights, NET "0.0.bias"), c->dim);
@@ -47,10 +56,10 @@ medct_position_bias(float *bias, const MedctTensorFile *weights, const MedctConf
   int rows = 2 * h - 1, columns = 2 * w - 1, n = h * w;
   g_autofree float *table = g_new(float, (gsize)rows *columns * c->heads);
   g_autofree float *hidden = g_new(float, 2 * c->dim);
-  for (int dh = 0; dh < rows; dh++)
-    for (int dw = 0; dw < columns; dw++)
-      offset_bias(table + ((gsize)dh * columns + dw) * c->heads, hidden, weights, c, dh - (h - 1),
-                  dw - (w - 1));
+  g_autofree float *offsets = g_new(float, (gsize)rows *columns * 2);
+  medct_position_offsets(offsets, h, w);
+  for (int i = 0; i < rows * columns; i++)
+    offset_bias(table + (gsize)i * c->heads, hidden, weights, c, offsets + 2 * i);
   for (int head = 0; head < c->heads; head++)
     for (int i = 0; i < n; i++)
       for (int j = 0; j < n; j++) {

@@ -97,21 +97,28 @@ read_by_magic(MedctTensorFile *file, GError **error)
 }
 
 MedctTensorFile *
-medct_tensor_file_open(const char *path, GError **error)
+medct_tensor_file_new_memory(const char *path)
 {
-  MedctMapping *mapping = medct_mapping_open(path, error);
-  if (mapping == NULL)
-    return NULL;
   MedctTensorFile *file = g_new0(MedctTensorFile, 1);
   g_atomic_ref_count_init(&file->refs);
   file->path = g_strdup(path);
-  file->mapping = mapping;
   file->tensors = g_ptr_array_new_with_free_func(free_tensor);
   file->by_name = g_hash_table_new(g_str_hash, g_str_equal);
   file->metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   file->warnings = g_ptr_array_new_with_free_func(g_free);
   g_ptr_array_add(file->warnings, NULL);
   file->copies = g_ptr_array_new_with_free_func(g_free);
+  return file;
+}
+
+MedctTensorFile *
+medct_tensor_file_open(const char *path, GError **error)
+{
+  MedctMapping *mapping = medct_mapping_open(path, error);
+  if (mapping == NULL)
+    return NULL;
+  MedctTensorFile *file = medct_tensor_file_new_memory(path);
+  file->mapping = mapping;
   if (!read_by_magic(file, error) || !medct_tensor_file_check(file, error))
     g_clear_pointer(&file, medct_tensor_file_unref);
   return file;
@@ -184,7 +191,7 @@ medct_tensor_file_warnings(const MedctTensorFile *file)
 gboolean
 medct_tensor_file_check(const MedctTensorFile *file, GError **error)
 {
-  if (medct_mapping_intact(file->mapping))
+  if (file->mapping == NULL || medct_mapping_intact(file->mapping))
     return TRUE;
   medct_error_file(error, MEDCT_ERROR_IO, file->path,
                    "became shorter while it was open: restore the file and load it again");

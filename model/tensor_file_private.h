@@ -7,14 +7,16 @@
 struct _MedctTensorFile {
   gatomicrefcount refs;
   char *path;
-  MedctMapping *mapping;
-  GPtrArray *tensors;   /* of MedctTensor; names owned */
-  GHashTable *by_name;  /* name → MedctTensor */
-  GHashTable *metadata; /* string → string */
-  GPtrArray *warnings;  /* of char *, ends with NULL */
-  GPtrArray *copies;    /* data that could not be used in place */
+  MedctMapping *mapping; /* NULL: in memory */
+  GPtrArray *tensors;    /* of MedctTensor; names owned */
+  GHashTable *by_name;   /* name → MedctTensor */
+  GHashTable *metadata;  /* string → string */
+  GPtrArray *warnings;   /* of char *, ends with NULL */
+  GPtrArray *copies;     /* data that could not be used in place */
 };
 
+/* Without a file behind it: tensors are added by the caller. `path` is for messages. */
+MedctTensorFile *medct_tensor_file_new_memory(const char *path);
 /* The name is copied; `data` must live as long as the file. FALSE when the name is taken. */
 gboolean medct_tensor_file_add(MedctTensorFile *file, const MedctTensor *tensor);
 /* Memory that is freed with the file, for data that is misaligned, strided or swapped. */

@@ -1,5 +1,6 @@
 #include "model/text_backward.h"
 #include "model/backward_ops.h"
+#include "model/gradient_sum.h"
 #include "model/linear.h"
 #include "model/text_layer.h"
 #include <math.h>
@@ -9,7 +10,25 @@
  * gradients are summed chunk by chunk. */
 #define CHUNK_ROWS 64
 
-enum { QUERY, KEY, VALUE, OUTPUT, N_PAIRS };
+/* What of a layer may be trained. */
+enum {
+  QUERY,
+  KEY,
+  VALUE,
+  OUTPUT,
+  INTERMEDIATE,
+  DENSE,
+  N_LINEARS,
+  ATTENTION_GAMMA = 2 * N_LINEARS, /* after the weights and the biases of the linears */
+  ATTENTION_BETA,
+  OUTPUT_GAMMA,
+  OUTPUT_BETA,
+  PAIRS, /* of QUERY … OUTPUT */
+  N_PARTS = PAIRS + 4
+};
+
+/* And of the rest. */
+enum { WORDS, POSITIONS, TYPES, GAMMA, BETA, N_EMBEDDING };
 
 typedef struct {
   int first, n;  /* sentences */
@@ -19,19 +38,22 @@ typedef struct {
 struct _MedctTextTrainer {
   const MedctTensorFile *weights;
   MedctConfig config;
-  MedctLora *lora;
   MedctTextEmbedding embedding;
   MedctTextLayer *layers;
   MedctLinear to_latent;
-  const MedctLoraModule *(*pairs)[N_PAIRS]; /* of each layer; NULL where none */
-  int lowest;                               /* lowest layer with a pair; n layers: none */
-  gsize pair_floats;                        /* of all layers */
+  MedctGradientSlot (*slots)[N_PARTS]; /* of each layer */
+  MedctGradientSlot projection;        /* of to_text_latent */
+  float *embeddings[N_EMBEDDING];      /* gradients, or NULL */
+  gboolean trains_embedding;
+  int lowest; /* lowest layer that must be entered; n layers: none */
   int rank;
   /* of the last forward pass */
   int n, rows;
   int *starts, *lengths; /* [n] first row and tokens of each sentence */
   GArray *chunks;        /* of Chunk */
+  int32_t *ids;          /* [rows] */
   float *kept;           /* [layers + 1][rows, hidden] */
+  float *d;              /* [rows, hidden] gradient on its way down */
   float *latents;        /* [n, latent] */
   double *norms;         /* [n] of the latents before they had unit length */
 };
@@ -45,54 +67,108 @@ typedef struct {
   float *dinner;                     /* [R, inter] */
   float *p, *dp;                     /* [n, n] of one head */
   float *lora;                       /* [2·R·rank] */
-  float *d;                          /* [R, hidden] the gradient on its way down */
 } Scratch;
 
 typedef struct {
   MedctTextTrainer *trainer;
-  const MedctSentence *sentences;
   const float *dlatents; /* [n, latent] */
   float *memory;         /* threads · floats */
   gsize floats;
-  float *pairs; /* chunks · pair_floats */
+  int layer;
+  MedctGradientSum *sum;
   int longest, most_rows;
 } Pass;
 
-static void
-bind_layer(MedctTextTrainer *t, MedctTextLayer *layer, int n)
+/* TRUE when something of layer n is trained. */
+static gboolean
+bind_layer(MedctTextTrainer *t, MedctTextLayer *l, const MedctWeights *weights, MedctLora *lora,
+           int n)
 {
-  static const char *const names[] = {"self.query", "self.key", "self.value", "output.dense"};
-  MedctLinear *const linears[] = {&layer->query, &layer->key, &layer->value, &layer->output};
-  g_autofree char *prefix = g_strdup_printf("text_transformer.encoder.layer.%d.attention.", n);
-  for (int i = 0; i < N_PAIRS; i++) {
-    t->pairs[n][i] = medct_lora_bind(t->lora, linears[i], prefix, names[i]);
-    if (t->pairs[n][i] == NULL)
+  static const char *const linears[N_LINEARS] = {"attention.self.query", "attention.self.key",
+                                                 "attention.self.value", "attention.output.dense",
+                                                 "intermediate.dense",   "output.dense"};
+  static const char *const norms[] = {"attention.output.LayerNorm.weight",
+                                      "attention.output.LayerNorm.bias", "output.LayerNorm.weight",
+                                      "output.LayerNorm.bias"};
+  MedctLinear *const of[N_LINEARS] = {&l->query,  &l->key,          &l->value,
+                                      &l->output, &l->intermediate, &l->dense};
+  g_autofree char *prefix = g_strdup_printf("text_transformer.encoder.layer.%d.", n);
+  MedctGradientSlot *slots = t->slots[n];
+  gboolean any = FALSE;
+  for (int i = 0; i < N_LINEARS; i++) {
+    g_autofree char *weight = g_strconcat(prefix, linears[i], ".weight", NULL);
+    g_autofree char *bias = g_strconcat(prefix, linears[i], ".bias", NULL);
+    gsize out = of[i]->out, in = of[i]->in;
+    slots[i] = (MedctGradientSlot){medct_weights_gradient(weights, weight), out * in};
+    slots[N_LINEARS + i] = (MedctGradientSlot){medct_weights_gradient(weights, bias), out};
+    if (PAIRS + i >= N_PARTS)
       continue;
-    t->lowest = MIN(t->lowest, n);
-    t->pair_floats += t->pairs[n][i]->n;
+    const MedctLoraModule *pair = medct_lora_bind(lora, of[i], prefix, linears[i]);
+    slots[PAIRS + i] =
+        (MedctGradientSlot){pair ? lora->gradients + pair->at : NULL, pair ? pair->n : 0};
   }
+  for (gsize i = 0; i < G_N_ELEMENTS(norms); i++) {
+    g_autofree char *name = g_strconcat(prefix, norms[i], NULL);
+    slots[ATTENTION_GAMMA + i] =
+        (MedctGradientSlot){medct_weights_gradient(weights, name), t->config.text_hidden};
+  }
+  for (int i = 0; i < N_PARTS; i++)
+    any = any || slots[i].to;
+  return any;
+}
+
+static void
+bind_embedding(MedctTextTrainer *t, const MedctWeights *weights)
+{
+#define NAME "text_transformer.embeddings."
+  static const char *const names[N_EMBEDDING] = {
+      NAME "word_embeddings.weight", NAME "position_embeddings.weight",
+      NAME "token_type_embeddings.weight", NAME "LayerNorm.weight", NAME "LayerNorm.bias"};
+#undef NAME
+  for (int i = 0; i < N_EMBEDDING; i++) {
+    t->embeddings[i] = medct_weights_gradient(weights, names[i]);
+    t->trains_embedding = t->trains_embedding || t->embeddings[i];
+  }
+  if (t->trains_embedding)
+    t->lowest = 0;
+}
+
+static MedctTextTrainer *
+new_trainer(const MedctTensorFile *file, const MedctWeights *weights, const MedctConfig *config,
+            MedctLora *lora)
+{
+  MedctTextTrainer *t = g_new0(MedctTextTrainer, 1);
+  int layers = config->text_layers;
+  t->weights = file;
+  t->config = *config;
+  t->rank = medct_lora_max_rank(lora);
+  t->layers = g_new0(MedctTextLayer, MAX(layers, 1));
+  t->slots = g_malloc0(sizeof *t->slots * MAX(layers, 1));
+  t->lowest = layers;
+  t->chunks = g_array_new(FALSE, FALSE, sizeof(Chunk));
+  medct_text_embedding_load(&t->embedding, file);
+  medct_linear_load(&t->to_latent, file, NULL, "", "to_text_latent");
+  t->projection = (MedctGradientSlot){medct_weights_gradient(weights, "to_text_latent.weight"),
+                                      (gsize)config->latent * config->text_hidden};
+  for (int n = layers - 1; n >= 0; n--) {
+    medct_text_layer_load(&t->layers[n], file, NULL, n);
+    if (bind_layer(t, &t->layers[n], weights, lora, n))
+      t->lowest = n;
+  }
+  bind_embedding(t, weights);
+  return t;
 }
 
 MedctTextTrainer *
 medct_text_trainer_new(const MedctTensorFile *weights, const MedctConfig *config, MedctLora *lora)
 {
-  MedctTextTrainer *t = g_new0(MedctTextTrainer, 1);
-  int layers = config->text_layers;
-  t->weights = weights;
-  t->config = *config;
-  t->lora = lora;
-  t->rank = medct_lora_max_rank(lora);
-  t->layers = g_new0(MedctTextLayer, MAX(layers, 1));
-  t->pairs = g_malloc0(sizeof *t->pairs * MAX(layers, 1));
-  t->lowest = layers;
-  t->chunks = g_array_new(FALSE, FALSE, sizeof(Chunk));
-  medct_text_embedding_load(&t->embedding, weights);
-  medct_linear_load(&t->to_latent, weights, NULL, "", "to_text_latent");
-  for (int n = 0; n < layers; n++) {
-    medct_text_layer_load(&t->layers[n], weights, NULL, n);
-    bind_layer(t, &t->layers[n], n);
-  }
-  return t;
+  return new_trainer(weights, NULL, config, lora);
+}
+
+MedctTextTrainer *
+medct_text_trainer_new_full(const MedctWeights *weights, const MedctConfig *config, MedctLora *lora)
+{
+  return new_trainer(weights->file, weights, config, lora);
 }
 
 static void
@@ -100,7 +176,9 @@ free_memory(MedctTextTrainer *t)
 {
   g_clear_pointer(&t->starts, g_free);
   g_clear_pointer(&t->lengths, g_free);
+  g_clear_pointer(&t->ids, g_free);
   g_clear_pointer(&t->kept, g_aligned_free);
+  g_clear_pointer(&t->d, g_free);
   g_clear_pointer(&t->latents, g_free);
   g_clear_pointer(&t->norms, g_free);
   g_array_set_size(t->chunks, 0);
@@ -115,7 +193,7 @@ medct_text_trainer_free(MedctTextTrainer *t)
   free_memory(t);
   g_array_unref(t->chunks);
   g_free(t->layers);
-  g_free(t->pairs);
+  g_free(t->slots);
   g_free(t);
 }
 
@@ -135,8 +213,7 @@ place(Scratch *s, float *memory, const MedctTextTrainer *t, gsize R, gsize n)
                {&s->sum2, R * H},  {&s->pre, R * I},    {&s->inner, R * I},
                {&s->d1, R * H},    {&s->dmixed, R * H}, {&s->dq, R * H},
                {&s->dk, R * H},    {&s->dv, R * H},     {&s->dinner, R * I},
-               {&s->p, n * n},     {&s->dp, n * n},     {&s->lora, 2 * R * t->rank},
-               {&s->d, R * H}};
+               {&s->p, n * n},     {&s->dp, n * n},     {&s->lora, 2 * R * t->rank}};
   for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
     if (memory)
       *parts[i].part = memory + used;
@@ -190,6 +267,10 @@ take_sentences(MedctTextTrainer *t, const MedctSentence *sentences, int n, GErro
     t->rows += sentences[s].n;
   }
   plan_chunks(t);
+  t->ids = g_new(int32_t, MAX(t->rows, 1));
+  for (int s = 0; s < n; s++)
+    memcpy(t->ids + t->starts[s], sentences[s].ids, sizeof *t->ids * sentences[s].n);
+  t->d = g_new(float, (gsize)MAX(t->rows, 1) * t->config.text_hidden);
   t->kept = g_aligned_alloc((gsize)(t->config.text_layers + 1) * MAX(t->rows, 1),
                             sizeof(float) * t->config.text_hidden, 64);
   t->latents = g_new(float, (gsize)MAX(n, 1) * t->config.latent);
@@ -276,7 +357,7 @@ chunk_forward(int item, int worker, void *data)
   float *x = kept_rows(t, chunk, 0);
   for (int i = chunk->first; i < chunk->first + chunk->n; i++)
     medct_text_embed(x + (gsize)(t->starts[i] - chunk->row) * H, &t->embedding,
-                     pass->sentences[i].ids, t->lengths[i], H);
+                     t->ids + t->starts[i], t->lengths[i], H);
   for (int l = 0; l < t->config.text_layers; l++)
     layer_forward(kept_rows(t, chunk, l + 1), &s, kept_rows(t, chunk, l), t, &t->layers[l], chunk);
   project(t, chunk);
@@ -294,7 +375,7 @@ medct_text_trainer_forward(MedctTextTrainer *t, MedctPool *pool, float *latents,
                            const MedctSentence *sentences, int n, const MedctMonitor *monitor,
                            GError **error)
 {
-  Pass pass = {.trainer = t, .sentences = sentences};
+  Pass pass = {.trainer = t};
   if (!take_sentences(t, sentences, n, error))
     return FALSE;
   open_memory(&pass, pool);
@@ -312,17 +393,23 @@ medct_text_trainer_forward(MedctTextTrainer *t, MedctPool *pool, float *latents,
 
 /* u = z/‖z‖, z = W·x of [CLS]; the other tokens have no gradient of their own. */
 static void
-project_backward(float *d, float *dz, const Pass *pass, const Chunk *chunk)
+project_backward(int item, int worker, void *data)
 {
-  const MedctTextTrainer *t = pass->trainer;
+  Pass *pass = data;
+  MedctTextTrainer *t = pass->trainer;
+  const Chunk *chunk = &g_array_index(t->chunks, Chunk, item);
   int H = t->config.text_hidden, L = t->config.latent;
-  memset(d, 0, sizeof(float) * (gsize)chunk->rows * H);
+  g_autofree float *dz = g_new(float, L);
+  float *dW, *sum = medct_gradient_sum_take(pass->sum, &dW);
+  const MedctLinearGradient into = {.W = dW};
+  memset(t->d + (gsize)chunk->row * H, 0, sizeof(float) * (gsize)chunk->rows * H);
   for (int i = chunk->first; i < chunk->first + chunk->n; i++) {
-    gsize at = (gsize)i * L;
+    gsize at = (gsize)i * L, row = (gsize)t->starts[i] * H;
+    const float *x = t->kept + (gsize)t->config.text_layers * t->rows * H + row;
     medct_normalise_backward(dz, pass->dlatents + at, t->latents + at, t->norms[i], L);
-    medct_linear_backward(d + (gsize)(t->starts[i] - chunk->row) * H, 0, NULL, dz, L, NULL,
-                          &t->to_latent, NULL, 1);
+    medct_linear_backward(t->d + row, 0, &into, dz, L, x, &t->to_latent, NULL, 1);
   }
+  medct_gradient_sum_give(pass->sum, item, sum);
 }
 
 static void
@@ -350,26 +437,47 @@ attend_backward(Scratch *s, const MedctTextTrainer *t, const Chunk *chunk)
     }
 }
 
-/* The gradient of a layer's output in s->d becomes that of its input x. */
+static MedctLinearGradient
+linear_parts(float *const parts[N_PARTS], int linear)
+{
+  return (MedctLinearGradient){parts[linear], parts[N_LINEARS + linear],
+                               PAIRS + linear < N_PARTS ? parts[PAIRS + linear] : NULL};
+}
+
+/* y = LN(x): gradients of gamma and beta, then d of y becomes d of x. */
 static void
-layer_backward(Scratch *s, float *const pairs[N_PAIRS], const float *x, const MedctTextTrainer *t,
-               const MedctTextLayer *l, const Chunk *chunk)
+norm_backward(float *d, float *dgamma, float *dbeta, const float *x, const float *gamma, int rows,
+              int H)
+{
+  if (dgamma || dbeta)
+    medct_layer_norm_weights_backward(dgamma, dbeta, d, x, rows, H, MEDCT_TEXT_NORM_EPS);
+  medct_layer_norm_backward(d, FALSE, d, x, gamma, rows, H, MEDCT_TEXT_NORM_EPS);
+}
+
+/* The gradient d of a layer's output becomes that of its input x. */
+static void
+layer_backward(float *d, Scratch *s, float *const parts[N_PARTS], const float *x,
+               const MedctTextTrainer *t, const MedctTextLayer *l, const Chunk *chunk)
 {
   int R = chunk->rows, H = t->config.text_hidden, I = t->config.text_inter;
-  float *d = s->d;
+  MedctLinearGradient into[N_LINEARS];
+  for (int i = 0; i < N_LINEARS; i++)
+    into[i] = linear_parts(parts, i);
   layer_forward(NULL, s, x, t, l, chunk);
   /* y = LN(sum2), sum2 = x1 + Dense(GELU(pre + b)), pre = x1·Wᵀ */
-  medct_layer_norm_backward(d, FALSE, d, s->sum2, l->output_gamma, R, H, MEDCT_TEXT_NORM_EPS);
-  medct_linear_backward(s->dinner, 0, NULL, d, H, NULL, &l->dense, s->lora, R);
+  norm_backward(d, parts[OUTPUT_GAMMA], parts[OUTPUT_BETA], s->sum2, l->output_gamma, R, H);
+  medct_linear_backward(s->dinner, 0, &into[DENSE], d, H, s->inner, &l->dense, s->lora, R);
   medct_bias_gelu_backward(s->dinner, s->pre, l->intermediate.bias, R, I);
-  medct_linear_backward(d, 1, NULL, s->dinner, I, NULL, &l->intermediate, s->lora, R);
+  medct_linear_backward(d, 1, &into[INTERMEDIATE], s->dinner, I, s->x1, &l->intermediate, s->lora,
+                        R);
   /* x1 = LN(sum1), sum1 = x + Output(Attention(x)) */
-  medct_layer_norm_backward(d, FALSE, d, s->sum1, l->attention_gamma, R, H, MEDCT_TEXT_NORM_EPS);
-  medct_linear_backward(s->dmixed, 0, pairs[OUTPUT], d, H, s->mixed, &l->output, s->lora, R);
+  norm_backward(d, parts[ATTENTION_GAMMA], parts[ATTENTION_BETA], s->sum1, l->attention_gamma, R,
+                H);
+  medct_linear_backward(s->dmixed, 0, &into[OUTPUT], d, H, s->mixed, &l->output, s->lora, R);
   attend_backward(s, t, chunk);
-  medct_linear_backward(d, 1, pairs[QUERY], s->dq, H, x, &l->query, s->lora, R);
-  medct_linear_backward(d, 1, pairs[KEY], s->dk, H, x, &l->key, s->lora, R);
-  medct_linear_backward(d, 1, pairs[VALUE], s->dv, H, x, &l->value, s->lora, R);
+  medct_linear_backward(d, 1, &into[QUERY], s->dq, H, x, &l->query, s->lora, R);
+  medct_linear_backward(d, 1, &into[KEY], s->dk, H, x, &l->key, s->lora, R);
+  medct_linear_backward(d, 1, &into[VALUE], s->dv, H, x, &l->value, s->lora, R);
 }
 
 static void
@@ -378,37 +486,48 @@ chunk_backward(int item, int worker, void *data)
   Pass *pass = data;
   MedctTextTrainer *t = pass->trainer;
   const Chunk *chunk = &g_array_index(t->chunks, Chunk, item);
-  float *next = pass->pairs + item * t->pair_floats;
+  float *parts[N_PARTS], *sum = medct_gradient_sum_take(pass->sum, parts);
   Scratch s;
   place(&s, pass->memory + worker * pass->floats, t, pass->most_rows, pass->longest);
-  g_autofree float *dz = g_new(float, t->config.latent);
-  project_backward(s.d, dz, pass, chunk);
-  for (int l = t->config.text_layers - 1; l >= t->lowest; l--) {
-    float *pairs[N_PAIRS] = {NULL};
-    for (int i = 0; i < N_PAIRS; i++)
-      if (t->pairs[l][i]) {
-        pairs[i] = next;
-        next += t->pairs[l][i]->n;
-      }
-    layer_backward(&s, pairs, kept_rows(t, chunk, l), t, &t->layers[l], chunk);
-  }
+  layer_backward(t->d + (gsize)chunk->row * t->config.text_hidden, &s, parts,
+                 kept_rows(t, chunk, pass->layer), t, &t->layers[pass->layer], chunk);
+  medct_gradient_sum_give(pass->sum, item, sum);
 }
 
-/* Chunk after chunk, in the order in which chunk_backward lays the pairs out. */
+/* x = LN(word + type 0 + position), token after token. */
 static void
-add_pairs(const Pass *pass)
+embedding_backward(MedctTextTrainer *t)
 {
-  const MedctTextTrainer *t = pass->trainer;
-  for (guint c = 0; c < t->chunks->len; c++) {
-    const float *from = pass->pairs + c * t->pair_floats;
-    for (int l = t->config.text_layers - 1; l >= t->lowest; l--)
-      for (int i = 0; i < N_PAIRS; i++)
-        if (t->pairs[l][i]) {
-          medct_kernels()->add(t->lora->gradients + t->pairs[l][i]->at, from,
-                               (int64_t)t->pairs[l][i]->n);
-          from += t->pairs[l][i]->n;
-        }
-  }
+  const MedctKernels *kernels = medct_kernels();
+  const MedctTextEmbedding *e = &t->embedding;
+  int H = t->config.text_hidden;
+  g_autofree float *x = g_new(float, H);
+  for (int s = 0; s < t->n; s++)
+    for (int i = 0; i < t->lengths[s]; i++) {
+      int row = t->starts[s] + i;
+      float *d = t->d + (gsize)row * H;
+      memcpy(x, e->words + (gsize)t->ids[row] * H, sizeof(float) * H);
+      kernels->add(x, e->types, H);
+      kernels->add(x, e->positions + (gsize)i * H, H);
+      norm_backward(d, t->embeddings[GAMMA], t->embeddings[BETA], x, e->gamma, 1, H);
+      if (t->embeddings[WORDS])
+        kernels->add(t->embeddings[WORDS] + (gsize)t->ids[row] * H, d, H);
+      if (t->embeddings[POSITIONS])
+        kernels->add(t->embeddings[POSITIONS] + (gsize)i * H, d, H);
+      if (t->embeddings[TYPES])
+        kernels->add(t->embeddings[TYPES], d, H);
+    }
+}
+
+static bool
+run_summed(Pass *pass, const MedctGradientSlot *slots, int n_slots, MedctPoolWork work,
+           MedctPool *pool, const MedctMonitor *monitor)
+{
+  pass->sum = medct_gradient_sum_new(slots, n_slots);
+  bool done =
+      medct_pool_run(pool, (int)pass->trainer->chunks->len, work, pass, monitor, 0, 0, "gradient");
+  medct_gradient_sum_free(pass->sum);
+  return done;
 }
 
 gboolean
@@ -416,15 +535,16 @@ medct_text_trainer_backward(MedctTextTrainer *t, MedctPool *pool, const float *d
                             const MedctMonitor *monitor, GError **error)
 {
   Pass pass = {.trainer = t, .dlatents = dlatents};
-  if (t->pair_floats == 0 || t->n == 0)
+  if ((t->lowest == t->config.text_layers && t->projection.to == NULL) || t->n == 0)
     return TRUE;
-  pass.pairs = g_new0(float, t->chunks->len * t->pair_floats);
   open_memory(&pass, pool);
-  bool done =
-      medct_pool_run(pool, (int)t->chunks->len, chunk_backward, &pass, monitor, 0, 0, "gradient");
-  if (done)
-    add_pairs(&pass);
+  bool done = run_summed(&pass, &t->projection, 1, project_backward, pool, monitor);
+  for (pass.layer = t->config.text_layers - 1; done && pass.layer >= t->lowest; pass.layer--)
+    done = run_summed(&pass, t->slots[pass.layer], N_PARTS, chunk_backward, pool, monitor);
   g_aligned_free(pass.memory);
-  g_free(pass.pairs);
-  return done ? medct_tensor_file_check(t->weights, error) : cancelled(error);
+  if (!done)
+    return cancelled(error);
+  if (t->trains_embedding)
+    embedding_backward(t);
+  return medct_tensor_file_check(t->weights, error);
 }

@@ -91,6 +91,16 @@ medct_vision_free(MedctVision *vision)
 }
 
 void
+medct_vision_refresh(MedctVision *vision)
+{
+  MedctVisionTransformer *const transformers[] = {&vision->spatial, &vision->temporal};
+  for (int i = 0; i < 2; i++)
+    for (int n = 0; n < transformers[i]->n_layers; n++)
+      medct_vision_layer_refresh(&transformers[i]->layers[n], vision->config.dim);
+  g_clear_pointer(&vision->position_bias, g_free);
+}
+
+void
 medct_vision_set_trace(MedctVision *vision, MedctVisionTrace trace, void *user_data)
 {
   vision->trace = trace;
@@ -137,9 +147,9 @@ emit(const MedctVision *vision, const char *name, const float *data, gsize n)
     vision->trace(name, data, (int64_t)n, vision->trace_data);
 }
 
-/* block [pt][p1][p2] of token (t, h, w), in the order the linear was trained with. */
-static void
-gather_patch(float *block, const float *volume, const MedctConfig *c, int t, int h, int w)
+void
+medct_vision_gather_patch(float *block, const float *volume, const MedctConfig *c, int t, int h,
+                          int w)
 {
   gsize image = c->image, p = c->patch;
   for (int z = 0; z < c->temporal_patch; z++)
@@ -161,8 +171,8 @@ embed_block(int item, int worker, void *data)
   float *lora = blocks + (gsize)BLOCK_ROWS * in, *out = vision->x + (gsize)first * D;
   for (int r = 0; r < rows; r++) {
     int token = first + r, t = token / (pass->H * pass->W), cell = token % (pass->H * pass->W);
-    gather_patch(blocks + (gsize)r * in, pass->volume, &vision->config, t, cell / pass->W,
-                 cell % pass->W);
+    medct_vision_gather_patch(blocks + (gsize)r * in, pass->volume, &vision->config, t,
+                              cell / pass->W, cell % pass->W);
   }
   kernels->layer_norm(blocks, blocks, vision->patch_gamma, vision->patch_beta, rows, in, PATCH_EPS);
   medct_linear(out, D, blocks, &vision->patch, MEDCT_EPILOGUE_NONE, lora, rows);

@@ -19,6 +19,8 @@ typedef void (*MedctVisionTrace)(const char *name, const float *data, int64_t n,
 MedctVision *medct_vision_new(const MedctTensorFile *weights, const MedctConfig *config,
                               const MedctAdapter *adapter);
 void medct_vision_free(MedctVision *vision);
+/* After a change of the weights: what was made from them is made again. */
+void medct_vision_refresh(MedctVision *vision);
 void medct_vision_set_trace(MedctVision *vision, MedctVisionTrace trace, void *user_data);
 
 /* volume [frames][image][image] → tokens [t·h·w][D], valid until the next call. NULL with

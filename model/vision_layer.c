@@ -15,21 +15,22 @@ tensor(const MedctTensorFile *weights, const char *prefix, const char *name)
 }
 
 /* [D,1,3,3,3] → 27 rows of D, so that a tap is one pass over a token. */
-static void
-lay_out_taps(MedctVisionLayer *layer, const float *w, int D)
+void
+medct_vision_layer_refresh(MedctVisionLayer *layer, int D)
 {
-  for (int tap = 0; tap < 27; tap++) {
-    layer->peg[tap] = g_new(float, D);
+  for (int tap = 0; tap < 27; tap++)
     for (int d = 0; d < D; d++)
-      layer->peg[tap][d] = w[d * 27 + tap];
-  }
+      layer->peg[tap][d] = layer->peg_weight[d * 27 + tap];
 }
 
 void
 medct_vision_layer_load(MedctVisionLayer *layer, const MedctTensorFile *weights,
                         const MedctConfig *c, const MedctAdapter *adapter, const char *prefix)
 {
-  lay_out_taps(layer, tensor(weights, prefix, ".0.dsconv.weight"), c->dim);
+  layer->peg_weight = tensor(weights, prefix, ".0.dsconv.weight");
+  for (int tap = 0; tap < 27; tap++)
+    layer->peg[tap] = g_new(float, c->dim);
+  medct_vision_layer_refresh(layer, c->dim);
   layer->peg_bias = tensor(weights, prefix, ".0.dsconv.bias");
   layer->norm_gamma = tensor(weights, prefix, ".1.norm.gamma");
   layer->norm_beta = tensor(weights, prefix, ".1.norm.beta");

@@ -6,7 +6,7 @@
 
 typedef struct {
   float *peg[27];                      /* depthwise 3×3×3 taps re-laid as [tap][D], owned */
-  const float *peg_bias;               /* [D] */
+  const float *peg_weight, *peg_bias;  /* [D,1,3,3,3] as stored, [D] */
   const float *norm_gamma, *norm_beta; /* [D]; queries only */
   const float *q_scale, *k_scale;      /* [dim_head] */
   MedctLinear to_q, to_kv, to_out;
@@ -29,6 +29,8 @@ typedef struct {
 void medct_vision_layer_load(MedctVisionLayer *layer, const MedctTensorFile *weights,
                              const MedctConfig *config, const MedctAdapter *adapter,
                              const char *prefix);
+/* Lays the taps out again, after a change of the weights. */
+void medct_vision_layer_refresh(MedctVisionLayer *layer, int D);
 void medct_vision_layer_clear(MedctVisionLayer *layer);
 /* Floats of scratch for blocks of `rows` tokens in sequences of n. */
 gsize medct_vision_scratch_floats(const MedctConfig *config, int rank, int rows, int n);

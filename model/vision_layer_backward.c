@@ -58,16 +58,45 @@ medct_vision_backward_floats(const MedctConfig *config, int rank, int rows, int 
   return place(&s, NULL, config, rank, rows, n);
 }
 
-static gsize
-pair_floats(const MedctLinear *l)
+gboolean
+medct_vision_layer_slots(MedctGradientSlot slots[MEDCT_VISION_N_PARTS], MedctVisionLayer *layer,
+                         const MedctConfig *c, const MedctWeights *weights, MedctLora *lora,
+                         const char *prefix)
 {
-  return l->lora ? (gsize)l->lora->rank * (l->in + l->out) : 0;
-}
-
-gsize
-medct_vision_layer_pair_floats(const MedctVisionLayer *layer)
-{
-  return pair_floats(&layer->to_q) + pair_floats(&layer->to_kv) + pair_floats(&layer->to_out);
+  gsize D = c->dim, inner = (gsize)c->heads * c->dim_head, I = c->ff_inner, d = c->dim_head;
+  const struct {
+    const char *name;
+    gsize n;
+  } tensors[] = {
+      [MEDCT_VISION_TO_Q] = {".1.to_q.weight", inner * D},
+      [MEDCT_VISION_TO_KV] = {".1.to_kv.weight", 2 * inner * D},
+      [MEDCT_VISION_TO_OUT] = {".1.to_out.weight", D * inner},
+      [MEDCT_VISION_FF_IN] = {".3.1.weight", 2 * I * D},
+      [MEDCT_VISION_FF_OUT] = {".3.4.weight", D * I},
+      [MEDCT_VISION_NORM_GAMMA] = {".1.norm.gamma", D},
+      [MEDCT_VISION_Q_SCALE] = {".1.q_scale", d},
+      [MEDCT_VISION_K_SCALE] = {".1.k_scale", d},
+      [MEDCT_VISION_FF_GAMMA] = {".3.0.weight", D},
+      [MEDCT_VISION_FF_BETA] = {".3.0.bias", D},
+  };
+  const struct {
+    const char *name;
+    MedctLinear *linear;
+  } pairs[] = {
+      {".1.to_q", &layer->to_q}, {".1.to_kv", &layer->to_kv}, {".1.to_out", &layer->to_out}};
+  gboolean any = FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS(tensors); i++) {
+    g_autofree char *name = g_strconcat(prefix, tensors[i].name, NULL);
+    slots[i] = (MedctGradientSlot){medct_weights_gradient(weights, name), tensors[i].n};
+    any = any || slots[i].to;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++) {
+    const MedctLoraModule *pair = medct_lora_bind(lora, pairs[i].linear, prefix, pairs[i].name);
+    slots[MEDCT_VISION_PAIR_Q + i] =
+        (MedctGradientSlot){pair ? lora->gradients + pair->at : NULL, pair ? pair->n : 0};
+    any = any || pair;
+  }
+  return any;
 }
 
 /* What attention did, with nothing overwritten that its gradient needs. */
@@ -102,7 +131,8 @@ attend_again(Scratch *s, const MedctConfig *c, const float *bias, gsize row, int
 }
 
 static void
-head_backward(Scratch *s, const MedctConfig *c, const float *bias, gsize row, int h, int n)
+head_backward(Scratch *s, float *dbias, const MedctConfig *c, const float *bias, gsize row, int h,
+              int n)
 {
   int inner = c->heads * c->dim_head, d = c->dim_head;
   gsize q = row * inner + h * d, k = row * 2 * inner + h * d;
@@ -114,6 +144,7 @@ head_backward(Scratch *s, const MedctConfig *c, const float *bias, gsize row, in
                             .dq = s->dq + q,
                             .dk = s->dkv + k,
                             .dv = s->dkv + k + inner,
+                            .dbias = dbias ? dbias + (gsize)h * n * n : NULL,
                             .p = s->p,
                             .dp = s->dp,
                             .scale = LOGIT_SCALE,
@@ -126,57 +157,84 @@ head_backward(Scratch *s, const MedctConfig *c, const float *bias, gsize row, in
 
 /* y = x2 + ff_out(a·GELU(g)), a | g = ff_in(LN(x2)): d of y becomes d of x2. */
 static void
-feed_forward_backward(float *d, Scratch *s, const MedctVisionLayer *layer, const MedctConfig *c,
-                      int rows)
+feed_forward_backward(float *d, float *const parts[], Scratch *s, const MedctVisionLayer *layer,
+                      const MedctConfig *c, int rows)
 {
-  medct_kernels()->layer_norm(s->dnormed, s->x2, layer->ff_gamma, layer->ff_beta, rows, c->dim,
-                              NORM_EPS);
+  const MedctKernels *kernels = medct_kernels();
+  const MedctLinearGradient in = {.W = parts[MEDCT_VISION_FF_IN]};
+  const MedctLinearGradient out = {.W = parts[MEDCT_VISION_FF_OUT]};
+  float *gated = s->dag; /* until dag is made */
+  kernels->layer_norm(s->dnormed, s->x2, layer->ff_gamma, layer->ff_beta, rows, c->dim, NORM_EPS);
   medct_linear(s->ag, 2 * c->ff_inner, s->dnormed, &layer->ff_in, MEDCT_EPILOGUE_NONE, s->lora,
                rows);
-  medct_linear_backward(s->dgated, 0, NULL, d, c->dim, NULL, &layer->ff_out, s->lora, rows);
+  if (out.W)
+    kernels->gelu_gate(gated, s->ag, rows, c->ff_inner);
+  medct_linear_backward(s->dgated, 0, &out, d, c->dim, gated, &layer->ff_out, s->lora, rows);
   medct_gelu_gate_backward(s->dag, s->dgated, s->ag, rows, c->ff_inner);
-  medct_linear_backward(s->dnormed, 0, NULL, s->dag, 2 * c->ff_inner, NULL, &layer->ff_in, s->lora,
-                        rows);
+  medct_linear_backward(s->dnormed, 0, &in, s->dag, 2 * c->ff_inner, s->dnormed, &layer->ff_in,
+                        s->lora, rows);
+  if (parts[MEDCT_VISION_FF_GAMMA] || parts[MEDCT_VISION_FF_BETA])
+    medct_layer_norm_weights_backward(parts[MEDCT_VISION_FF_GAMMA], parts[MEDCT_VISION_FF_BETA],
+                                      s->dnormed, s->x2, rows, c->dim, NORM_EPS);
   medct_layer_norm_backward(d, TRUE, s->dnormed, s->x2, layer->ff_gamma, rows, c->dim, NORM_EPS);
+}
+
+/* q and k were brought to unit length and scaled. */
+static void
+scales_backward(float *const parts[], Scratch *s, const MedctVisionLayer *layer,
+                const MedctConfig *c, int rows)
+{
+  int heads = c->heads, d = c->dim_head, inner = heads * d;
+  if (parts[MEDCT_VISION_Q_SCALE])
+    medct_normalise_heads_scale_backward(parts[MEDCT_VISION_Q_SCALE], s->dq, s->q0, rows, heads, d,
+                                         inner);
+  if (parts[MEDCT_VISION_K_SCALE])
+    medct_normalise_heads_scale_backward(parts[MEDCT_VISION_K_SCALE], s->dkv, s->kv0, rows, heads,
+                                         d, 2 * inner);
+  medct_normalise_heads_backward(s->dq, s->q0, layer->q_scale, rows, heads, d, inner);
+  medct_normalise_heads_backward(s->dkv, s->kv0, layer->k_scale, rows, heads, d, 2 * inner);
 }
 
 /* x2 = x + to_out(mixed); q from LN(x), k | v from x: d of x2 becomes d of x. */
 static void
-attention_backward(float *d, float *pairs, const float *x, Scratch *s,
+attention_backward(float *d, float *const parts[], const float *x, Scratch *s,
                    const MedctVisionLayer *layer, const MedctConfig *c, const float *bias,
                    int sequences, int n)
 {
   int rows = sequences * n, inner = c->heads * c->dim_head;
-  float *q_pair = pairs, *kv_pair = q_pair + pair_floats(&layer->to_q);
-  float *out_pair = kv_pair + pair_floats(&layer->to_kv);
-  medct_linear_backward(s->dmixed, 0, out_pair, d, c->dim, s->mixed, &layer->to_out, s->lora, rows);
+  const MedctLinearGradient q = {.W = parts[MEDCT_VISION_TO_Q], .pair = parts[MEDCT_VISION_PAIR_Q]};
+  const MedctLinearGradient kv = {.W = parts[MEDCT_VISION_TO_KV],
+                                  .pair = parts[MEDCT_VISION_PAIR_KV]};
+  const MedctLinearGradient out = {.W = parts[MEDCT_VISION_TO_OUT],
+                                   .pair = parts[MEDCT_VISION_PAIR_OUT]};
+  medct_linear_backward(s->dmixed, 0, &out, d, c->dim, s->mixed, &layer->to_out, s->lora, rows);
   for (int i = 0; i < sequences; i++)
     for (int h = 0; h < c->heads; h++)
-      head_backward(s, c, bias, (gsize)i * n, h, n);
-  medct_normalise_heads_backward(s->dq, s->q0, layer->q_scale, rows, c->heads, c->dim_head, inner);
-  medct_normalise_heads_backward(s->dkv, s->kv0, layer->k_scale, rows, c->heads, c->dim_head,
-                                 2 * inner);
-  medct_linear_backward(s->dnormed, 0, q_pair, s->dq, inner, s->normed, &layer->to_q, s->lora,
-                        rows);
+      head_backward(s, parts[MEDCT_VISION_BIAS], c, bias, (gsize)i * n, h, n);
+  scales_backward(parts, s, layer, c, rows);
+  medct_linear_backward(s->dnormed, 0, &q, s->dq, inner, s->normed, &layer->to_q, s->lora, rows);
+  if (parts[MEDCT_VISION_NORM_GAMMA])
+    medct_layer_norm_weights_backward(parts[MEDCT_VISION_NORM_GAMMA], NULL, s->dnormed, x, rows,
+                                      c->dim, NORM_EPS);
   medct_layer_norm_backward(d, TRUE, s->dnormed, x, layer->norm_gamma, rows, c->dim, NORM_EPS);
-  medct_linear_backward(d, 1, kv_pair, s->dkv, 2 * inner, x, &layer->to_kv, s->lora, rows);
+  medct_linear_backward(d, 1, &kv, s->dkv, 2 * inner, x, &layer->to_kv, s->lora, rows);
 }
 
 void
-medct_vision_layer_backward_block(float *d, float *pairs, const float *x,
-                                  const MedctVisionLayer *layer, const MedctConfig *c,
-                                  const float *bias, float *memory, int rank, int sequences, int n)
+medct_vision_layer_backward_block(float *d, float *const parts[MEDCT_VISION_N_PARTS],
+                                  const float *x, const MedctVisionLayer *layer,
+                                  const MedctConfig *c, const float *bias, float *memory, int rank,
+                                  int sequences, int n)
 {
   Scratch s;
   int rows = sequences * n;
   place(&s, memory, c, rank, rows, n);
-  memset(pairs, 0, sizeof(float) * medct_vision_layer_pair_floats(layer));
   project_again(&s, x, layer, c, rows);
   for (int i = 0; i < sequences; i++)
     for (int h = 0; h < c->heads; h++)
       attend_again(&s, c, bias, (gsize)i * n, h, n);
   memcpy(s.x2, x, sizeof(float) * (gsize)rows * c->dim);
   medct_linear(s.x2, c->dim, s.mixed, &layer->to_out, MEDCT_EPILOGUE_ADD, s.lora, rows);
-  feed_forward_backward(d, &s, layer, c, rows);
-  attention_backward(d, pairs, x, &s, layer, c, bias, sequences, n);
+  feed_forward_backward(d, parts, &s, layer, c, rows);
+  attention_backward(d, parts, x, &s, layer, c, bias, sequences, n);
 }

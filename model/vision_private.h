@@ -31,3 +31,7 @@ struct _MedctVision {
   float *scratch; /* threads · scratch_floats */
   gsize scratch_floats;
 };
+
+/* block [pt][p1][p2] of token (t, h, w), in the order the linear was trained with. */
+void medct_vision_gather_patch(float *block, const float *volume, const MedctConfig *config, int t,
+                               int h, int w);

@@ -217,7 +217,8 @@ swap(double *x, int a, int b, int D)
 }
 
 double *
-naive_vision(const MedctTensorFile *weights, const MedctConfig *c, const float *volume, int frames)
+naive_vision(const MedctTensorFile *weights, const MedctConfig *c, const float *volume, int frames,
+             double **spatial)
 {
   int grid = c->image / c->patch, n = grid * grid;
   Net net = {weights, c, frames / c->temporal_patch, grid, grid, c->dim};
@@ -229,6 +230,8 @@ naive_vision(const MedctTensorFile *weights, const MedctConfig *c, const float *
             position_bias(&net, h, i / grid - j / grid, i % grid - j % grid);
   double *x = embed(&net, volume);
   x = transform(&net, x, "spatial", c->spatial_layers, bias, net.T, n);
+  if (spatial)
+    *spatial = g_memdup2(x, sizeof(double) * (gsize)net.T * n * net.D);
   x = swap(x, net.T, n, net.D);
   x = transform(&net, x, "temporal", c->temporal_layers, NULL, n, net.T);
   return swap(x, n, net.T, net.D);

@@ -4,6 +4,7 @@
 
 #include "model/config.h"
 
-/* volume [frames][image][image] → tokens before quantisation [t·h·w][D]; caller frees. */
+/* volume [frames][image][image] → tokens before quantisation [t·h·w][D]; caller frees. `spatial`
+ * (or NULL) gets the same of the spatial transformer alone, the caller's too. */
 double *naive_vision(const MedctTensorFile *weights, const MedctConfig *config, const float *volume,
-                     int frames);
+                     int frames, double **spatial);

@@ -254,7 +254,8 @@ test_linear(void)
   const MedctAdapterModule lora = {
       .rank = RANK, .in = IN, .out = OUT, .scale = 3.5f, .A = x + X, .B = x + X + RANK * IN};
   const MedctLinear linear = {W, NULL, IN, OUT, &lora};
-  medct_linear_backward(dx, 0, dx + X, w, OUT, x, &linear, scratch, ROWS);
+  const MedctLinearGradient into = {.pair = dx + X};
+  medct_linear_backward(dx, 0, &into, w, OUT, x, &linear, scratch, ROWS);
   compare(dx, x, X + PAIR, linear_loss, w, W);
 }
 

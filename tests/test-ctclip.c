@@ -159,7 +159,7 @@ check_frames(MedctModel *model, int frames)
   g_assert_no_error(error);
   medct_encoding_grid(e, &t, &h, &w);
   g_assert_cmpint(t, ==, frames / c->temporal_patch);
-  g_autofree double *want = naive_vision(medct_model_weights(model), c, volume, frames);
+  g_autofree double *want = naive_vision(medct_model_weights(model), c, volume, frames, NULL);
   assert_close(tokens, want, (gsize)t * h * w * c->dim);
   for (int i = 0; i < t * h * w; i++)
     different += medct_encoding_margins(e)[i] > 1e-4f &&
