@@ -158,6 +158,9 @@ build_header(MedctStudioWindow *window)
   g_autoptr(GMenu) menu = g_menu_new();
   g_menu_append(menu, _("Open…"), "win.open");
   g_menu_append(menu, _("Choose Model…"), "win.choose-model");
+  g_menu_append(menu, _("Save Report…"), "win.save-report");
+  g_menu_append(menu, _("Save Picture…"), "win.save-picture");
+  g_menu_append(menu, _("Copy Picture"), "win.copy-picture");
   g_menu_append(menu, _("Full Screen"), "win.fullscreen");
   g_menu_append(menu, _("Keyboard Shortcuts"), "win.show-help-overlay");
   g_menu_append(menu, _("About MedCT Studio"), "win.about");

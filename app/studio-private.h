@@ -119,6 +119,10 @@ void medct_studio_cancel_other(MedctStudioWindow *window); /* opening, loading a
 void medct_studio_forget(MedctStudioWindow *window, MedctStudyRecord *record);
 void medct_studio_select(MedctStudioWindow *window, MedctStudyRecord *record);
 
+/* studio-outputs.c */
+void medct_studio_add_output_actions(MedctStudioWindow *window);
+GtkWidget *medct_studio_build_outputs(void); /* a button for the tool bar */
+
 /* studio-dump.c */
 void medct_studio_dump(MedctStudioWindow *window);
 

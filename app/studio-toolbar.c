@@ -188,6 +188,7 @@ medct_studio_build_tool_bar(MedctStudioWindow *window)
   gtk_box_append(GTK_BOX(bar), build_slabs(window));
   build_map_tools(window, GTK_BOX(bar));
   gtk_box_append(GTK_BOX(bar), again);
+  gtk_box_append(GTK_BOX(bar), medct_studio_build_outputs());
   for (GtkWidget *child = gtk_widget_get_first_child(bar); child != NULL;
        child = gtk_widget_get_next_sibling(child))
     gtk_widget_set_valign(child, GTK_ALIGN_CENTER);

@@ -242,6 +242,7 @@ medct_studio_window_init(MedctStudioWindow *window)
   window->records = g_ptr_array_new_with_free_func(record_free);
   g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
   medct_studio_add_tool_actions(window);
+  medct_studio_add_output_actions(window);
   medct_studio_build(window);
   GtkEventController *keys = gtk_event_controller_key_new();
   g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), window);

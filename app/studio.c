@@ -60,9 +60,14 @@ started(GtkApplication *application, Program *program)
   static const struct {
     const char *action, *keys[2];
   } accels[] = {
-      {"app.quit", {"<Control>q", NULL}},   {"win.open", {"<Control>o", NULL}},
-      {"win.toggle-studies", {"F9", NULL}}, {"win.toggle-findings", {"<Shift>F9", NULL}},
+      {"app.quit", {"<Control>q", NULL}},
+      {"win.open", {"<Control>o", NULL}},
+      {"win.toggle-studies", {"F9", NULL}},
+      {"win.toggle-findings", {"<Shift>F9", NULL}},
       {"win.fullscreen", {"F11", NULL}},
+      {"win.save-report", {"<Control>s", NULL}},
+      {"win.save-picture", {"<Control><Shift>s", NULL}},
+      {"win.copy-picture", {"<Control><Shift>c", NULL}},
   };
   static const GActionEntry actions[] = {{"quit", quit, NULL, NULL, NULL, {0}}};
   program->host = medct_host_new();

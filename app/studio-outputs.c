@@ -1,0 +1,302 @@
+/* What leaves the window: a picture of a view, saved or copied, and the report of the findings. */
+#include "app/report.h"
+#include "app/studio-private.h"
+#include "render/picture.h"
+#include "render/screenshot.h"
+#include "render/text.h"
+#include <glib/gi18n.h>
+
+/* ---- the picture of a view ----------------------------------------------------------------- */
+
+/* The view that the keys act on; else the one that is alone; else the axial one. */
+static MedctViewport *
+active_viewport(MedctStudioWindow *window)
+{
+  GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
+  if (focus != NULL && MEDCT_IS_VIEWPORT(focus) && gtk_widget_get_visible(focus))
+    return MEDCT_VIEWPORT(focus);
+  for (int n = 0; n < 3; n++)
+    if (gtk_widget_get_visible(window->viewports[n]))
+      return MEDCT_VIEWPORT(window->viewports[n]);
+  return MEDCT_VIEWPORT(window->viewports[0]);
+}
+
+/* The study by its hash: the file's name may hold a patient's. */
+static char *
+provenance(MedctStudioWindow *window, const MedctStudyRecord *record, MedctPlaneKind kind)
+{
+  char id[13];
+  medct_report_study_id(record->study->volume, id);
+  MedctStudy *study = record->study;
+  g_autofree char *level = medct_text_number(study->window.level, 0);
+  g_autofree char *plane = g_ascii_strdown(medct_plane_name(kind), -1);
+  GString *text = g_string_new(NULL);
+  g_string_append_printf(text, "study %s · %s slice %d / %d · W %.0f  L %s HU", id, plane,
+                         (int)medct_study_slice(study, kind) + 1, (int)study->planes[kind].count[2],
+                         study->window.width, level);
+  const char *prompt = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
+  if (study->share != NULL && study->map_shown && record->scored != NULL) {
+    const medct_model_info *info = medct_backend_info(record->scored->model->backend);
+    g_string_append_printf(text, " · map “%s” · weights %.8s", prompt, info->weights_sha256);
+    if (info->adapter_sha256[0] != '\0')
+      g_string_append_printf(text, " · adapter %.8s", info->adapter_sha256);
+  }
+  g_string_append(text, " · MedCT " MEDCT_VERSION);
+  return g_string_free(text, FALSE);
+}
+
+static cairo_surface_t *
+draw_view(MedctStudioWindow *window, MedctPlaneKind *kind, GError **error)
+{
+  MedctViewport *viewport = active_viewport(window);
+  MedctStudy *study = window->current->study;
+  *kind = medct_viewport_get_kind(viewport);
+  gboolean mapped = study->share != NULL && study->map_shown;
+  MedctPlanePicture picture = {
+      .image = study->image,
+      .plane = &study->planes[*kind],
+      .window = study->window,
+      .slab = study->slab,
+      .linear = TRUE,
+      .overlay = mapped ? &study->overlay : NULL,
+      .legend = TRUE,
+      .width = gtk_widget_get_width(GTK_WIDGET(viewport)),
+      .height = gtk_widget_get_height(GTK_WIDGET(viewport)),
+      .scale = gtk_widget_get_scale_factor(GTK_WIDGET(viewport)),
+  };
+  medct_viewport_get_view(viewport, &picture.view);
+  medct_plane_voxel_to_cell(picture.plane, study->voxel, picture.cell);
+  g_autofree char *facts = provenance(window, window->current, *kind);
+  return medct_screenshot_draw(&picture, facts, error);
+}
+
+/* ---- copying ------------------------------------------------------------------------------- */
+
+static void
+copy_view(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctStudioWindow *window = data;
+  MedctPlaneKind kind;
+  g_autoptr(GError) error = NULL;
+  if (window->current == NULL)
+    return;
+  cairo_surface_t *surface = draw_view(window, &kind, &error);
+  if (surface == NULL) {
+    medct_studio_refuse(window, _("The picture was not copied"), error->message);
+    return;
+  }
+  cairo_surface_flush(surface);
+  int width = cairo_image_surface_get_width(surface);
+  int height = cairo_image_surface_get_height(surface);
+  gsize stride = (gsize)cairo_image_surface_get_stride(surface);
+  g_autoptr(GBytes) bytes =
+      g_bytes_new_with_free_func(cairo_image_surface_get_data(surface), stride * (gsize)height,
+                                 (GDestroyNotify)cairo_surface_destroy, surface);
+  g_autoptr(GdkTexture) texture =
+      gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, stride);
+  gdk_clipboard_set_texture(gtk_widget_get_clipboard(GTK_WIDGET(window)), texture);
+  medct_studio_toast(window, _("Picture copied, with its labels"));
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* One file on its way to the disk. */
+typedef struct {
+  cairo_surface_t *surface; /* a picture … */
+  MedctScoredStudy *scored; /* … or a report of these scores */
+  MedctVolume *volume;
+  MedctWindow shades;
+  int asked;
+  char *typed;
+  char *path; /* chosen by the user */
+} Output;
+
+static void
+output_free(gpointer data)
+{
+  Output *output = data;
+  g_clear_pointer(&output->surface, cairo_surface_destroy);
+  g_clear_pointer(&output->scored, medct_scored_study_unref);
+  g_clear_pointer(&output->volume, medct_volume_unref);
+  g_free(output->typed);
+  g_free(output->path);
+  g_free(output);
+}
+
+/* The findings as the window shows them: the 18, then what was typed. */
+static MedctScorer *
+scorer_of(const Output *output, GError **error)
+{
+  const MedctLoadedModel *model = output->scored->model;
+  g_autoptr(GPtrArray) findings = medct_findings_new();
+  medct_findings_add_pathologies(findings);
+  for (guint n = 0; n < findings->len; n++)
+    ((MedctFinding *)findings->pdata[n])->threshold = model->thresholds[n];
+  if (output->asked == MEDCT_TYPED && !medct_findings_add_prompt(findings, output->typed, error))
+    return NULL;
+  return medct_scorer_new(model->backend, g_steal_pointer(&findings), error);
+}
+
+static gboolean
+write_report(const Output *output, GError **error)
+{
+  g_autoptr(MedctScorer) scorer = scorer_of(output, error);
+  if (scorer == NULL)
+    return FALSE;
+  MedctStudyScore *study =
+      medct_scorer_score(scorer, output->volume, output->scored->encoding, error);
+  if (study == NULL)
+    return FALSE;
+  medct_volume_ref(output->volume); /* the scores hold both from here */
+  medct_study_encoding_ref(output->scored->encoding);
+  int shown = output->asked == MEDCT_TYPED ? MEDCT_N_PATHOLOGIES : MAX(output->asked, -1);
+  MedctReport report = {scorer, study, output->shades, shown};
+  gboolean written = medct_report_write(&report, output->path, NULL, error);
+  medct_study_score_free(study);
+  return written;
+}
+
+static void
+write_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Output *output = data;
+  GError *error = NULL;
+  gboolean written = output->surface != NULL
+                         ? medct_picture_write(output->surface, output->path, &error)
+                         : write_report(output, &error);
+  if (written)
+    g_task_return_boolean(task, TRUE);
+  else
+    g_task_return_error(task, error);
+}
+
+static void
+written(GObject *source, GAsyncResult *result, gpointer data)
+{
+  MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(source);
+  const Output *output = g_task_get_task_data(G_TASK(result));
+  g_autoptr(GError) error = NULL;
+  gboolean done = g_task_propagate_boolean(G_TASK(result), &error);
+  if (window->toasts == NULL)
+    return;
+  g_autofree char *name = g_path_get_basename(output->path);
+  g_autofree char *shown = g_utf8_make_valid(name, -1);
+  g_autofree char *text = g_strdup_printf(done ? _("%s was saved") : _("%s was not saved"), shown);
+  if (done)
+    medct_studio_toast(window, text);
+  else
+    medct_studio_refuse(window, text, error->message);
+}
+
+static void
+name_chosen(GtkNativeDialog *dialog, int response, Output *output)
+{
+  MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(gtk_native_dialog_get_transient_for(dialog));
+  g_autoptr(GFile) file =
+      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog)) : NULL;
+  output->path = file != NULL ? g_file_get_path(file) : NULL;
+  g_object_unref(dialog);
+  if (output->path == NULL) {
+    output_free(output);
+    return;
+  }
+  g_autoptr(GTask) task = g_task_new(window, NULL, written, NULL);
+  g_task_set_task_data(task, output, output_free);
+  g_task_run_in_thread(task, write_work);
+}
+
+/* Takes `output`; `endings` NULL-ended, the first is proposed. */
+static void
+ask_for_name(MedctStudioWindow *window, Output *output, const char *title, const char *name,
+             const char *kind, const char *const *endings)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new(
+      title, GTK_WINDOW(window), GTK_FILE_CHOOSER_ACTION_SAVE, _("Save"), NULL);
+  g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+  gtk_file_filter_set_name(filter, kind);
+  for (const char *const *ending = endings; *ending != NULL; ending++)
+    gtk_file_filter_add_suffix(filter, *ending);
+  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
+  g_autofree char *proposed = g_strconcat(name, ".", endings[0], NULL);
+  gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), proposed);
+  gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
+  g_signal_connect(dialog, "response", G_CALLBACK(name_chosen), output);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+}
+
+static void
+save_view(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  static const char *const endings[] = {"png", NULL};
+  MedctStudioWindow *window = data;
+  MedctPlaneKind kind;
+  g_autoptr(GError) error = NULL;
+  if (window->current == NULL)
+    return;
+  Output *output = g_new0(Output, 1);
+  output->surface = draw_view(window, &kind, &error);
+  if (output->surface == NULL) {
+    medct_studio_refuse(window, _("The picture was not saved"), error->message);
+    output_free(output);
+    return;
+  }
+  char id[13];
+  MedctStudy *study = window->current->study;
+  medct_report_study_id(study->volume, id);
+  g_autofree char *plane = g_ascii_strdown(medct_plane_name(kind), -1);
+  g_autofree char *name =
+      g_strdup_printf("medct-%s-%s-%d", id, plane, (int)medct_study_slice(study, kind) + 1);
+  ask_for_name(window, output, _("Save Picture"), name, _("Picture (.png)"), endings);
+}
+
+static void
+save_report(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  static const char *const endings[] = {"pdf", "json", "csv", NULL};
+  MedctStudioWindow *window = data;
+  const MedctStudyRecord *record = window->current;
+  if (record == NULL || record->scored == NULL) {
+    medct_studio_toast(window, _("There are no scores to report yet"));
+    return;
+  }
+  Output *output = g_new0(Output, 1);
+  output->scored = medct_scored_study_ref(record->scored);
+  output->volume = medct_volume_ref(record->study->volume);
+  output->shades = record->study->window;
+  output->asked = record->asked;
+  output->typed = g_strdup(record->typed);
+  char id[13];
+  medct_report_study_id(record->study->volume, id);
+  g_autofree char *name = g_strdup_printf("medct-%s", id);
+  ask_for_name(window, output, _("Save Report"), name, _("Report (.pdf, .json, .csv)"), endings);
+}
+
+/* ---- in the window ------------------------------------------------------------------------- */
+
+void
+medct_studio_add_output_actions(MedctStudioWindow *window)
+{
+  static const GActionEntry entries[] = {
+      {"save-picture", save_view, NULL, NULL, NULL, {0}},
+      {"copy-picture", copy_view, NULL, NULL, NULL, {0}},
+      {"save-report", save_report, NULL, NULL, NULL, {0}},
+  };
+  g_action_map_add_action_entries(G_ACTION_MAP(window), entries, G_N_ELEMENTS(entries), window);
+}
+
+GtkWidget *
+medct_studio_build_outputs(void)
+{
+  g_autoptr(GMenu) menu = g_menu_new();
+  g_menu_append(menu, _("Save Picture…"), "win.save-picture");
+  g_menu_append(menu, _("Copy Picture"), "win.copy-picture");
+  g_menu_append(menu, _("Save Report…"), "win.save-report");
+  GtkWidget *button = gtk_menu_button_new();
+  gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(button), "camera-photo-symbolic");
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(button), G_MENU_MODEL(menu));
+  gtk_widget_set_tooltip_text(button,
+                              _("Picture of the active view, report (Ctrl+Shift+S, Ctrl+S)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Picture and report"), -1);
+  return button;
+}

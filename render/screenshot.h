@@ -1,0 +1,14 @@
+/* One view as a picture that can leave the program: all marks burned in, whatever is hidden on
+ * screen, and a foot that says what it is and that it is for research only. Thread: any. */
+#pragma once
+
+#include "render/plane-picture.h"
+
+G_BEGIN_DECLS
+
+/* `provenance`: study, slice, window, weights, version; wrapped. The result is picture->width wide
+ * and higher than picture->height by its foot, times picture->scale; the caller destroys it. */
+cairo_surface_t *medct_screenshot_draw(const MedctPlanePicture *picture, const char *provenance,
+                                       GError **error);
+
+G_END_DECLS

@@ -1,0 +1,110 @@
+#!/bin/sh
+# tour-outputs.sh MEDCT-STUDIO MEDCT MAKE-CHEST [PICTURES]: what leaves the window. A picture of a view
+# on the clipboard and on disk, the report in its three forms, and what is said when a folder cannot be
+# written. TAP.
+set -u
+studio=$1 medct=$2 make_chest=$3 pictures=${4:-}
+tour=outputs
+. "$(dirname "$0")/display.sh"
+need Xvfb xdotool import convert xclip dbus-run-session
+
+tmp=$(mktemp -d)
+xvfb= program=
+finish() {
+  [ -z "$program" ] || kill "$program" 2>/dev/null
+  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+begin_display "$tmp"
+
+"$make_chest" "$tmp/somebody.nii.gz" && "$medct" model random --config mini --seed 1 \
+  --out "$tmp/model" >/dev/null || exit 1
+state=$tmp/state.json
+# Types a name into the dialog that asks for one. A name that begins with / is a path there.
+save_as() { # PATH
+  sleep 0.7
+  xdotool key ctrl+a
+  xdotool type --delay 8 "$1"
+  sleep 0.3
+  xdotool key Return
+}
+wait_file() { # NAME PATH
+  tries=0
+  until [ -s "$2" ] || [ $tries -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  [ -s "$2" ]
+  report $? "$1"
+}
+
+dbus-run-session -- "$studio" --no-session --dump-state "$state" --model "$tmp/model" \
+  "$tmp/somebody.nii.gz" >"$tmp/log" 2>&1 &
+program=$!
+wait_for scores '"scored":true'
+focus_window
+xdotool key ctrl+s # no question asked yet: the report stands on its own
+save_as "$tmp/plain.json"
+wait_file report-as-json "$tmp/plain.json"
+"$medct" score "$tmp/somebody.nii.gz" -m "$tmp/model" --json >"$tmp/score.json"
+# Member by member; numbers to a millionth, since float sums depend on what was computed together.
+for one in plain score; do tr ',{}[]' '\n\n\n\n\n' <"$tmp/$one.json" | grep -v '"cached"' >"$tmp/$one.txt"; done
+paste -d '\t' "$tmp/plain.txt" "$tmp/score.txt" | awk -F '\t' '
+  $1 == $2 { next }
+  { split($1, a, ":"); split($2, b, ":"); d = a[2] - b[2] }
+  a[1] != b[1] || a[2] !~ /^-?[0-9]/ || d > 1e-6 || d < -1e-6 { print "# " $0; bad = 1 }
+  END { exit bad || NR < 100 }'
+report $? equals-medct-score
+
+xdotool key slash
+sleep 0.3
+xdotool type --delay 15 'There is a nodule.'
+wait_for answered '"map":true.*"answering":false'
+xdotool mousemove 480 420 click 1
+xdotool key x # hidden on screen, burned in all the same
+wait_for marks-hidden '"annotations":false'
+xdotool key ctrl+shift+c
+sleep 0.5
+xclip -selection clipboard -t image/png -o >"$tmp/copied.png" 2>/dev/null
+[ "$(convert "$tmp/copied.png" -format '%[fx:w>300&&h>300]' info: 2>/dev/null)" = 1 ]
+report $? picture-is-on-the-clipboard
+xdotool key ctrl+shift+s
+shot outputs-dialog
+save_as "$tmp/view.png"
+wait_file picture-is-saved "$tmp/view.png"
+[ "$(compare -metric AE "$tmp/copied.png" "$tmp/view.png" null: 2>&1)" = 0 ]
+report $? both-are-equal
+[ -z "$pictures" ] || cp "$tmp/view.png" "$pictures/studio-picture.png"
+
+xdotool key ctrl+s
+save_as "$tmp/report.pdf"
+wait_file report-as-pdf "$tmp/report.pdf"
+shot outputs-saved
+xdotool key ctrl+s
+save_as "$tmp/report.csv"
+wait_file report-as-csv "$tmp/report.csv"
+grep -q '^There is a nodule' "$tmp/report.csv"
+report $? typed-sentence-is-reported
+if command -v pdftotext >/dev/null 2>&1; then
+  pdftotext -layout "$tmp/report.pdf" "$tmp/report.txt"
+  grep -q 'There is a nodule' "$tmp/report.txt" && ! grep -q somebody "$tmp/report.txt"
+  report $? page-names-no-file
+  [ -z "$pictures" ] || pdftoppm -r 110 -png -singlefile "$tmp/report.pdf" "$pictures/studio-report"
+fi
+! grep -q somebody "$tmp/report.csv"
+report $? table-names-no-file
+
+xdotool key ctrl+s
+save_as "/proc/report.pdf" # a folder that nobody can write, not even root
+wait_for read-only-is-said '"refused":"report.pdf was not saved"'
+wait_for study-stays '"study":"somebody.nii.gz"'
+shot outputs-read-only
+xdotool key Escape
+xdotool key ctrl+q
+wait "$program"
+report $? closes
+grep -q CRITICAL "$tmp/log"
+[ $? = 1 ]
+report $? no-criticals
+program=
+echo "1..$n"
