@@ -1,0 +1,362 @@
+#include "model/fine_tune.h"
+#include "model/adapter_write.h"
+#include "model/checkpoint.h"
+#include "model/fine_tune_private.h"
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define SAVE_SECONDS 60 /* between checkpoints inside an epoch */
+#define PACES        31 /* steps that the time left is estimated from */
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+static int
+compare_doubles(gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Steps that are left at the median pace: a pause or a first, unprepared step does not count. */
+static double
+seconds_left(const MedctTraining *t)
+{
+  guint n = t->paces->len;
+  if (n == 0)
+    return NAN;
+  g_autofree double *sorted = g_memdup2(t->paces->data, sizeof(double) * n);
+  qsort(sorted, n, sizeof *sorted, compare_doubles);
+  return sorted[n / 2] * (double)(t->steps - t->step);
+}
+
+MedctTrainRecord
+medct_training_record(const MedctTraining *t, MedctTrainRecordKind kind)
+{
+  gint64 at = kind == MEDCT_TRAIN_RECORD_STEP ? t->step : MAX(t->step - 1, 0);
+  return (MedctTrainRecord){
+      .kind = kind,
+      .step = t->step,
+      .steps = t->steps,
+      .epoch = (int)(at / t->steps_per_epoch) + 1,
+      .epochs = t->options.epochs,
+      .loss = NAN,
+      .lr = NAN,
+      .grad_norm = NAN,
+      .seconds = NAN,
+      .seconds_left = seconds_left(t),
+      .val_loss = NAN,
+      .val_auroc = NAN,
+      .interval = {NAN, NAN},
+  };
+}
+
+void
+medct_training_tell(const MedctTraining *t, const MedctTrainRecord *record)
+{
+  if (record->kind == MEDCT_TRAIN_RECORD_STEP) {
+    if (t->paces->len == PACES)
+      g_array_remove_index(t->paces, 0);
+    g_array_append_val(t->paces, record->seconds);
+  }
+  if (t->job->watch.record != NULL)
+    t->job->watch.record(t->job->watch.user_data, record);
+}
+
+/* ---- setting up ---------------------------------------------------------------------------- */
+
+/* Can this item teach something under this objective? */
+static gboolean
+is_useful(const MedctTrainSet *set, const MedctTrainItem *item, MedctTrainObjective objective)
+{
+  if (objective == MEDCT_TRAIN_CLIP && !item->validation)
+    return *item->report != '\0';
+  for (guint c = 0; c < set->n_classes; c++)
+    if (item->labels[c] == 0 || item->labels[c] == 1)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+sort_items(MedctTraining *t)
+{
+  const MedctTrainSet *set = t->job->set;
+  t->training = g_array_new(FALSE, FALSE, sizeof(guint));
+  t->validation = g_array_new(FALSE, FALSE, sizeof(guint));
+  for (guint i = 0; i < set->n_items; i++)
+    if (is_useful(set, &set->items[i], t->options.objective))
+      g_array_append_val(set->items[i].validation ? t->validation : t->training, i);
+  t->order = g_new(guint, t->training->len + 1);
+  t->order_epoch = -1;
+  gint64 each = (gint64)t->options.batch * t->options.accumulate;
+  t->steps_per_epoch = MAX(1, ((gint64)t->training->len + each - 1) / each);
+  t->steps = t->steps_per_epoch * t->options.epochs;
+}
+
+/* (negatives / positives) of each class in training, within reason. */
+static void
+weigh_classes(MedctTraining *t)
+{
+  enum { MOST = 100 };
+  const MedctTrainSet *set = t->job->set;
+  t->positive_weight = g_new(double, set->n_classes + 1);
+  for (guint c = 0; c < set->n_classes; c++) {
+    guint counts[2] = {0, 0};
+    for (guint i = 0; i < t->training->len; i++) {
+      int8_t label = set->items[g_array_index(t->training, guint, i)].labels[c];
+      if (label == 0 || label == 1)
+        counts[label]++;
+    }
+    t->positive_weight[c] =
+        counts[1] > 0 ? CLAMP((double)counts[0] / counts[1], 1.0 / MOST, MOST) : 1;
+  }
+}
+
+static void
+training_clear(MedctTraining *t)
+{
+  g_clear_pointer(&t->volumes, medct_train_volumes_free);
+  g_clear_pointer(&t->text, medct_text_trainer_free);
+  g_clear_pointer(&t->texts, medct_train_texts_free);
+  g_clear_pointer(&t->pool, medct_pool_free);
+  g_clear_pointer(&t->lora, medct_lora_free);
+  g_clear_pointer(&t->training, g_array_unref);
+  g_clear_pointer(&t->validation, g_array_unref);
+  g_clear_pointer(&t->paces, g_array_unref);
+  g_free(t->order);
+  g_free(t->positive_weight);
+  g_free(t->prompts);
+  g_free(t->first);
+  g_free(t->second);
+  g_free(t->best);
+}
+
+static gboolean
+training_init(MedctTraining *t, const MedctFineTune *job, GError **error)
+{
+  const MedctTensorFile *weights = medct_model_weights(job->model);
+  const MedctTokenizer *tokenizer = medct_model_tokenizer(job->model);
+  *t = (MedctTraining){
+      .job = job, .options = job->options, .evaluated = -1, .best_step = -1, .saved = -1};
+  t->config = medct_model_config(job->model);
+  t->scale = medct_model_temperature(job->model);
+  gboolean clip = t->options.objective == MEDCT_TRAIN_CLIP;
+  if (!medct_train_options_check(&t->options, error) ||
+      !medct_train_set_check(job->set, clip, error))
+    return FALSE;
+  if (tokenizer == NULL) {
+    medct_error_file(error, MEDCT_ERROR_ARGUMENT, medct_tensor_file_path(weights),
+                     "has no vocabulary: put the model's vocab.txt beside the weights");
+    return FALSE;
+  }
+  sort_items(t);
+  if (t->options.positive_weights)
+    weigh_classes(t);
+  t->paces = g_array_new(FALSE, FALSE, sizeof(double));
+  t->options.lora.seed = t->options.seed;
+  t->lora = medct_lora_new(t->config, &t->options.lora, error);
+  t->texts = t->lora ? medct_train_texts_new(tokenizer, t->config, job->set, clip, error) : NULL;
+  if (t->texts == NULL)
+    return FALSE;
+  t->text = medct_text_trainer_new(weights, t->config, t->lora);
+  t->volumes =
+      medct_train_volumes_new(weights, t->config, t->lora, job->set, t->options.cache_bytes, error);
+  t->first = g_new0(float, t->lora->n);
+  t->second = g_new0(float, t->lora->n);
+  t->best = g_new0(float, t->lora->n);
+  return t->volumes != NULL;
+}
+
+/* ---- running ------------------------------------------------------------------------------- */
+
+/* Results do not depend on the number of threads, so that it may change between steps. */
+static void
+set_threads(MedctTraining *t)
+{
+  const MedctTrainWatch *watch = &t->job->watch;
+  int threads = watch->threads ? MAX(watch->threads(watch->user_data), 0) : 0;
+  if (t->pool != NULL && threads == t->threads)
+    return;
+  medct_pool_free(t->pool);
+  t->pool = medct_pool_new(threads);
+  t->threads = threads;
+}
+
+/* Where volumes are latents: all of them before the first step, with their own progress. */
+static gboolean
+prepare(MedctTraining *t, GError **error)
+{
+  g_autofree float *v = g_new(float, t->config->latent);
+  GArray *const splits[] = {t->training, t->validation};
+  MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_PREPARED);
+  record.to_prepare = t->training->len + t->validation->len;
+  for (gsize s = 0; !medct_train_volumes_trained(t->volumes) && s < G_N_ELEMENTS(splits); s++)
+    for (guint i = 0; i < splits[s]->len; i++) {
+      gint64 start = g_get_monotonic_time();
+      set_threads(t);
+      if (!medct_train_volumes_forward(t->volumes, t->pool, v, g_array_index(splits[s], guint, i),
+                                       t->job->watch.monitor, error))
+        return FALSE;
+      record.prepared++;
+      record.seconds = (double)(g_get_monotonic_time() - start) / 1e6;
+      medct_training_tell(t, &record);
+    }
+  return TRUE;
+}
+
+/* A full disk does not end hours of training: the older checkpoint stays. */
+static void
+save(MedctTraining *t)
+{
+  g_autoptr(GError) error = NULL;
+  if (t->saved == t->step)
+    return;
+  gboolean done = medct_training_save(t, &error);
+  MedctTrainRecord record =
+      medct_training_record(t, done ? MEDCT_TRAIN_RECORD_SAVED : MEDCT_TRAIN_RECORD_SAVE_FAILED);
+  record.message = done ? NULL : error->message;
+  t->saved = done ? t->step : t->saved;
+  medct_training_tell(t, &record);
+}
+
+static gboolean
+must_evaluate(const MedctTraining *t)
+{
+  return t->validation->len > 0 && t->evaluated != t->step && t->step % t->steps_per_epoch == 0;
+}
+
+static gboolean
+is_over(const MedctTraining *t)
+{
+  const MedctTrainWatch *watch = &t->job->watch;
+  return t->step >= t->steps || (t->options.patience > 0 && t->waited >= t->options.patience) ||
+         (watch->finish != NULL && watch->finish(watch->user_data));
+}
+
+static gboolean
+run_steps(MedctTraining *t, GError **error)
+{
+  gint64 saved = g_get_monotonic_time();
+  for (;;) {
+    gboolean evaluate = must_evaluate(t);
+    set_threads(t);
+    if (evaluate && !medct_training_evaluate(t, error))
+      return FALSE;
+    if (is_over(t))
+      return TRUE;
+    if ((evaluate && t->step > 0) ||
+        g_get_monotonic_time() - saved > SAVE_SECONDS * G_TIME_SPAN_SECOND) {
+      save(t);
+      saved = g_get_monotonic_time();
+    }
+    if (!medct_training_step(t, error))
+      return FALSE;
+  }
+}
+
+static gboolean
+write_files(const MedctTraining *t, GError **error)
+{
+  const MedctTensorFile *weights = medct_model_weights(t->job->model);
+  g_autofree char *sha256 = medct_tensor_file_sha256(weights, error);
+  g_autofree char *name = g_path_get_basename(medct_tensor_file_path(weights));
+  return sha256 != NULL && medct_adapter_write(t->job->folder, t->lora, name, sha256, error);
+}
+
+static gboolean
+write_adapter(MedctTraining *t, GError **error)
+{
+  MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_FINISHED);
+  g_autofree char *message =
+      t->best_step >= 0 ? g_strdup_printf("of step %" G_GINT64_FORMAT ", validation AUROC %.3f",
+                                          t->best_step, t->best_auroc)
+                        : g_strdup_printf("of step %" G_GINT64_FORMAT, t->step);
+  if (t->best_step >= 0)
+    memcpy(t->lora->parameters, t->best, sizeof(float) * t->lora->n);
+  if (!write_files(t, error))
+    return FALSE;
+  g_autofree char *checkpoints = g_build_filename(t->job->folder, "checkpoints", NULL);
+  medct_checkpoint_remove_all(checkpoints);
+  record.message = message;
+  medct_training_tell(t, &record);
+  return TRUE;
+}
+
+/* From a checkpoint, where that is wanted and there is one. */
+static gboolean
+start(MedctTraining *t, GError **error)
+{
+  g_autoptr(GError) local = NULL;
+  if (g_mkdir_with_parents(t->job->folder, 0777) != 0) {
+    medct_error_file(error, MEDCT_ERROR_IO, t->job->folder, "the folder cannot be made: %s",
+                     g_strerror(errno));
+    return FALSE;
+  }
+  if (t->job->resume && !medct_training_restore(t, &local) && local != NULL) {
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+  }
+  t->saved = t->step > 0 ? t->step : -1;
+  MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_STARTED);
+  medct_training_tell(t, &record);
+  return TRUE;
+}
+
+gboolean
+medct_fine_tune_run(const MedctFineTune *job, GError **error)
+{
+  MedctTraining t;
+  g_autoptr(GError) local = NULL;
+  gboolean ok = training_init(&t, job, &local) && start(&t, &local);
+  if (ok) {
+    ok = prepare(&t, &local) && run_steps(&t, &local);
+    if (ok)
+      ok = write_adapter(&t, &local);
+    else if (t.step > 0)
+      save(&t);
+  }
+  training_clear(&t);
+  if (!ok)
+    g_propagate_error(error, g_steal_pointer(&local));
+  return ok;
+}
+
+/* ---- planning ------------------------------------------------------------------------------ */
+
+/* What one volume's forward and backward pass hold, beside weights and workers' memory. */
+static guint64
+activation_bytes(const MedctTraining *t)
+{
+  const MedctConfig *c = t->config;
+  guint64 side = (guint64)(c->image / c->patch);
+  guint64 tokens = (guint64)(c->frames / c->temporal_patch) * side * side;
+  guint64 layers =
+      (guint64)(c->spatial_layers + c->temporal_layers - medct_train_volumes_frozen(t->volumes));
+  return tokens * (guint64)c->dim * sizeof(float) * (layers + 6) +
+         (guint64)c->image * (guint64)c->image * (guint64)c->frames * sizeof(float);
+}
+
+gboolean
+medct_fine_tune_plan(const MedctFineTune *job, MedctTrainPlan *plan, GError **error)
+{
+  MedctTraining t;
+  gboolean ok = training_init(&t, job, error);
+  if (ok) {
+    gint64 numbers = medct_model_parameters(job->model);
+    guint64 items = t.training->len + t.validation->len;
+    *plan = (MedctTrainPlan){
+        .trainable = (gint64)t.lora->n,
+        .parameters = numbers,
+        .steps = t.steps,
+        .steps_per_epoch = t.steps_per_epoch,
+        .frozen_layers = medct_train_volumes_frozen(t.volumes),
+        .vision_layers = t.config->spatial_layers + t.config->temporal_layers,
+        .memory_bytes =
+            (guint64)numbers * sizeof(float) + activation_bytes(&t) + 5 * t.lora->n * sizeof(float),
+        .cache_bytes =
+            MIN(items * medct_train_volumes_kept_bytes(t.volumes), t.options.cache_bytes),
+    };
+  }
+  training_clear(&t);
+  return ok;
+}

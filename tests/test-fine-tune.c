@@ -1,0 +1,319 @@
+/* The training loop over a small model: it learns, it is reproducible, it resumes. */
+#include "train-fixture.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  GArray *losses, *aurocs; /* of double */
+  gint64 stop_at;          /* cancel when this step is done; −1: never */
+  gint64 done;
+  int threads;
+} Watch;
+
+static void
+on_record(void *user_data, const MedctTrainRecord *record)
+{
+  Watch *watch = user_data;
+  watch->done = record->step;
+  if (record->kind == MEDCT_TRAIN_RECORD_STEP)
+    g_array_append_val(watch->losses, record->loss);
+  if (record->kind == MEDCT_TRAIN_RECORD_EVALUATION)
+    g_array_append_val(watch->aurocs, record->val_auroc);
+  g_test_message("%d step %d loss %.4f auroc %.3f val %.4f %.3f s", record->kind, (int)record->step,
+                 record->loss, record->val_auroc, record->val_loss, record->seconds);
+}
+
+static int
+threads(void *user_data)
+{
+  return ((Watch *)user_data)->threads;
+}
+
+static bool
+is_cancelled(void *user_data)
+{
+  const Watch *watch = user_data;
+  return watch->stop_at >= 0 && watch->done >= watch->stop_at;
+}
+
+static void
+watch_clear(Watch *watch)
+{
+  g_array_unref(watch->losses);
+  g_array_unref(watch->aurocs);
+}
+
+static gboolean
+train(TrainFixture *f, const MedctTrainOptions *options, const char *folder, gboolean resume,
+      Watch *watch, gint64 stop_at, int n_threads, GError **error)
+{
+  *watch = (Watch){g_array_new(FALSE, FALSE, sizeof(double)),
+                   g_array_new(FALSE, FALSE, sizeof(double)), stop_at, 0, n_threads};
+  const MedctMonitor monitor = {is_cancelled, NULL, watch};
+  const MedctFineTune job = {
+      .model = f->model,
+      .set = &f->set,
+      .options = *options,
+      .folder = folder,
+      .resume = resume,
+      .watch = {.record = on_record, .threads = threads, .user_data = watch, .monitor = &monitor},
+  };
+  return medct_fine_tune_run(&job, error);
+}
+
+static double
+at(const GArray *numbers, guint i)
+{
+  return g_array_index(numbers, double, i);
+}
+
+static double
+highest(const GArray *numbers)
+{
+  double top = at(numbers, 0);
+  for (guint i = 1; i < numbers->len; i++)
+    top = fmax(top, at(numbers, i));
+  return top;
+}
+
+static MedctTrainOptions
+quick_to_learn(MedctTrainPreset preset)
+{
+  MedctTrainOptions options = medct_train_options(preset);
+  options.epochs = 5;
+  options.patience = 0;
+  options.lr = 3e-3;
+  options.batch = 4;
+  options.accumulate = 1;
+  return options;
+}
+
+/* The adapter's two files, one after the other. */
+static GBytes *
+adapter_bytes(const char *folder)
+{
+  static const char *const names[] = {"adapter_config.json", "adapter_model.safetensors"};
+  g_autoptr(GByteArray) all = g_byte_array_new();
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(folder, names[i], NULL), *bytes = NULL;
+    gsize n = 0;
+    g_assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+    g_byte_array_append(all, (const guint8 *)bytes, (guint)n);
+  }
+  return g_byte_array_free_to_bytes(g_steal_pointer(&all));
+}
+
+static void
+assert_same_adapter(const char *one, const char *two)
+{
+  g_autoptr(GBytes) a = adapter_bytes(one), b = adapter_bytes(two);
+  g_assert_true(g_bytes_equal(a, b));
+}
+
+static void
+test_learns(TrainFixture *f, gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  MedctTrainOptions options = quick_to_learn((MedctTrainPreset)GPOINTER_TO_INT(data));
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 2, &error));
+  g_assert_no_error(error);
+  g_assert_cmpint(watch.losses->len, ==, 5 * 12);
+  g_assert_cmpint(watch.aurocs->len, ==, 6);
+  g_assert_cmpfloat(highest(watch.aurocs), >, fmax(0.8, at(watch.aurocs, 0) + 0.2));
+  g_autoptr(MedctAdapter) adapter = medct_adapter_open(f->folder, &error);
+  g_assert_no_error(error);
+  g_assert_true(medct_model_set_adapter(f->model, adapter, &error));
+  watch_clear(&watch);
+}
+
+static void
+test_objectives(TrainFixture *f, gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_BALANCED);
+  options.objective = (MedctTrainObjective)GPOINTER_TO_INT(data);
+  options.epochs = 8;
+  options.positive_weights = TRUE;
+  options.asymmetric = TRUE;
+  Watch watch;
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  g_assert_no_error(error);
+  double first = 0, final = 0; /* the first and the last epoch */
+  for (guint i = 0; i < 12; i++) {
+    first += at(watch.losses, i);
+    final += at(watch.losses, watch.losses->len - 12 + i);
+  }
+  g_assert_cmpfloat(final, <, 0.95 * first);
+  watch_clear(&watch);
+}
+
+/* Any number of threads gives the same bits, and so does what was kept of the volumes. */
+static void
+test_equal_bits(TrainFixture *f, gconstpointer data)
+{
+  g_autofree char *other = g_build_filename(f->home, "other", NULL);
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_BALANCED);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  options.epochs = 2;
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  watch_clear(&watch);
+  g_assert_cmpuint(f->loads, ==, TRAIN_N_ITEMS);
+  g_assert_true(train(f, &options, other, FALSE, &watch, -1, 3, &error));
+  watch_clear(&watch);
+  g_assert_no_error(error);
+  g_assert_cmpuint(f->loads, ==, TRAIN_N_ITEMS);
+  assert_same_adapter(f->folder, other);
+}
+
+/* Batches that are accumulated are one batch. */
+static void
+test_accumulates(TrainFixture *f, gconstpointer data)
+{
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_FULL);
+  g_autoptr(GError) error = NULL;
+  Watch one, many;
+  options.epochs = 1;
+  g_assert_true(train(f, &options, f->folder, FALSE, &one, -1, 2, &error));
+  options.batch = 1;
+  options.accumulate = 4;
+  g_assert_true(train(f, &options, f->folder, FALSE, &many, -1, 2, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(one.losses->len, ==, many.losses->len);
+  for (guint i = 0; i < one.losses->len; i++)
+    g_assert_cmpfloat_with_epsilon(at(one.losses, i), at(many.losses, i), 2e-3);
+  watch_clear(&one);
+  watch_clear(&many);
+}
+
+static void
+test_resumes(TrainFixture *f, gconstpointer data)
+{
+  g_autofree char *other = g_build_filename(f->home, "other", NULL);
+  MedctTrainOptions options = quick_to_learn((MedctTrainPreset)GPOINTER_TO_INT(data));
+  options.epochs = 3;
+  Watch watch;
+  g_autoptr(GError) error = NULL;
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 2, &error));
+  watch_clear(&watch);
+  for (gint64 stop = 5; stop < 36; stop += 7) { /* at the end of an epoch and inside */
+    g_assert_false(train(f, &options, other, TRUE, &watch, stop, 2, &error));
+    g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
+    g_clear_error(&error);
+    watch_clear(&watch);
+  }
+  g_assert_true(train(f, &options, other, TRUE, &watch, -1, 1, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(watch.losses->len, <, 36);
+  watch_clear(&watch);
+  assert_same_adapter(f->folder, other);
+  g_autofree char *left = g_build_filename(other, "checkpoints", NULL);
+  g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
+}
+
+/* Another run's checkpoint is refused by what differs. */
+static void
+test_other_run(TrainFixture *f, gconstpointer data)
+{
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  g_assert_false(train(f, &options, f->folder, FALSE, &watch, 3, 2, &error));
+  watch_clear(&watch);
+  g_clear_error(&error);
+  options.lr *= 2;
+  g_assert_false(train(f, &options, f->folder, TRUE, &watch, -1, 2, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH);
+  g_assert_nonnull(strstr(error->message, "other options"));
+  watch_clear(&watch);
+  g_clear_error(&error);
+  options.lr /= 2;
+  f->labels[0][0] = -1;
+  g_assert_false(train(f, &options, f->folder, TRUE, &watch, -1, 2, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH);
+  g_assert_nonnull(strstr(error->message, "another cohort"));
+  watch_clear(&watch);
+}
+
+static void
+test_refusals(TrainFixture *f, gconstpointer data)
+{
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  options.objective = MEDCT_TRAIN_CLIP;
+  options.batch = 1;
+  g_assert_false(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  g_assert_nonnull(strstr(error->message, "batch of at least 2"));
+  watch_clear(&watch);
+  g_clear_error(&error);
+  options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  memset(f->labels, -1, sizeof f->labels);
+  g_assert_false(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  g_assert_nonnull(strstr(error->message, "no training volume has a known label"));
+  watch_clear(&watch);
+}
+
+/* Two epochs without a better validation end it. */
+static void
+test_stops_early(TrainFixture *f, gconstpointer data)
+{
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  options.lr = 1e-9;
+  options.epochs = 50;
+  options.patience = 2;
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(watch.losses->len, ==, 2 * 12);
+  watch_clear(&watch);
+}
+
+static void
+test_plan(TrainFixture *f, gconstpointer data)
+{
+  MedctTrainPlan plan;
+  g_autoptr(GError) error = NULL;
+  MedctFineTune job = {.model = f->model, .set = &f->set, .folder = f->folder};
+  const MedctConfig *c = medct_model_config(f->model);
+  job.options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  g_assert_true(medct_fine_tune_plan(&job, &plan, &error));
+  g_assert_cmpint(plan.trainable, ==, 16 * 8 * c->text_hidden * c->text_layers);
+  g_assert_cmpint(plan.frozen_layers, ==, plan.vision_layers);
+  g_assert_cmpint(plan.steps, ==, 60);
+  job.options = quick_to_learn(MEDCT_TRAIN_BALANCED);
+  g_assert_true(medct_fine_tune_plan(&job, &plan, &error));
+  g_assert_cmpint(plan.frozen_layers, ==, c->spatial_layers);
+  job.options = quick_to_learn(MEDCT_TRAIN_FULL);
+  g_assert_true(medct_fine_tune_plan(&job, &plan, &error));
+  g_assert_cmpint(plan.frozen_layers, ==, 0);
+  g_assert_no_error(error);
+}
+
+#define ADD(path, function, data)                                                                  \
+  g_test_add(path, TrainFixture, data, train_fixture_set_up, function, train_fixture_tear_down)
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  char *home = test_home_make();
+  ADD("/fine-tune/learns/quick", test_learns, GINT_TO_POINTER(MEDCT_TRAIN_QUICK));
+  ADD("/fine-tune/learns/balanced", test_learns, GINT_TO_POINTER(MEDCT_TRAIN_BALANCED));
+  ADD("/fine-tune/learns/full", test_learns, GINT_TO_POINTER(MEDCT_TRAIN_FULL));
+  ADD("/fine-tune/objective/bce", test_objectives, GINT_TO_POINTER(MEDCT_TRAIN_BCE));
+  ADD("/fine-tune/objective/clip", test_objectives, GINT_TO_POINTER(MEDCT_TRAIN_CLIP));
+  ADD("/fine-tune/equal-bits", test_equal_bits, NULL);
+  ADD("/fine-tune/accumulates", test_accumulates, NULL);
+  ADD("/fine-tune/resumes/quick", test_resumes, GINT_TO_POINTER(MEDCT_TRAIN_QUICK));
+  ADD("/fine-tune/resumes/full", test_resumes, GINT_TO_POINTER(MEDCT_TRAIN_FULL));
+  ADD("/fine-tune/other-run", test_other_run, NULL);
+  ADD("/fine-tune/refusals", test_refusals, NULL);
+  ADD("/fine-tune/stops-early", test_stops_early, NULL);
+  ADD("/fine-tune/plan", test_plan, NULL);
+  int status = g_test_run();
+  test_home_remove(home);
+  return status;
+}
