@@ -1,5 +1,6 @@
 /* Loss and AUROC of the present parameters on the validation split. */
 #include "model/fine_tune_private.h"
+#include "model/metrics.h"
 #include "model/objectives.h"
 #include <math.h>
 #include <string.h>
@@ -37,34 +38,24 @@ forward(MedctTraining *t, Evaluation *e, GError **error)
       const float *present = e->u + (gsize)2 * c * (gsize)L;
       double margin = t->scale * (cosine(present, v, L) - cosine(present + L, v, L));
       e->p[i * e->classes + c] = 1 / (1 + exp(-margin));
-      e->labels[i * e->classes + c] = t->job->set->items[item].labels[c];
+      int8_t label = t->job->set->items[item].labels[c];
+      e->labels[i * e->classes + c] = label == 0 || label == 1 ? label : -1;
     }
   }
   return TRUE;
 }
 
-/* Share of (positive, negative) pairs in the right order; ties count half. */
-static double
-auroc(const Evaluation *e, guint c)
-{
-  double right = 0, pairs = 0;
-  for (guint i = 0; i < e->n; i++)
-    for (guint j = 0; j < e->n; j++)
-      if (e->labels[i * e->classes + c] == 1 && e->labels[j * e->classes + c] == 0) {
-        double x = e->p[i * e->classes + c], y = e->p[j * e->classes + c];
-        right += x > y ? 1 : x == y ? 0.5 : 0;
-        pairs++;
-      }
-  return pairs > 0 ? right / pairs : NAN;
-}
-
 static double
 mean_auroc(const Evaluation *e)
 {
+  g_autofree gint8 *labels = g_new(gint8, (gsize)e->n * e->classes + 1);
   double sum = 0;
   guint n = 0;
+  for (gsize i = 0; i < (gsize)e->n * e->classes; i++)
+    labels[i] = (gint8)e->labels[i];
   for (guint c = 0; c < e->classes; c++) {
-    e->auroc[c] = auroc(e, c);
+    g_autoptr(MedctRanking) ranking = medct_ranking_new(e->p + c, labels + c, e->n, e->classes);
+    e->auroc[c] = medct_ranking_auroc(ranking, NULL);
     if (!isnan(e->auroc[c])) {
       sum += e->auroc[c];
       n++;
