@@ -2,6 +2,7 @@
 BUILD ?= build
 FUZZ_BUILD ?= build-fuzz
 ASAN_BUILD ?= build-asan
+TSAN_BUILD ?= build-tsan
 FUZZ_SECONDS ?= 60
 WERROR ?=
 SANITIZE ?= 0
@@ -24,14 +25,17 @@ run: build
 	@tests/tools/first-run $(BUILD)
 
 # The last line is "N passed, N failed, N skipped". SANITIZE=1 runs the suite a second time with
-# the address and undefined-behaviour sanitizers.
+# the address and undefined-behaviour sanitizers, and what has threads with the thread sanitizer.
 test: build
 	@if [ "$(SANITIZE)" = 1 ]; then \
 	  .ci/configure $(ASAN_BUILD) $(if $(WERROR),-Dwerror=$(WERROR)) -Db_sanitize=address,undefined \
 	    -Db_lundef=false -Ddocs=disabled && \
-	  meson compile -C $(ASAN_BUILD) -j $(JOBS); \
+	  meson compile -C $(ASAN_BUILD) -j $(JOBS) && \
+	  .ci/configure $(TSAN_BUILD) $(if $(WERROR),-Dwerror=$(WERROR)) -Db_sanitize=thread \
+	    -Db_lundef=false -Ddocs=disabled -Dstudio=disabled && \
+	  meson compile -C $(TSAN_BUILD) -j $(JOBS) medct make-chest test-engine; \
 	fi
-	@tests/run-suite $(BUILD) $(if $(filter 1,$(SANITIZE)),$(ASAN_BUILD))
+	@tests/run-suite $(BUILD) $(if $(filter 1,$(SANITIZE)),$(ASAN_BUILD) $(TSAN_BUILD):threads)
 
 bench: build
 	@tests/bench/run $(BUILD)
@@ -46,4 +50,4 @@ format: check-packages
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf $(BUILD) $(FUZZ_BUILD) $(ASAN_BUILD) out
+	rm -rf $(BUILD) $(FUZZ_BUILD) $(ASAN_BUILD) $(TSAN_BUILD) out

@@ -10,8 +10,10 @@ clear_model(gpointer data)
 {
   MedctLoadedModel *model = data;
   g_clear_pointer(&model->backend, medct_backend_unref);
+  g_mutex_clear(&model->calls);
   g_free(model->latents);
   g_free(model->path);
+  g_free(model->adapter);
 }
 
 MedctLoadedModel *
@@ -30,6 +32,8 @@ static void
 clear_scored(gpointer data)
 {
   MedctScoredStudy *scored = data;
+  for (guint n = 0; n < MEDCT_N_PATHOLOGIES; n++)
+    g_clear_pointer(&scored->answers[n], medct_answer_unref);
   g_clear_pointer(&scored->encoding, medct_study_encoding_unref);
   g_clear_pointer(&scored->model, medct_loaded_model_unref);
 }
@@ -46,25 +50,18 @@ medct_scored_study_unref(MedctScoredStudy *scored)
   g_atomic_rc_box_release_full(scored, clear_scored);
 }
 
-void
-medct_answer_free(MedctAnswer *answer)
-{
-  g_clear_pointer(&answer->pair, medct_prompt_free);
-  g_free(answer->share);
-  g_free(answer);
-}
-
 /* ---- workers ------------------------------------------------------------------------------- */
 
 typedef struct {
   MedctHost *host;
   MedctLoadedModel *model;
-  MedctScoredStudy *scored;
+  MedctScoredStudy *scored, *adapted;
   MedctVolume *volume;
   MedctJob *job;
   MedctSlabListener listener;
-  char *text; /* path, or what was typed */
-  int finding;
+  char *path, *adapter;
+  GPtrArray *pairs; /* of MedctPrompt */
+  gboolean with_share;
 } Order;
 
 static void
@@ -74,9 +71,12 @@ order_free(gpointer data)
   g_clear_pointer(&order->host, medct_host_unref);
   g_clear_pointer(&order->model, medct_loaded_model_unref);
   g_clear_pointer(&order->scored, medct_scored_study_unref);
+  g_clear_pointer(&order->adapted, medct_scored_study_unref);
   g_clear_pointer(&order->volume, medct_volume_unref);
   g_clear_pointer(&order->job, medct_job_unref);
-  g_free(order->text);
+  g_clear_pointer(&order->pairs, g_ptr_array_unref);
+  g_free(order->path);
+  g_free(order->adapter);
   g_free(order);
 }
 
@@ -96,7 +96,7 @@ open_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable
   Order *order = data;
   GError *error = NULL;
   MedctVolume *volume =
-      medct_host_open_volume(order->host, order->text, medct_job_monitor(order->job),
+      medct_host_open_volume(order->host, order->path, medct_job_monitor(order->job),
                              order->listener.ready, order->listener.data, &error);
   if (volume == NULL) {
     g_task_return_error(task, error);
@@ -112,7 +112,7 @@ medct_engine_open(MedctHost *host, const char *path, MedctJob *job, MedctSlabLis
 {
   Order *order = g_new0(Order, 1);
   order->host = medct_host_ref(host);
-  order->text = g_strdup(path);
+  order->path = g_strdup(path);
   order->job = medct_job_ref(job);
   order->listener = listener;
   run(order, open_work, done, data);
@@ -178,8 +178,10 @@ load_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable
   GError *error = NULL;
   const MedctMonitor *monitor = medct_job_monitor(order->job);
   g_autoptr(MedctLoadedModel) model = g_atomic_rc_box_new0(MedctLoadedModel);
-  model->path = g_strdup(order->text);
-  model->backend = medct_host_load_model(order->host, order->text, NULL, monitor, &error);
+  g_mutex_init(&model->calls);
+  model->path = g_strdup(order->path);
+  model->adapter = g_strdup(order->adapter);
+  model->backend = medct_host_load_model(order->host, order->path, order->adapter, monitor, &error);
   if (model->backend == NULL || !read_thresholds(model, &error) ||
       !encode_findings(model, monitor, &error))
     g_task_return_error(task, error);
@@ -188,12 +190,13 @@ load_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable
 }
 
 void
-medct_engine_load_model(MedctHost *host, const char *path, MedctJob *job, GAsyncReadyCallback done,
-                        gpointer data)
+medct_engine_load_model(MedctHost *host, const char *path, const char *adapter, MedctJob *job,
+                        GAsyncReadyCallback done, gpointer data)
 {
   Order *order = g_new0(Order, 1);
   order->host = medct_host_ref(host);
-  order->text = g_strdup(path);
+  order->path = g_strdup(path);
+  order->adapter = g_strdup(adapter);
   order->job = medct_job_ref(job);
   run(order, load_work, done, data);
 }
@@ -206,10 +209,28 @@ medct_engine_load_model_finish(GAsyncResult *result, GError **error)
 
 /* ---- scores -------------------------------------------------------------------------------- */
 
-static double
-probability(double scale, double cosine_for, double cosine_against)
+/* Scores and maps of the findings: the map's basis is made here, once, and not at the first
+ * question. */
+static gboolean
+answer_findings(MedctScoredStudy *scored, const MedctMonitor *monitor, GError **error)
 {
-  return 1 / (1 + exp(scale * (cosine_against - cosine_for)));
+  MedctLoadedModel *model = scored->model;
+  gsize latent = medct_backend_info(model->backend)->latent;
+  for (guint n = 0; n < MEDCT_N_PATHOLOGIES; n++) {
+    if (medct_monitor_cancelled(monitor))
+      return refuse_cancelled(error);
+    g_autoptr(MedctPrompt) pair =
+        medct_prompt_from_label(medct_pathology_name(n), NULL, NULL, error);
+    if (pair == NULL)
+      return FALSE;
+    g_mutex_lock(&model->calls);
+    scored->answers[n] = medct_answer_new(model->backend, scored->encoding, pair,
+                                          model->latents + 2 * n * latent, TRUE, monitor, error);
+    g_mutex_unlock(&model->calls);
+    if (scored->answers[n] == NULL)
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static void
@@ -217,23 +238,16 @@ score_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
 {
   Order *order = data;
   GError *error = NULL;
-  float cosine[2 * MEDCT_N_PATHOLOGIES];
   MedctEncodeRequest request = {0};
-  MedctBackend *backend = order->model->backend;
+  const MedctMonitor *monitor = medct_job_monitor(order->job);
   g_autoptr(MedctScoredStudy) scored = g_atomic_rc_box_new0(MedctScoredStudy);
   scored->model = medct_loaded_model_ref(order->model);
   scored->encoding =
-      medct_backend_encode(backend, order->volume, &request, medct_job_monitor(order->job), &error);
-  if (scored->encoding == NULL ||
-      !medct_backend_score(backend, scored->encoding, order->model->latents,
-                           2 * MEDCT_N_PATHOLOGIES, cosine, &error)) {
+      medct_backend_encode(order->model->backend, order->volume, &request, monitor, &error);
+  if (scored->encoding == NULL || !answer_findings(scored, monitor, &error))
     g_task_return_error(task, error);
-    return;
-  }
-  double scale = medct_backend_info(backend)->scale;
-  for (guint n = 0; n < MEDCT_N_PATHOLOGIES; n++)
-    scored->probability[n] = probability(scale, (double)cosine[2 * n], (double)cosine[2 * n + 1]);
-  g_task_return_pointer(task, g_steal_pointer(&scored), (GDestroyNotify)medct_scored_study_unref);
+  else
+    g_task_return_pointer(task, g_steal_pointer(&scored), (GDestroyNotify)medct_scored_study_unref);
 }
 
 void
@@ -253,89 +267,85 @@ medct_engine_score_finish(GAsyncResult *result, GError **error)
   return g_task_propagate_pointer(G_TASK(result), error);
 }
 
-/* ---- one sentence -------------------------------------------------------------------------- */
+/* ---- questions ----------------------------------------------------------------------------- */
 
-static MedctPrompt *
-pair_of(const Order *order, GError **error)
-{
-  return order->finding < 0 ? medct_prompt_new(order->text, NULL, error)
-                            : medct_prompt_from_label(medct_pathology_name((guint)order->finding),
-                                                      NULL, NULL, error);
-}
-
-/* latents [2][latent] of the pair. */
+/* Answers of one model to pairs first … first + n − 1, put into out [n]. */
 static gboolean
-latents_of(const Order *order, const MedctPrompt *pair, float *latents, GError **error)
+answer_pairs(MedctScoredStudy *scored, const Order *order, guint first, guint n, MedctAnswer **out,
+             GError **error)
 {
-  const MedctLoadedModel *model = order->scored->model;
+  MedctLoadedModel *model = scored->model;
   gsize latent = medct_backend_info(model->backend)->latent;
-  if (order->finding < 0) {
-    const char *texts[2] = {pair->prompt, pair->against};
-    return medct_backend_encode_texts(model->backend, texts, 2, latents, error);
+  g_autofree const char **texts = g_new(const char *, 2 * n);
+  g_autofree float *latents = g_new0(float, 2 * n * latent);
+  for (guint i = 0; i < n; i++) {
+    const MedctPrompt *pair = order->pairs->pdata[first + i];
+    texts[2 * i] = pair->prompt;
+    texts[2 * i + 1] = pair->against;
   }
-  memcpy(latents, model->latents + 2 * (gsize)order->finding * latent,
-         2 * latent * sizeof *latents);
-  return TRUE;
+  g_mutex_lock(&model->calls);
+  gboolean done = medct_backend_encode_texts(model->backend, texts, 2 * n, latents, error);
+  for (guint i = 0; done && i < n; i++) {
+    out[i] = medct_answer_new(model->backend, scored->encoding, order->pairs->pdata[first + i],
+                              latents + 2 * i * latent, order->with_share,
+                              medct_job_monitor(order->job), error);
+    done = out[i] != NULL;
+  }
+  g_mutex_unlock(&model->calls);
+  return done;
 }
 
-/* share of u₊ − u₋ in score units: it sums to the logit. */
+/* A few pairs together, so that the weights are read once for them and cancelling is answered. */
 static gboolean
-share_of(const Order *order, float *latents, MedctAnswer *answer, GError **error)
+answer_some(const Order *order, guint first, guint n, GPtrArray *answers, GError **error)
 {
-  const MedctScoredStudy *scored = order->scored;
-  const medct_model_info *info = medct_backend_info(scored->model->backend);
-  const medct_encoding_info *encoding = medct_study_encoding_info(scored->encoding);
-  gsize cells = (gsize)encoding->grid[0] * encoding->grid[1] * encoding->grid[2];
-  for (guint d = 0; d < info->latent; d++)
-    latents[d] -= latents[info->latent + d];
-  answer->share = g_new0(float, MAX(cells, 1));
-  if (!medct_backend_share(scored->model->backend, scored->encoding, latents, answer->share, NULL,
-                           error))
-    return FALSE;
-  for (gsize n = 0; n < cells; n++) {
-    answer->share[n] *= (float)info->scale;
-    *(answer->share[n] > 0 ? &answer->share_for : &answer->share_against) +=
-        (double)answer->share[n];
-  }
-  return TRUE;
+  MedctScoredStudy *models[2] = {order->scored, order->adapted};
+  guint n_models = order->adapted != NULL ? 2 : 1;
+  g_autofree MedctAnswer **made = g_new0(MedctAnswer *, n * n_models);
+  gboolean done = TRUE;
+  for (guint m = 0; done && m < n_models; m++)
+    done = answer_pairs(models[m], order, first, n, made + m * n, error);
+  for (guint i = 0; i < n; i++)
+    for (guint m = 0; m < n_models; m++)
+      if (made[m * n + i] != NULL)
+        g_ptr_array_add(answers, made[m * n + i]);
+  return done;
 }
 
 static void
 ask_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  enum { AT_ONCE = 2 };
   const Order *order = data;
   GError *error = NULL;
-  MedctBackend *backend = order->scored->model->backend;
-  const medct_model_info *info = medct_backend_info(backend);
-  g_autofree float *latents = g_new0(float, 2 * (gsize)info->latent);
-  float cosine[2];
-  g_autoptr(MedctAnswer) answer = g_new0(MedctAnswer, 1);
-  answer->finding = order->finding;
-  answer->pair = pair_of(order, &error);
-  if (answer->pair == NULL || !latents_of(order, answer->pair, latents, &error) ||
-      !medct_backend_score(backend, order->scored->encoding, latents, 2, cosine, &error) ||
-      !share_of(order, latents, answer, &error)) {
+  const MedctMonitor *monitor = medct_job_monitor(order->job);
+  g_autoptr(GPtrArray) answers = g_ptr_array_new_with_free_func((GDestroyNotify)medct_answer_unref);
+  gboolean done = TRUE;
+  for (guint first = 0; done && first < order->pairs->len; first += AT_ONCE)
+    done =
+        medct_monitor_cancelled(monitor)
+            ? refuse_cancelled(&error)
+            : answer_some(order, first, MIN(AT_ONCE, order->pairs->len - first), answers, &error);
+  if (done)
+    g_task_return_pointer(task, g_steal_pointer(&answers), (GDestroyNotify)g_ptr_array_unref);
+  else
     g_task_return_error(task, error);
-    return;
-  }
-  answer->cosine_for = (double)cosine[0];
-  answer->cosine_against = (double)cosine[1];
-  answer->probability = probability(info->scale, answer->cosine_for, answer->cosine_against);
-  g_task_return_pointer(task, g_steal_pointer(&answer), (GDestroyNotify)medct_answer_free);
 }
 
 void
-medct_engine_ask(MedctScoredStudy *scored, int finding, const char *typed, GAsyncReadyCallback done,
-                 gpointer data)
+medct_engine_ask(MedctScoredStudy *scored, MedctScoredStudy *adapted, GPtrArray *pairs,
+                 gboolean with_share, MedctJob *job, GAsyncReadyCallback done, gpointer data)
 {
   Order *order = g_new0(Order, 1);
   order->scored = medct_scored_study_ref(scored);
-  order->finding = finding;
-  order->text = g_strdup(typed);
+  order->adapted = adapted != NULL ? medct_scored_study_ref(adapted) : NULL;
+  order->pairs = g_ptr_array_ref(pairs);
+  order->with_share = with_share;
+  order->job = medct_job_ref(job);
   run(order, ask_work, done, data);
 }
 
-MedctAnswer *
+GPtrArray *
 medct_engine_ask_finish(GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer(G_TASK(result), error);

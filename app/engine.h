@@ -2,19 +2,20 @@
  * Thread: main. Callbacks are GAsyncReadyCallback; finish with the matching function. */
 #pragma once
 
+#include "app/answers.h"
 #include "app/job.h"
-#include "model/pathologies.h"
-#include "plugins/host.h"
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
 
-/* A model that is loaded, with the 36 sentences of the findings encoded once. Immutable. */
+/* A model that is loaded, with its adapter if it has one and the 36 sentences of the findings
+ * encoded once. Base and adapted model are two of these. Immutable but for the lock. */
 typedef struct {
   MedctBackend *backend;
+  GMutex calls;   /* held for a text or a share: an instance takes one at a time */
   float *latents; /* [2 · MEDCT_N_PATHOLOGIES][latent]: present, absent, present, … */
   double thresholds[MEDCT_N_PATHOLOGIES]; /* NaN: the card gives none */
-  char *path;
+  char *path, *adapter;                   /* adapter NULL: the base model */
 } MedctLoadedModel;
 
 MedctLoadedModel *medct_loaded_model_ref(MedctLoadedModel *model);
@@ -25,23 +26,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctLoadedModel, medct_loaded_model_unref)
 typedef struct {
   MedctLoadedModel *model;
   MedctStudyEncoding *encoding;
-  double probability[MEDCT_N_PATHOLOGIES];
+  MedctAnswer *answers[MEDCT_N_PATHOLOGIES]; /* with their maps */
 } MedctScoredStudy;
 
 MedctScoredStudy *medct_scored_study_ref(MedctScoredStudy *scored);
 void medct_scored_study_unref(MedctScoredStudy *scored);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctScoredStudy, medct_scored_study_unref)
-
-/* One sentence's answer. `share` [grid t·h·w] in score units. */
-typedef struct {
-  MedctPrompt *pair;
-  int finding; /* −1: typed */
-  double probability, cosine_for, cosine_against, share_for, share_against;
-  float *share;
-} MedctAnswer;
-
-void medct_answer_free(MedctAnswer *answer);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctAnswer, medct_answer_free)
 
 /* Called on the worker while a volume loads. */
 typedef struct {
@@ -53,18 +43,22 @@ void medct_engine_open(MedctHost *host, const char *path, MedctJob *job, MedctSl
                        GAsyncReadyCallback done, gpointer data);
 MedctVolume *medct_engine_open_finish(GAsyncResult *result, GError **error);
 
-void medct_engine_load_model(MedctHost *host, const char *path, MedctJob *job,
+/* adapter NULL: the base model. */
+void medct_engine_load_model(MedctHost *host, const char *path, const char *adapter, MedctJob *job,
                              GAsyncReadyCallback done, gpointer data);
 MedctLoadedModel *medct_engine_load_model_finish(GAsyncResult *result, GError **error);
 
-/* One at a time. */
+/* One at a time per model. Ends with the findings' maps, so that the first question finds
+ * everything warm. */
 void medct_engine_score(MedctLoadedModel *model, MedctVolume *volume, MedctJob *job,
                         GAsyncReadyCallback done, gpointer data);
 MedctScoredStudy *medct_engine_score_finish(GAsyncResult *result, GError **error);
 
-/* One at a time. `typed` NULL: the finding's own sentences. May run beside medct_engine_score. */
-void medct_engine_ask(MedctScoredStudy *scored, int finding, const char *typed,
-                      GAsyncReadyCallback done, gpointer data);
-MedctAnswer *medct_engine_ask_finish(GAsyncResult *result, GError **error);
+/* Puts every pair (MedctPrompt) to the model, and to the adapted one if there is one. May run
+ * beside medct_engine_score. The result holds, pair by pair, the answer of `scored` and then that
+ * of `adapted` where it is not NULL. `pairs` must not change meanwhile. */
+void medct_engine_ask(MedctScoredStudy *scored, MedctScoredStudy *adapted, GPtrArray *pairs,
+                      gboolean with_share, MedctJob *job, GAsyncReadyCallback done, gpointer data);
+GPtrArray *medct_engine_ask_finish(GAsyncResult *result, GError **error); /* of MedctAnswer */
 
 G_END_DECLS

@@ -239,7 +239,7 @@ load_table(const char *path, gboolean header_may_lack, GError **error)
   g_autoptr(GError) local = NULL;
   g_autoptr(GMappedFile) mapped = g_mapped_file_new(path, FALSE, &local);
   if (mapped == NULL) {
-    medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read: %s", local->message);
+    medct_error_unreadable(error, path, local);
     return NULL;
   }
   return parse_table(g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped), path,

@@ -32,3 +32,11 @@ medct_error_file(GError **error, MedctErrorCode code, const char *file, const ch
   g_autofree char *name = shown_name(file);
   g_set_error(error, MEDCT_ERROR, code, "%s: %s", name, text);
 }
+
+void
+medct_error_unreadable(GError **error, const char *file, const GError *cause)
+{
+  const char *colon = g_strrstr(cause->message, ": ");
+  medct_error_file(error, MEDCT_ERROR_IO, file, "cannot be read: %s",
+                   colon != NULL ? colon + 2 : cause->message);
+}

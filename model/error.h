@@ -31,4 +31,8 @@ void medct_error_field(GError **error, MedctErrorCode code, const char *file, co
 void medct_error_file(GError **error, MedctErrorCode code, const char *file, const char *message,
                       ...) G_GNUC_PRINTF(4, 5);
 
+/* Sets "FILE: cannot be read: REASON" with GLib's reason, but not with the path that GLib puts
+ * before it. */
+void medct_error_unreadable(GError **error, const char *file, const GError *cause);
+
 G_END_DECLS

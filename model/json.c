@@ -293,7 +293,7 @@ medct_json_load(const char *path, GError **error)
   g_autofree char *text = NULL;
   gsize n = 0;
   if (info == NULL || !g_file_get_contents(path, &text, &n, &local)) {
-    medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read: %s", local->message);
+    medct_error_unreadable(error, path, local);
     return NULL;
   }
   return medct_json_parse(text, n, path, error);

@@ -28,7 +28,7 @@ read_file(const char *path, gsize *n, GError **error)
   g_autofree char *text = NULL;
   g_autoptr(GMappedFile) mapped = g_mapped_file_new(path, FALSE, &local);
   if (mapped == NULL) {
-    medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read: %s", local->message);
+    medct_error_unreadable(error, path, local);
     return NULL;
   }
   *n = g_mapped_file_get_length(mapped);
