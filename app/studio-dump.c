@@ -63,7 +63,7 @@ describe(MedctStudioWindow *window)
   gboolean refused = gtk_widget_get_visible(window->info_bar);
   add_string(b, "refused", refused ? gtk_label_get_text(GTK_LABEL(window->info_title)) : "");
   add_string(b, "refused_text", refused ? gtk_label_get_text(GTK_LABEL(window->info_text)) : "");
-  add_boolean(b, "answering", window->asking);
+  add_boolean(b, "answering", window->ask_job != NULL);
   add_boolean(b, "maximised", window->maximised);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));
   add_boolean(b, "findings_pane", gtk_widget_get_visible(window->findings_pane));

@@ -1,15 +1,22 @@
-/* From intents to jobs and back: loading a model, scoring, asking. */
+/* Jobs of the window: their progress, scoring, choosing and closing a study. */
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
-#include <math.h>
-#include <string.h>
 
 /* ---- progress ------------------------------------------------------------------------------ */
+
+/* The one in the status bar. */
+static MedctJob *
+other_job(const MedctStudioWindow *window)
+{
+  if (window->open_job != NULL)
+    return window->open_job;
+  return window->model_job != NULL ? window->model_job : window->adapter_job;
+}
 
 static void
 show_other_job(MedctStudioWindow *window)
 {
-  MedctJob *job = window->open_job != NULL ? window->open_job : window->model_job;
+  MedctJob *job = other_job(window);
   gtk_widget_set_visible(window->job_box, job != NULL);
   if (job == NULL)
     return;
@@ -43,7 +50,7 @@ show_progress(gpointer data)
   show_other_job(window);
   show_scoring(window);
   medct_studio_show_opening(window);
-  if (window->open_job != NULL || window->model_job != NULL || window->score_job != NULL)
+  if (other_job(window) != NULL || window->score_job != NULL)
     return G_SOURCE_CONTINUE;
   window->progress_source = 0;
   return G_SOURCE_REMOVE;
@@ -71,64 +78,32 @@ medct_studio_was_cancelled(const GError *error)
          g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
-/* ---- model --------------------------------------------------------------------------------- */
-
-/* Scores belong to a model: with another one they are gone; the sentence is asked again. */
-static void
-take_model(MedctStudioWindow *window, MedctLoadedModel *model)
-{
-  g_clear_pointer(&window->model, medct_loaded_model_unref);
-  window->model = model;
-  medct_studio_cancel_scoring(window);
-  window->asked_serial++;
-  for (guint n = 0; n < window->records->len; n++) {
-    MedctStudyRecord *record = window->records->pdata[n];
-    g_clear_pointer(&record->scored, medct_scored_study_unref);
-    record->skip_scoring = FALSE;
-    medct_study_set_map(record->study, NULL, NULL, NULL);
-    medct_studio_describe_row(window, record);
-  }
-}
-
-static void
-model_loaded(GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr(MedctStudioWindow) window = data;
-  g_autoptr(GError) error = NULL;
-  MedctLoadedModel *model = medct_engine_load_model_finish(result, &error);
-  g_clear_pointer(&window->model_job, medct_job_unref);
-  g_clear_pointer(&window->model_path, g_free);
-  if (window->toasts == NULL) {
-    g_clear_pointer(&model, medct_loaded_model_unref);
-    return;
-  }
-  if (model != NULL)
-    take_model(window, model);
-  else if (!medct_studio_was_cancelled(error))
-    medct_studio_refuse(window, _("The model was not loaded"), error->message);
-  medct_studio_show_model(window);
-  medct_studio_show_scores(window);
-  medct_studio_score_current(window);
-  show_progress(window);
-}
-
-void
-medct_studio_window_load_model(MedctStudioWindow *window, const char *path)
-{
-  if (window->model_job != NULL) {
-    medct_studio_toast(window, _("A model is being loaded already"));
-    return;
-  }
-  g_autofree char *name = g_path_get_basename(path);
-  g_free(window->model_path);
-  window->model_path = g_strdup(path);
-  window->model_job = medct_studio_start_job(window, _("Loading model %s"), name);
-  medct_engine_load_model(window->host, path, window->model_job, model_loaded,
-                          g_object_ref(window));
-  medct_studio_show_model(window);
-}
-
 /* ---- scores -------------------------------------------------------------------------------- */
+
+/* Which model a record is to be encoded with next; NULL: nothing is left to do. */
+static MedctLoadedModel *
+wanted_model(const MedctStudioWindow *window, const MedctStudyRecord *record)
+{
+  if (record->scored == NULL)
+    return window->model;
+  return record->adapted == NULL ? window->adapter : NULL;
+}
+
+static void
+take_scores(MedctStudioWindow *window, MedctStudyRecord *record, MedctScoredStudy *done,
+            const GError *error)
+{
+  gboolean of_base = window->scoring_model == window->model;
+  if (!of_base && window->scoring_model != window->adapter)
+    return; /* another model was chosen meanwhile */
+  if (done != NULL)
+    *(of_base ? &record->scored : &record->adapted) = medct_scored_study_ref(done);
+  if (error == NULL)
+    return;
+  record->skip_scoring = TRUE;
+  if (!medct_studio_was_cancelled(error))
+    medct_studio_refuse(window, _("No scores for this study"), error->message);
+}
 
 static void
 scored(GObject *source, GAsyncResult *result, gpointer data)
@@ -141,16 +116,10 @@ scored(GObject *source, GAsyncResult *result, gpointer data)
   g_clear_pointer(&window->score_job, medct_job_unref);
   if (window->toasts == NULL)
     return;
-  gboolean current_model = window->scoring_model == window->model;
-  if (record != NULL && current_model && done != NULL)
-    record->scored = g_steal_pointer(&done);
-  if (record != NULL && current_model && error != NULL) {
-    record->skip_scoring = TRUE;
-    if (!medct_studio_was_cancelled(error))
-      medct_studio_refuse(window, _("No scores for this study"), error->message);
-  }
-  if (record != NULL)
+  if (record != NULL) {
+    take_scores(window, record, done, error);
     medct_studio_describe_row(window, record);
+  }
   show_progress(window);
   if (record == window->current)
     medct_studio_show_scores(window);
@@ -161,15 +130,17 @@ void
 medct_studio_score_current(MedctStudioWindow *window)
 {
   MedctStudyRecord *record = window->current;
-  if (window->score_job != NULL || window->model == NULL || record == NULL ||
-      record->scored != NULL || record->skip_scoring)
+  if (window->score_job != NULL || record == NULL || record->skip_scoring)
     return;
-  window->score_job =
-      medct_studio_start_job(window, _("Encoding %s"), medct_study_name(record->study));
+  MedctLoadedModel *model = wanted_model(window, record);
+  if (model == NULL)
+    return;
+  window->score_job = medct_studio_start_job(
+      window, model->adapter != NULL ? _("Encoding %s with the adapter") : _("Encoding %s"),
+      medct_study_name(record->study));
   window->scoring = record;
-  window->scoring_model = window->model;
-  medct_engine_score(window->model, record->study->volume, window->score_job, scored,
-                     g_object_ref(window));
+  window->scoring_model = model;
+  medct_engine_score(model, record->study->volume, window->score_job, scored, g_object_ref(window));
   show_progress(window);
 }
 
@@ -187,97 +158,8 @@ medct_studio_cancel_other(MedctStudioWindow *window)
 {
   if (window->open_job != NULL)
     medct_job_cancel(window->open_job);
-  else if (window->model_job != NULL)
-    medct_job_cancel(window->model_job);
-}
-
-/* ---- asking -------------------------------------------------------------------------------- */
-
-typedef struct {
-  MedctStudioWindow *window; /* referenced */
-  guint serial;
-} Question;
-
-static void ask_now(MedctStudioWindow *window);
-
-static void
-show_answer(MedctStudioWindow *window, MedctAnswer *answer)
-{
-  MedctStudyRecord *record = window->current;
-  const medct_encoding_info *info = medct_study_encoding_info(record->scored->encoding);
-  const int size[3] = {(int)info->grid[0], (int)info->grid[1], (int)info->grid[2]};
-  MedctResult shown = {
-      .prompt = answer->pair->prompt,
-      .against = answer->pair->against,
-      .probability = answer->probability,
-      .cosine_for = answer->cosine_for,
-      .cosine_against = answer->cosine_against,
-      .share_for = answer->share_for,
-      .share_against = answer->share_against,
-      .threshold = answer->finding >= 0 ? window->model->thresholds[answer->finding] : NAN,
-  };
-  medct_study_set_map(record->study, g_steal_pointer(&answer->share), size, info->grid_to_ras);
-  if (record->jump)
-    medct_study_go_to_peak(record->study);
-  record->jump = FALSE;
-  medct_result_card_show_result(MEDCT_RESULT_CARD(window->card), &shown);
-}
-
-static void
-answered(GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autofree Question *question = data;
-  g_autoptr(MedctStudioWindow) window = question->window;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(MedctAnswer) answer = medct_engine_ask_finish(result, &error);
-  window->asking = FALSE;
-  if (window->toasts == NULL)
-    return;
-  if (question->serial != window->asked_serial) {
-    ask_now(window);
-    return;
-  }
-  if (answer != NULL && window->current != NULL && window->current->scored != NULL)
-    show_answer(window, answer);
-  else if (error != NULL && window->current != NULL) {
-    medct_study_set_map(window->current->study, NULL, NULL, NULL);
-    medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
-    medct_studio_refuse(window, _("The sentence could not be scored"), error->message);
-  }
-}
-
-/* One question at a time; what was wished meanwhile is asked when it ends. */
-static void
-ask_now(MedctStudioWindow *window)
-{
-  MedctStudyRecord *record = window->current;
-  if (window->asking || record == NULL || record->scored == NULL ||
-      record->asked == MEDCT_NOTHING_ASKED)
-    return;
-  Question *question = g_new(Question, 1);
-  *question = (Question){g_object_ref(window), window->asked_serial};
-  window->asking = TRUE;
-  medct_engine_ask(record->scored, record->asked, record->typed, answered, question);
-}
-
-void
-medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed)
-{
-  MedctStudyRecord *record = window->current;
-  window->asked_serial++;
-  if (record == NULL)
-    return;
-  record->asked = finding;
-  g_free(record->typed);
-  record->typed = g_strdup(typed);
-  if (finding == MEDCT_NOTHING_ASKED) {
-    medct_study_set_map(record->study, NULL, NULL, NULL);
-    if (window->score_job == NULL || window->scoring != record)
-      medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
-    return;
-  }
-  medct_result_card_show_waiting(MEDCT_RESULT_CARD(window->card));
-  ask_now(window);
+  else
+    medct_studio_cancel_loading(window);
 }
 
 /* ---- studies ------------------------------------------------------------------------------- */
@@ -287,7 +169,7 @@ medct_studio_select(MedctStudioWindow *window, MedctStudyRecord *record)
 {
   if (window->current == record)
     return;
-  window->asked_serial++;
+  medct_studio_stop_asking(window);
   window->current = record;
   g_atomic_int_set(&window->preview_wanted, record == NULL);
   medct_studio_show_study(window);
@@ -312,8 +194,38 @@ medct_studio_forget(MedctStudioWindow *window, MedctStudyRecord *record)
     medct_studio_select(window, window->records->len == 0
                                     ? NULL
                                     : window->records->pdata[MIN(place, window->records->len - 1)]);
+  medct_studio_record_free(record);
+}
+
+void
+medct_studio_forget_scores(MedctStudyRecord *record, gboolean of_adapter_only)
+{
+  if (!of_adapter_only)
+    g_clear_pointer(&record->scored, medct_scored_study_unref);
+  g_clear_pointer(&record->adapted, medct_scored_study_unref);
+  g_clear_pointer(&record->answers, g_ptr_array_unref);
+  g_hash_table_remove_all(record->kept);
+  record->skip_scoring = FALSE;
+}
+
+MedctStudyRecord *
+medct_studio_record_new(MedctStudy *study)
+{
+  MedctStudyRecord *record = g_new0(MedctStudyRecord, 1);
+  record->study = study;
+  record->asked = MEDCT_NOTHING_ASKED;
+  record->kept =
+      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  return record;
+}
+
+void
+medct_studio_record_free(gpointer data)
+{
+  MedctStudyRecord *record = data;
+  medct_studio_forget_scores(record, FALSE);
+  g_clear_pointer(&record->kept, g_hash_table_unref);
   g_clear_object(&record->study);
-  g_clear_pointer(&record->scored, medct_scored_study_unref);
   g_free(record->typed);
   g_free(record->file.path);
   g_free(record);

@@ -28,6 +28,7 @@ build_pictures(MedctStudioWindow *window)
     window->viewports[n] = medct_viewport_new((MedctPlaneKind)n);
     g_signal_connect(window->viewports[n], "pointer", G_CALLBACK(pointer_told), window);
     g_signal_connect(window->viewports[n], "maximise", G_CALLBACK(maximise), window);
+    medct_studio_add_voxel_click(window, window->viewports[n]);
   }
   window->side_pictures = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
   gtk_box_append(GTK_BOX(window->side_pictures), window->viewports[MEDCT_PLANE_SAGITTAL]);
@@ -277,6 +278,7 @@ study_changed(MedctStudioWindow *window)
       medct_study_readout(window->current->study, window->current->study->voxel);
   gtk_label_set_text(GTK_LABEL(window->readout), text);
   medct_studio_update_tool_bar(window);
+  medct_studio_follow_patch(window);
 }
 
 static void
@@ -309,40 +311,10 @@ medct_studio_show_study(MedctStudioWindow *window)
   gtk_widget_grab_focus(window->viewports[MEDCT_PLANE_AXIAL]);
 }
 
-/* Random or demo weights are said wherever their scores are. */
-static const char *
-model_caveat(const MedctStudioWindow *window)
-{
-  guint32 flags = window->model != NULL ? medct_backend_info(window->model->backend)->flags : 0;
-  if (flags & MEDCT_MODEL_RANDOM)
-    return _("Random weights: scores and maps mean nothing.");
-  if (flags & MEDCT_MODEL_DEMO)
-    return _("Demo model, trained on synthetic chests only.");
-  return NULL;
-}
-
-void
-medct_studio_show_model(MedctStudioWindow *window)
-{
-  const char *caveat = model_caveat(window);
-  g_autofree char *weights = NULL;
-  gtk_widget_set_visible(window->model_mark, caveat != NULL);
-  if (window->model != NULL) {
-    const medct_model_info *info = medct_backend_info(window->model->backend);
-    weights = g_strdup_printf(_("weights %.8s"), info->weights_sha256);
-    gtk_label_set_text(GTK_LABEL(window->model_name), info->name);
-    gtk_label_set_text(GTK_LABEL(window->model_detail), caveat != NULL ? caveat : weights);
-  } else {
-    gtk_label_set_text(GTK_LABEL(window->model_name),
-                       window->model_job != NULL ? _("Loading…") : _("None chosen"));
-    gtk_label_set_text(GTK_LABEL(window->model_detail), _("a folder with CT-CLIP weights"));
-  }
-}
-
 static void
 warn_of_scores(MedctStudioWindow *window)
 {
-  GString *text = g_string_new(model_caveat(window));
+  GString *text = g_string_new(medct_studio_model_caveat(window));
   const MedctVolume *volume = window->current->study->volume;
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
     g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "",
@@ -393,15 +365,15 @@ medct_studio_show_scores(MedctStudioWindow *window)
 {
   MedctStudyRecord *record = window->current;
   MedctScoredStudy *scored = record != NULL ? record->scored : NULL;
-  medct_findings_view_set(MEDCT_FINDINGS_VIEW(window->findings),
-                          scored != NULL ? scored->probability : NULL,
-                          window->model != NULL ? window->model->thresholds : NULL);
+  medct_studio_show_findings(window);
   medct_input_check_set(MEDCT_INPUT_CHECK(window->input_check),
                         record != NULL ? record->study->volume : NULL,
                         scored != NULL ? medct_study_encoding_info(scored->encoding)->inside : -1);
-  if (scored != NULL)
+  if (scored != NULL) {
+    const medct_encoding_info *info = medct_study_encoding_info(scored->encoding);
+    medct_study_set_field(record->study, info->grid, info->grid_to_ras);
     warn_of_scores(window);
-  else
+  } else
     medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), NULL);
   enable_prompt(window);
   restore_question(window);

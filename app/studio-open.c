@@ -287,9 +287,7 @@ take_up(MedctStudyRecord *record, const MedctSessionStudy *wanted)
 static void
 add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pending)
 {
-  MedctStudyRecord *record = g_new0(MedctStudyRecord, 1);
-  record->study = study;
-  record->asked = MEDCT_NOTHING_ASKED;
+  MedctStudyRecord *record = medct_studio_record_new(study);
   record->file = pending->file;
   pending->file.path = NULL;
   g_strlcpy(record->file.sha256, study->image.header->sha256, sizeof record->file.sha256);

@@ -154,50 +154,6 @@ build_studies(MedctStudioWindow *window)
   return box;
 }
 
-/* ---- model --------------------------------------------------------------------------------- */
-
-static GtkWidget *
-build_model(MedctStudioWindow *window)
-{
-  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *list = gtk_list_box_new(), *row = gtk_list_box_row_new();
-  GtkWidget *content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-  window->model_name = medct_studio_left_label("", NULL);
-  window->model_detail = medct_studio_left_label("", "caption");
-  gtk_label_set_ellipsize(GTK_LABEL(window->model_detail), PANGO_ELLIPSIZE_NONE);
-  gtk_label_set_wrap(GTK_LABEL(window->model_detail), TRUE);
-  gtk_label_set_max_width_chars(GTK_LABEL(window->model_detail), 22);
-  gtk_widget_add_css_class(window->model_detail, "dim-label");
-  window->model_mark = gtk_image_new_from_icon_name("dialog-warning-symbolic");
-  gtk_widget_add_css_class(window->model_mark, "warning-mark");
-  GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *title = medct_studio_left_label(_("Model"), "pane-title");
-  gtk_widget_set_hexpand(title, TRUE);
-  GtkWidget *choose = gtk_button_new_with_label(_("Choose…"));
-  gtk_box_append(GTK_BOX(head), title);
-  gtk_box_append(GTK_BOX(head), choose);
-  gtk_widget_set_tooltip_text(choose, _("Choose a model folder"));
-  gtk_actionable_set_action_name(GTK_ACTIONABLE(choose), "win.choose-model");
-  gtk_widget_set_hexpand(lines, TRUE);
-  gtk_box_append(GTK_BOX(lines), window->model_name);
-  gtk_box_append(GTK_BOX(lines), window->model_detail);
-  gtk_box_append(GTK_BOX(content), window->model_mark);
-  gtk_box_append(GTK_BOX(content), lines);
-  gtk_widget_set_margin_top(content, 8);
-  gtk_widget_set_margin_bottom(content, 8);
-  gtk_widget_set_margin_start(content, 10);
-  gtk_widget_set_margin_end(content, 8);
-  gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), content);
-  gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
-  gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
-  gtk_widget_add_css_class(list, "boxed-list");
-  gtk_list_box_append(GTK_LIST_BOX(list), row);
-  gtk_box_append(GTK_BOX(box), head);
-  gtk_box_append(GTK_BOX(box), list);
-  return box;
-}
-
 GtkWidget *
 medct_studio_build_left(MedctStudioWindow *window)
 {
@@ -206,7 +162,7 @@ medct_studio_build_left(MedctStudioWindow *window)
   gtk_widget_add_css_class(pane, "background");
   gtk_widget_set_size_request(pane, 264, -1);
   gtk_widget_set_hexpand(pane, FALSE); /* whatever its children wish */
-  GtkWidget *studies = build_studies(window), *model = build_model(window);
+  GtkWidget *studies = build_studies(window), *model = medct_studio_build_model(window);
   gtk_widget_set_margin_top(studies, 6);
   window->input_check = medct_input_check_new();
   gtk_widget_set_margin_start(window->input_check, 12);
@@ -223,46 +179,27 @@ medct_studio_build_left(MedctStudioWindow *window)
 /* ---- prompt and findings ------------------------------------------------------------------- */
 
 static void
-prompt_changed(MedctStudioWindow *window)
-{
-  if (window->updating)
-    return;
-  const char *text = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
-  g_autofree char *typed = g_strstrip(g_strdup(text));
-  medct_findings_view_select(MEDCT_FINDINGS_VIEW(window->findings), -1);
-  medct_studio_ask(window, *typed != '\0' ? MEDCT_TYPED : MEDCT_NOTHING_ASKED, typed);
-  gtk_entry_set_icon_from_icon_name(GTK_ENTRY(window->prompt), GTK_ENTRY_ICON_SECONDARY,
-                                    *text != '\0' ? "edit-clear-symbolic" : NULL);
-}
-
-static void
-prompt_cleared(MedctStudioWindow *window)
-{
-  gtk_editable_set_text(GTK_EDITABLE(window->prompt), "");
-}
-
-static gboolean
-prompt_key(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
-           MedctStudioWindow *window)
-{
-  if (key != GDK_KEY_Escape)
-    return FALSE;
-  prompt_cleared(window);
-  return TRUE;
-}
-
-static void
 finding_chosen(MedctStudioWindow *window, guint finding)
 {
   g_autofree char *sentence = medct_pathology_prompt(medct_pathology_name(finding), TRUE);
   window->updating = TRUE;
   gtk_editable_set_text(GTK_EDITABLE(window->prompt), sentence);
-  gtk_entry_set_icon_from_icon_name(GTK_ENTRY(window->prompt), GTK_ENTRY_ICON_SECONDARY,
-                                    "edit-clear-symbolic");
   window->updating = FALSE;
   if (window->current != NULL)
     window->current->jump = TRUE;
   medct_studio_ask(window, (int)finding, NULL);
+}
+
+static void
+own_prompt_chosen(MedctStudioWindow *window, const char *text)
+{
+  medct_studio_type(window, text);
+}
+
+static void
+own_prompt_removed(MedctStudioWindow *window, const char *text)
+{
+  medct_studio_remove_prompt(window, text);
 }
 
 static void
@@ -271,28 +208,9 @@ looks_changed(MedctStudioWindow *window)
   if (window->current == NULL)
     return;
   MedctResultCard *card = MEDCT_RESULT_CARD(window->card);
+  medct_studio_map_of_changed(window);
   medct_study_set_map_looks(window->current->study, window->current->study->overlay.opacity,
                             medct_result_card_get_against(card), medct_result_card_get_raw(card));
-}
-
-static GtkWidget *
-build_prompt(MedctStudioWindow *window)
-{
-  window->prompt = gtk_entry_new();
-  gtk_widget_add_css_class(window->prompt, "prompt");
-  gtk_widget_set_tooltip_text(window->prompt, _("A finding in plain words (/)"));
-  gtk_accessible_update_property(GTK_ACCESSIBLE(window->prompt), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 _("Finding"), -1);
-  gtk_entry_set_icon_activatable(GTK_ENTRY(window->prompt), GTK_ENTRY_ICON_SECONDARY, TRUE);
-  g_signal_connect_swapped(window->prompt, "changed", G_CALLBACK(prompt_changed), window);
-  g_signal_connect_swapped(window->prompt, "icon-press", G_CALLBACK(prompt_cleared), window);
-  GtkEventController *keys = gtk_event_controller_key_new();
-  gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
-  g_signal_connect(keys, "key-pressed", G_CALLBACK(prompt_key), window);
-  gtk_widget_add_controller(window->prompt, keys);
-  gtk_widget_set_margin_start(window->prompt, 12);
-  gtk_widget_set_margin_end(window->prompt, 12);
-  return window->prompt;
 }
 
 GtkWidget *
@@ -303,17 +221,27 @@ medct_studio_build_right(MedctStudioWindow *window)
   gtk_widget_add_css_class(pane, "background");
   gtk_widget_set_size_request(pane, 400, -1);
   gtk_widget_set_hexpand(pane, FALSE);
-  GtkWidget *prompt = build_prompt(window);
+  GtkWidget *prompt = medct_studio_build_prompt(window);
   gtk_widget_set_margin_top(prompt, 12);
+  gtk_widget_set_margin_start(prompt, 12);
+  gtk_widget_set_margin_end(prompt, 12);
   window->card = medct_result_card_new();
   gtk_widget_set_margin_start(window->card, 12);
   gtk_widget_set_margin_end(window->card, 12);
   g_signal_connect_swapped(window->card, "looks-changed", G_CALLBACK(looks_changed), window);
+  g_signal_connect_swapped(window->card, "wordings-toggled", G_CALLBACK(medct_studio_ask_more),
+                           window);
   g_signal_connect_swapped(window->card, "cancelled", G_CALLBACK(medct_studio_cancel_scoring),
                            window);
   window->findings = medct_findings_view_new();
   gtk_widget_set_vexpand(window->findings, TRUE);
   g_signal_connect_swapped(window->findings, "chosen", G_CALLBACK(finding_chosen), window);
+  g_signal_connect_swapped(window->findings, "prompt-chosen", G_CALLBACK(own_prompt_chosen),
+                           window);
+  g_signal_connect_swapped(window->findings, "prompt-removed", G_CALLBACK(own_prompt_removed),
+                           window);
+  g_signal_connect_swapped(window->findings, "order-changed",
+                           G_CALLBACK(medct_studio_show_findings), window);
   GtkWidget *hint = gtk_label_new(_("A score is the probability of “present” against “not "
                                     "present”. Select a finding to see where it comes from."));
   gtk_label_set_wrap(GTK_LABEL(hint), TRUE);

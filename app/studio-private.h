@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/engine.h"
+#include "app/prompts.h"
 #include "app/session.h"
 #include "app/studio-window.h"
 #include "render/frame_times.h"
@@ -17,10 +18,13 @@ enum { MEDCT_NOTHING_ASKED = -2, MEDCT_TYPED = -1 }; /* else the index of a find
 /* A study in the list. */
 typedef struct {
   MedctStudy *study;
-  MedctScoredStudy *scored; /* NULL: not yet, or of another model */
-  gboolean skip_scoring;    /* scoring failed or was stopped; chosen again by hand */
-  int asked;                /* finding, or one of the two above */
+  MedctScoredStudy *scored;  /* NULL: not yet, or of another model */
+  MedctScoredStudy *adapted; /* the same with the adapter */
+  gboolean skip_scoring;     /* scoring failed or was stopped; chosen again by hand */
+  int asked;                 /* finding, or one of the two above */
   char *typed;
+  GPtrArray *answers; /* to what is asked: of the model, with the adapter; NULL: none yet */
+  GHashTable *kept;   /* the same for the reader's own prompts: sentence → GPtrArray */
   GtkWidget *row, *subtitle;
   gboolean jump; /* to the map's peak when the answer comes: the finding was chosen by hand */
   MedctSessionFile file; /* as it was when it was opened */
@@ -37,25 +41,34 @@ struct _MedctStudioWindow {
 
   GPtrArray *records; /* MedctStudyRecord */
   MedctStudyRecord *current;
-  MedctLoadedModel *model;
-  char *model_path;            /* being loaded, else NULL */
-  MedctStudioSession *session; /* NULL: neither restored nor saved */
-  GString *not_restored;       /* what of the last session did not come back, for the banner */
+  MedctLoadedModel *model, *adapter; /* adapter: the model with it, NULL without */
+  char *model_path;                  /* being loaded, else NULL */
+  MedctStudioSession *session;       /* NULL: neither restored nor saved */
+  GString *not_restored; /* what of the last session did not come back, for the banner */
   guint n_not_restored;
 
   /* Jobs; NULL when none. */
-  MedctJob *open_job, *model_job, *score_job;
+  MedctJob *open_job, *model_job, *adapter_job, *score_job, *ask_job;
   GPtrArray *pending;         /* MedctPendingStudy, as in the list of studies */
   MedctPendingStudy *opening; /* with open_job */
   MedctStudyRecord *scoring;
   const MedctLoadedModel *scoring_model; /* only compared */
-  gboolean asking;
-  guint asked_serial; /* of the latest wish */
+  guint asked_serial;                    /* of the latest wish */
+  gint64 asked_at;                       /* µs: the last key */
+  double answer_ms;                      /* from there to the painted answer */
+  guint n_wordings;                      /* that are shown for the latest wish */
+  int64_t patch;                         /* cell that the findings list was made for */
+  double pressed_at[2];
+  MedctPrompts *prompts;
+  int history_at; /* what the arrow keys show; −1: nothing of the history */
+  char *draft;    /* what was typed before */
   guint progress_source;
   int preview_wanted; /* atomic: no study is shown, a loading one may be */
 
   GtkWidget *toasts, *flap, *pane_toggle, *studies, *studies_hint, *input_check;
   GtkWidget *model_name, *model_detail, *model_mark;
+  GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
+  GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
   GtkWidget *tool_bar, *window_mode, *preset_label, *slab_label, *map_toggle, *opacity,
       *opacity_label;
   GtkWidget *pages, *viewports[3], *side_pictures;
@@ -75,7 +88,6 @@ struct _MedctStudioWindow {
 /* studio-layout.c */
 void medct_studio_build(MedctStudioWindow *window);
 void medct_studio_show_study(MedctStudioWindow *window); /* pictures, tool bar, panes of current */
-void medct_studio_show_model(MedctStudioWindow *window);
 void medct_studio_show_scores(MedctStudioWindow *window);
 void medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *text);
 void medct_studio_toast(MedctStudioWindow *window, const char *text);
@@ -87,6 +99,32 @@ GtkWidget *medct_studio_build_right(MedctStudioWindow *window);
 void medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int place);
 GtkWidget *medct_studio_left_label(const char *text, const char *css);
 void medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record);
+
+/* studio-model.c */
+GtkWidget *medct_studio_build_model(MedctStudioWindow *window);
+void medct_studio_show_model(MedctStudioWindow *window);
+/* Random or demo weights are said wherever their scores are; NULL: nothing to say. */
+const char *medct_studio_model_caveat(const MedctStudioWindow *window);
+void medct_studio_remove_adapter(MedctStudioWindow *window);
+void medct_studio_cancel_adapter(MedctStudioWindow *window);
+void medct_studio_cancel_loading(MedctStudioWindow *window); /* model or adapter */
+
+/* studio-ask.c */
+void medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed);
+void medct_studio_ask_more(MedctStudioWindow *window); /* own prompts, wordings: what is missing */
+void medct_studio_stop_asking(MedctStudioWindow *window); /* no answer on its way is wanted */
+void medct_studio_show_map(MedctStudioWindow *window);
+void medct_studio_map_of_changed(MedctStudioWindow *window);
+
+/* studio-prompt.c */
+GtkWidget *medct_studio_build_prompt(MedctStudioWindow *window);
+void medct_studio_type(MedctStudioWindow *window, const char *text);
+void medct_studio_remove_prompt(MedctStudioWindow *window, const char *text);
+
+/* studio-findings.c */
+void medct_studio_show_findings(MedctStudioWindow *window);
+void medct_studio_follow_patch(MedctStudioWindow *window);
+void medct_studio_add_voxel_click(MedctStudioWindow *window, GtkWidget *viewport);
 
 /* studio-toolbar.c */
 GtkWidget *medct_studio_build_tool_bar(MedctStudioWindow *window);
@@ -113,11 +151,13 @@ MedctJob *medct_studio_start_job(MedctStudioWindow *window, const char *format, 
 void medct_studio_show_progress(MedctStudioWindow *window);
 gboolean medct_studio_was_cancelled(const GError *error);
 void medct_studio_score_current(MedctStudioWindow *window);
-void medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed);
 void medct_studio_cancel_scoring(MedctStudioWindow *window);
 void medct_studio_cancel_other(MedctStudioWindow *window); /* opening, loading a model */
 void medct_studio_forget(MedctStudioWindow *window, MedctStudyRecord *record);
 void medct_studio_select(MedctStudioWindow *window, MedctStudyRecord *record);
+MedctStudyRecord *medct_studio_record_new(MedctStudy *study); /* takes it */
+void medct_studio_record_free(gpointer record);
+void medct_studio_forget_scores(MedctStudyRecord *record, gboolean of_adapter_only);
 
 /* studio-outputs.c */
 void medct_studio_add_output_actions(MedctStudioWindow *window);

@@ -58,6 +58,34 @@ choose_model_activated(GSimpleAction *action, GVariant *value, gpointer data)
   gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
 }
 
+static void
+adapter_chosen(GtkNativeDialog *dialog, int response, MedctStudioWindow *window)
+{
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
+    g_autofree char *path = g_file_get_path(file);
+    if (path != NULL)
+      medct_studio_window_load_adapter(window, path);
+  }
+  g_object_unref(dialog);
+}
+
+static void
+choose_adapter_activated(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new(_("Choose an adapter folder"), GTK_WINDOW(data),
+                                  GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("Choose"), NULL);
+  g_signal_connect(dialog, "response", G_CALLBACK(adapter_chosen), data);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+}
+
+static void
+remove_adapter_activated(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  medct_studio_remove_adapter(data);
+}
+
 static gboolean
 dropped(GtkDropTarget *target, const GValue *value, double x, double y, MedctStudioWindow *window)
 {
@@ -109,6 +137,8 @@ show_about(GSimpleAction *action, GVariant *value, gpointer data)
 static const GActionEntry actions[] = {
     {"open", open_activated, NULL, NULL, NULL, {0}},
     {"choose-model", choose_model_activated, NULL, NULL, NULL, {0}},
+    {"choose-adapter", choose_adapter_activated, NULL, NULL, NULL, {0}},
+    {"remove-adapter", remove_adapter_activated, NULL, NULL, NULL, {0}},
     {"toggle-studies", toggle_studies, NULL, NULL, NULL, {0}},
     {"toggle-findings", toggle_findings, NULL, NULL, NULL, {0}},
     {"fullscreen", toggle_fullscreen, NULL, NULL, NULL, {0}},
@@ -174,7 +204,8 @@ print_frames(const MedctStudioWindow *window)
 static void
 stop_everything(MedctStudioWindow *window)
 {
-  MedctJob *jobs[] = {window->open_job, window->model_job, window->score_job};
+  MedctJob *jobs[] = {window->open_job, window->model_job, window->adapter_job, window->score_job,
+                      window->ask_job};
   for (gsize n = 0; n < G_N_ELEMENTS(jobs); n++)
     if (jobs[n] != NULL)
       medct_job_cancel(jobs[n]);
@@ -198,22 +229,16 @@ close_requested(GtkWindow *widget)
 }
 
 static void
-record_free(gpointer data)
-{
-  MedctStudyRecord *record = data;
-  g_clear_object(&record->study);
-  g_clear_pointer(&record->scored, medct_scored_study_unref);
-  g_free(record->typed);
-  g_free(record->file.path);
-  g_free(record);
-}
-
-static void
 medct_studio_window_finalize(GObject *object)
 {
   MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(object);
   g_ptr_array_unref(window->records);
   g_clear_pointer(&window->model, medct_loaded_model_unref);
+  g_clear_pointer(&window->adapter, medct_loaded_model_unref);
+  g_clear_pointer(&window->adapter_job, medct_job_unref);
+  g_clear_pointer(&window->ask_job, medct_job_unref);
+  g_clear_pointer(&window->prompts, medct_prompts_free);
+  g_free(window->draft);
   g_clear_pointer(&window->open_job, medct_job_unref);
   g_clear_pointer(&window->model_job, medct_job_unref);
   g_clear_pointer(&window->score_job, medct_job_unref);
@@ -239,7 +264,7 @@ medct_studio_window_init(MedctStudioWindow *window)
 {
   window->not_restored = g_string_new(NULL);
   window->pending = g_ptr_array_new_with_free_func(medct_studio_pending_free);
-  window->records = g_ptr_array_new_with_free_func(record_free);
+  window->records = g_ptr_array_new_with_free_func(medct_studio_record_free);
   g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
   medct_studio_add_tool_actions(window);
   medct_studio_add_output_actions(window);

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, MEDCT, STUDIO_WINDO
 MedctStudioWindow *medct_studio_window_new(AdwApplication *application, MedctHost *host);
 void medct_studio_window_open(MedctStudioWindow *window, const char *path);
 void medct_studio_window_load_model(MedctStudioWindow *window, const char *path);
+void medct_studio_window_load_adapter(MedctStudioWindow *window, const char *path);
 /* Brings back the last session and saves this one from now on. `model` (may be NULL) is loaded
  * instead of the session's; `studies` FALSE leaves the session's studies away. */
 void medct_studio_window_begin_session(MedctStudioWindow *window, const char *model,

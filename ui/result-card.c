@@ -1,13 +1,20 @@
 #include "ui/result-card.h"
 #include "render/text.h"
 #include "ui/score-bar.h"
+#include "ui/wordings-list.h"
 #include <glib/gi18n.h>
+#include <math.h>
+
+enum { VALUE_WIDTH = 84 }; /* px, right of the axis */
 
 struct _MedctResultCard {
   GtkBox parent;
   GtkWidget *warning, *warning_text;
-  GtkWidget *result, *number, *cosines, *bar, *against, *sums;
-  GtkWidget *show_for, *show_against, *smooth, *raw;
+  GtkWidget *result, *number, *cosines, *score_title, *bar, *score_value;
+  GtkWidget *base_title, *base_bar, *base_value;
+  GtkWidget *wordings, *wordings_bar, *wordings_value, *wordings_list;
+  GtkWidget *against, *sums, *show_for, *show_against, *smooth, *raw;
+  GtkWidget *of_title, *of_box, *of[3]; /* by MedctMapOf */
   GtkWidget *job, *job_title, *job_bar, *job_stage, *job_left;
 };
 
@@ -75,12 +82,148 @@ build_head(MedctResultCard *card)
   return head;
 }
 
-static void
-attach(GtkGrid *grid, int row, const char *title, GtkWidget *value)
+static GtkWidget *
+value_label(void)
 {
-  gtk_grid_attach(grid, dim_caption(title), 0, row, 1, 1);
-  gtk_widget_set_hexpand(value, TRUE);
-  gtk_grid_attach(grid, value, 1, row, 1, 1);
+  GtkWidget *label = gtk_label_new("");
+  gtk_label_set_xalign(GTK_LABEL(label), 1);
+  gtk_widget_add_css_class(label, "numeric");
+  gtk_widget_set_size_request(label, VALUE_WIDTH, -1);
+  return label;
+}
+
+static void
+attach(GtkGrid *grid, int row, GtkWidget *title, GtkWidget *middle, GtkWidget *value)
+{
+  gtk_grid_attach(grid, title, 0, row, 1, 1);
+  gtk_widget_set_hexpand(middle, TRUE);
+  gtk_grid_attach(grid, middle, 1, row, value != NULL ? 1 : 2, 1);
+  if (value != NULL)
+    gtk_grid_attach(grid, value, 2, row, 1, 1);
+}
+
+static GtkWidget *
+named_bar(const char *name)
+{
+  GtkWidget *bar = medct_score_bar_new();
+  gtk_accessible_update_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return bar;
+}
+
+static GtkWidget *
+build_axis(void)
+{
+  static const char *const marks[] = {"0", "0.5", "1"};
+  GtkWidget *axis = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_box_set_homogeneous(GTK_BOX(axis), TRUE);
+  for (int n = 0; n < 3; n++) {
+    GtkWidget *mark = dim_caption(marks[n]);
+    gtk_label_set_xalign(GTK_LABEL(mark), (float)n / 2);
+    gtk_label_set_max_width_chars(GTK_LABEL(mark), -1);
+    gtk_box_append(GTK_BOX(axis), mark);
+  }
+  return axis;
+}
+
+static void
+wordings_toggled(MedctResultCard *card)
+{
+  gboolean wanted = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(card->wordings));
+  gtk_button_set_icon_name(GTK_BUTTON(card->wordings),
+                           wanted ? "pan-down-symbolic" : "pan-end-symbolic");
+  gtk_widget_set_visible(card->wordings_list, wanted);
+  g_signal_emit_by_name(card, "wordings-toggled");
+}
+
+/* The spread's numbers, and the arrow that asks for it. */
+static GtkWidget *
+build_wordings_value(MedctResultCard *card)
+{
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2);
+  card->wordings_value = value_label();
+  gtk_widget_set_size_request(card->wordings_value, VALUE_WIDTH - 24, -1);
+  gtk_widget_set_hexpand(card->wordings_value, TRUE);
+  card->wordings = gtk_toggle_button_new();
+  gtk_button_set_icon_name(GTK_BUTTON(card->wordings), "pan-end-symbolic");
+  gtk_widget_add_css_class(card->wordings, "flat");
+  gtk_widget_add_css_class(card->wordings, "small-button");
+  gtk_widget_set_tooltip_text(card->wordings, _("Score other wordings: how much the words matter"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(card->wordings), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Score other wordings"), -1);
+  g_signal_connect_swapped(card->wordings, "toggled", G_CALLBACK(wordings_toggled), card);
+  gtk_box_append(GTK_BOX(box), card->wordings_value);
+  gtk_box_append(GTK_BOX(box), card->wordings);
+  return box;
+}
+
+static void
+build_scores(MedctResultCard *card, GtkGrid *grid)
+{
+  card->score_title = dim_caption("");
+  card->bar = named_bar(_("Probability"));
+  card->score_value = value_label();
+  gtk_widget_add_css_class(card->score_value, "strong");
+  card->base_title = dim_caption(_("Base"));
+  card->base_bar = named_bar(_("Probability of the base model"));
+  card->base_value = value_label();
+  card->wordings_bar = named_bar(_("Scores of other wordings"));
+  attach(grid, 0, gtk_label_new(NULL), build_axis(), gtk_label_new(NULL));
+  attach(grid, 1, card->score_title, card->bar, card->score_value);
+  attach(grid, 2, card->base_title, card->base_bar, card->base_value);
+  attach(grid, 3, dim_caption(_("Wordings")), card->wordings_bar, build_wordings_value(card));
+  card->wordings_list = medct_wordings_list_new();
+  gtk_widget_set_visible(card->wordings_list, FALSE);
+  gtk_grid_attach(grid, card->wordings_list, 0, 4, 3, 1);
+}
+
+static void
+of_toggled(GtkToggleButton *button, MedctResultCard *card)
+{
+  if (gtk_toggle_button_get_active(button))
+    looks_changed(card);
+}
+
+/* Whose map: there only with an adapter. */
+static void
+build_of(MedctResultCard *card, GtkGrid *grid, int row)
+{
+  static const struct {
+    MedctMapOf of;
+    const char *title, *tooltip;
+  } choices[] = {
+      {MEDCT_MAP_OF_BASE, N_("Base"), N_("The map of the base model")},
+      {MEDCT_MAP_OF_ADAPTED, N_("Adapter"), N_("The map with the adapter")},
+      {MEDCT_MAP_OF_DIFFERENCE, N_("Change"), N_("What the adapter adds and takes away")},
+  };
+  card->of_box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_add_css_class(card->of_box, "linked");
+  for (gsize n = 0; n < G_N_ELEMENTS(choices); n++) {
+    GtkWidget *button = gtk_toggle_button_new_with_label(_(choices[n].title));
+    gtk_widget_set_tooltip_text(button, _(choices[n].tooltip));
+    if (n > 0)
+      gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(button),
+                                  GTK_TOGGLE_BUTTON(card->of[choices[0].of]));
+    card->of[choices[n].of] = button;
+    gtk_box_append(GTK_BOX(card->of_box), button);
+  }
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(card->of[MEDCT_MAP_OF_ADAPTED]), TRUE);
+  for (int n = 0; n < 3; n++)
+    g_signal_connect(card->of[n], "toggled", G_CALLBACK(of_toggled), card);
+  card->of_title = dim_caption(_("Map of"));
+  attach(grid, row, card->of_title, card->of_box, NULL);
+}
+
+static GtkWidget *
+build_toggles(MedctResultCard *card)
+{
+  GtkWidget *toggles = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_append(GTK_BOX(toggles),
+                 pair(card, _("For"), _("Against"), &card->show_for, &card->show_against));
+  gtk_box_append(GTK_BOX(toggles),
+                 pair(card, _("Smooth"), _("Patches"), &card->smooth, &card->raw));
+  gtk_widget_set_tooltip_text(card->raw, _("Show the model's own patches instead of mixing them"));
+  gtk_widget_set_tooltip_text(card->show_against, _("Show what speaks against the sentence"));
+  return toggles;
 }
 
 static void
@@ -91,23 +234,14 @@ build_result(MedctResultCard *card)
   GtkWidget *grid = gtk_grid_new();
   gtk_grid_set_row_spacing(GTK_GRID(grid), 6);
   gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
-  card->bar = medct_score_bar_new();
-  gtk_accessible_update_property(GTK_ACCESSIBLE(card->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 _("Probability"), -1);
+  build_scores(card, GTK_GRID(grid));
   card->against = text_label("", NULL);
-  GtkWidget *toggles = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-  gtk_box_append(GTK_BOX(toggles),
-                 pair(card, _("For"), _("Against"), &card->show_for, &card->show_against));
-  gtk_box_append(GTK_BOX(toggles),
-                 pair(card, _("Smooth"), _("Patches"), &card->smooth, &card->raw));
-  gtk_widget_set_tooltip_text(card->raw, _("Show the model's own patches instead of mixing them"));
-  gtk_widget_set_tooltip_text(card->show_against, _("Show what speaks against the sentence"));
   card->sums = dim_caption("");
   gtk_widget_add_css_class(card->sums, "numeric");
-  attach(GTK_GRID(grid), 0, _("Score"), card->bar);
-  attach(GTK_GRID(grid), 1, _("Against"), card->against);
-  attach(GTK_GRID(grid), 2, _("Map"), toggles);
-  gtk_grid_attach(GTK_GRID(grid), card->sums, 0, 3, 2, 1);
+  attach(GTK_GRID(grid), 5, dim_caption(_("Against")), card->against, NULL);
+  build_of(card, GTK_GRID(grid), 6);
+  attach(GTK_GRID(grid), 7, dim_caption(_("Map")), build_toggles(card), NULL);
+  gtk_grid_attach(GTK_GRID(grid), card->sums, 0, 8, 3, 1);
   gtk_box_append(GTK_BOX(card->result), grid);
   gtk_box_append(GTK_BOX(card), card->result);
 }
@@ -173,28 +307,71 @@ show_only(MedctResultCard *card, GtkWidget *part)
   gtk_widget_set_visible(GTK_WIDGET(card), part != NULL || gtk_widget_get_visible(card->warning));
 }
 
+static void
+show_compared(MedctResultCard *card, const MedctResult *result)
+{
+  gboolean compared = !isnan(result->adapted);
+  GtkWidget *parts[] = {card->base_title, card->base_bar, card->base_value, card->of_title,
+                        card->of_box};
+  for (gsize n = 0; n < G_N_ELEMENTS(parts); n++)
+    gtk_widget_set_visible(parts[n], compared);
+  gtk_label_set_text(GTK_LABEL(card->score_title), compared ? _("Adapter") : _("Score"));
+  if (!compared)
+    return;
+  g_autofree char *change = medct_text_signed(result->adapted - result->base, 2);
+  g_autofree char *text = g_strdup_printf("%.2f  %s", result->base, change);
+  gtk_label_set_text(GTK_LABEL(card->base_value), text);
+  medct_score_bar_set_base(MEDCT_SCORE_BAR(card->base_bar), result->base);
+}
+
+static void
+show_sums(MedctResultCard *card, const MedctResult *result)
+{
+  double score = result->of_base ? result->base : result->adapted;
+  g_autofree char *plus = medct_text_signed(result->share_for, 2);
+  g_autofree char *minus = medct_text_signed(result->share_against, 2);
+  g_autofree char *sum = medct_text_signed(result->share_for + result->share_against, 2);
+  g_autofree char *text =
+      g_strdup_printf(_("for %s, against %s: sum %s = score %.2f"), plus, minus, sum, score);
+  gtk_label_set_text(GTK_LABEL(card->sums), text);
+}
+
 void
 medct_result_card_show_result(MedctResultCard *card, const MedctResult *result)
 {
-  g_autofree char *number = g_strdup_printf("%.2f", result->probability);
+  double score = isnan(result->adapted) ? result->base : result->adapted;
+  g_autofree char *number = g_strdup_printf("%.2f", score);
   g_autofree char *for_text = medct_text_number(result->cosine_for, 3);
   g_autofree char *against_text = medct_text_number(result->cosine_against, 3);
   g_autofree char *cosines =
       g_strdup_printf(_("cosine %s for, %s against"), for_text, against_text);
-  g_autofree char *plus = medct_text_signed(result->share_for, 2);
-  g_autofree char *minus = medct_text_signed(result->share_against, 2);
-  g_autofree char *sum = medct_text_signed(result->share_for + result->share_against, 2);
-  g_autofree char *sums =
-      g_strdup_printf(_("for %s, against %s: sum %s = score %s"), plus, minus, sum, number);
   gtk_label_set_text(GTK_LABEL(card->number), number);
+  gtk_label_set_text(GTK_LABEL(card->score_value), number);
   gtk_widget_remove_css_class(card->number, "old");
   gtk_label_set_text(GTK_LABEL(card->cosines), cosines);
   gtk_label_set_text(GTK_LABEL(card->against), result->against);
-  gtk_label_set_text(GTK_LABEL(card->sums), sums);
-  medct_score_bar_set(MEDCT_SCORE_BAR(card->bar), result->probability, result->threshold);
+  medct_score_bar_set(MEDCT_SCORE_BAR(card->bar), score, result->threshold);
+  show_compared(card, result);
+  show_sums(card, result);
   g_autofree char *spoken = g_strdup_printf(_("%s Score %s"), result->prompt, number);
   gtk_accessible_update_property(GTK_ACCESSIBLE(card), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
   show_only(card, card->result);
+}
+
+void
+medct_result_card_show_wordings(MedctResultCard *card, const MedctWordingScore *scores, guint n)
+{
+  g_autofree double *shown = g_new0(double, n + 1);
+  double low = 1, high = 0;
+  for (guint i = 0; i < n; i++) {
+    shown[i] = isnan(scores[i].adapted) ? scores[i].base : scores[i].adapted;
+    low = fmin(low, shown[i]);
+    high = fmax(high, shown[i]);
+  }
+  g_autofree char *range = n > 0 ? g_strdup_printf("%.2f–%.2f", low, high) : g_strdup("");
+  gtk_label_set_text(GTK_LABEL(card->wordings_value), range);
+  medct_score_bar_set_wordings(MEDCT_SCORE_BAR(card->wordings_bar), shown, n);
+  medct_wordings_list_set(MEDCT_WORDINGS_LIST(card->wordings_list), scores, n);
 }
 
 void
@@ -247,10 +424,33 @@ medct_result_card_get_raw(MedctResultCard *card)
   return gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(card->raw));
 }
 
+gboolean
+medct_result_card_get_wordings(MedctResultCard *card)
+{
+  return gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(card->wordings));
+}
+
+MedctMapOf
+medct_result_card_get_map_of(MedctResultCard *card)
+{
+  for (int n = MEDCT_MAP_OF_BASE; n <= MEDCT_MAP_OF_DIFFERENCE; n++)
+    if (gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(card->of[n])))
+      return (MedctMapOf)n;
+  return MEDCT_MAP_OF_ADAPTED;
+}
+
+void
+medct_result_card_set_map_of(MedctResultCard *card, MedctMapOf of)
+{
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(card->of[of]), TRUE);
+}
+
 static void
 medct_result_card_class_init(MedctResultCardClass *klass)
 {
   g_signal_new("looks-changed", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+               G_TYPE_NONE, 0);
+  g_signal_new("wordings-toggled", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                G_TYPE_NONE, 0);
   g_signal_new("cancelled", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                G_TYPE_NONE, 0);

@@ -1,5 +1,6 @@
 /* The answer to one sentence, or the job that must end before there is one.
- * Signals: "looks-changed" (map toggles), "cancelled" (the job). Thread: main. */
+ * Signals: "looks-changed" (map toggles), "wordings-toggled", "cancelled" (the job). Thread: main.
+ */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -12,14 +13,30 @@ G_DECLARE_FINAL_TYPE(MedctResultCard, medct_result_card, MEDCT, RESULT_CARD, Gtk
 /* Strings borrowed. */
 typedef struct {
   const char *prompt, *against;
-  double probability;
+  double base, adapted; /* probability; adapted NaN: no adapter, or not yet */
   double cosine_for, cosine_against;
   double share_for, share_against; /* sums of the map's parts, in score units */
+  gboolean of_base;                /* whose cosines and shares these are */
   double threshold;                /* NaN: the card gives none */
 } MedctResult;
 
+/* One wording with its score under the base and the adapted model (NaN: none). */
+typedef struct {
+  const char *prompt; /* borrowed */
+  double base, adapted;
+} MedctWordingScore;
+
+typedef enum {
+  MEDCT_MAP_OF_ADAPTED, /* of the base model where there is no adapter */
+  MEDCT_MAP_OF_BASE,
+  MEDCT_MAP_OF_DIFFERENCE,
+} MedctMapOf;
+
 GtkWidget *medct_result_card_new(void);
 void medct_result_card_show_result(MedctResultCard *card, const MedctResult *result);
+/* n 0: not asked for, or not there yet. */
+void medct_result_card_show_wordings(MedctResultCard *card, const MedctWordingScore *scores,
+                                     guint n);
 /* Dims the numbers until new ones arrive. */
 void medct_result_card_show_waiting(MedctResultCard *card);
 /* `title` NULL: the job is over. */
@@ -30,5 +47,8 @@ void medct_result_card_clear(MedctResultCard *card);
 void medct_result_card_set_warning(MedctResultCard *card, const char *text);
 gboolean medct_result_card_get_against(MedctResultCard *card);
 gboolean medct_result_card_get_raw(MedctResultCard *card);
+gboolean medct_result_card_get_wordings(MedctResultCard *card); /* asked for */
+MedctMapOf medct_result_card_get_map_of(MedctResultCard *card);
+void medct_result_card_set_map_of(MedctResultCard *card, MedctMapOf of); /* emits when it changes */
 
 G_END_DECLS

@@ -180,6 +180,9 @@ medct_study_set_map(MedctStudy *study, float *share, const int size[3],
 {
   drop_map(study);
   study->map_version++;
+  study->difference = FALSE;
+  if (study->overlay.map == MEDCT_COLORMAP_DIFFERENCE)
+    study->overlay.map = MEDCT_COLORMAP_FOR;
   if (share != NULL) {
     study->share = share;
     study->overlay.share = share;
@@ -190,6 +193,28 @@ medct_study_set_map(MedctStudy *study, float *share, const int size[3],
       study->profile[n] = g_new0(double, (gsize)study->planes[n].count[2]);
       medct_overlay_profile(&study->overlay, &study->planes[n], study->profile[n]);
     }
+  }
+  changed(study);
+}
+
+void
+medct_study_set_map_scale(MedctStudy *study, double peak, gboolean difference)
+{
+  study->overlay.top = medct_colormap_top(peak);
+  study->difference = difference;
+  if (difference)
+    study->overlay.map = MEDCT_COLORMAP_DIFFERENCE;
+  study->map_version++;
+  changed(study);
+}
+
+void
+medct_study_set_field(MedctStudy *study, const guint *size, const double *field_to_ras)
+{
+  study->field_known = size != NULL && field_to_ras != NULL;
+  if (study->field_known) {
+    memcpy(study->field_size, size, sizeof study->field_size);
+    memcpy(study->field_to_ras, field_to_ras, sizeof study->field_to_ras);
   }
   changed(study);
 }
@@ -206,7 +231,9 @@ void
 medct_study_set_map_looks(MedctStudy *study, double opacity, gboolean against, gboolean raw)
 {
   study->overlay.opacity = CLAMP(opacity, 0, 1);
-  study->overlay.map = against ? MEDCT_COLORMAP_AGAINST : MEDCT_COLORMAP_FOR;
+  study->overlay.map = study->difference ? MEDCT_COLORMAP_DIFFERENCE
+                       : against         ? MEDCT_COLORMAP_AGAINST
+                                         : MEDCT_COLORMAP_FOR;
   study->overlay.raw = raw;
   study->map_version++;
   changed(study);

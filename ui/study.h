@@ -27,8 +27,12 @@ struct _MedctStudy {
   float *share; /* [t·h·w] behind the overlay; NULL: no map */
   MedctOverlay overlay;
   gboolean map_shown;
-  double *profile[3];  /* [slices] by plane, NULL without map */
-  guint64 map_version; /* changes with the map and its looks; no other study has the same */
+  gboolean difference; /* the map is of a change: both signs at once */
+  gboolean field_known;
+  guint field_size[3];     /* t, h, w cells of what the model sees */
+  double field_to_ras[16]; /* (w, h, t) → RAS mm of a cell's centre */
+  double *profile[3];      /* [slices] by plane, NULL without map */
+  guint64 map_version;     /* changes with the map and its looks; no other study has the same */
 };
 
 /* Keeps a reference to the volume. NULL when its affine cannot be inverted. */
@@ -51,6 +55,11 @@ void medct_study_set_annotations(MedctStudy *study, gboolean shown);
 /* share [size t·h·w] is taken; grid_to_ras as in MedctOverlay. NULL takes the map away. */
 void medct_study_set_map(MedctStudy *study, float *share, const int size[3],
                          const double grid_to_ras[16]);
+/* Another scale than the map's own, from the largest share of several maps. A difference is
+ * coloured in both directions. Until the next medct_study_set_map. */
+void medct_study_set_map_scale(MedctStudy *study, double peak, gboolean difference);
+/* What the model sees of the study; size [3] t, h, w. NULL: not known. */
+void medct_study_set_field(MedctStudy *study, const guint *size, const double *field_to_ras);
 void medct_study_show_map(MedctStudy *study, gboolean shown);
 void medct_study_set_map_looks(MedctStudy *study, double opacity, gboolean against, gboolean raw);
 void medct_study_go_to_peak(MedctStudy *study); /* stays when the peak lies outside the volume */
