@@ -277,7 +277,6 @@ show_head(MedctFindingsView *view)
   const char *const marks[2][3] = {{"0", "0.5", "1"}, {_("against"), "", _("for")}};
   for (int n = 0; n < 3; n++)
     gtk_label_set_text(GTK_LABEL(view->axis_marks[n]), marks[patch][n]);
-  gtk_label_set_text(GTK_LABEL(view->title), patch ? _("At this patch") : _("18 findings"));
   gtk_label_set_text(GTK_LABEL(view->score_head), patch            ? _("Share")
                                                   : view->compared ? _("Adapter")
                                                                    : _("Score"));
@@ -360,7 +359,7 @@ static GtkWidget *
 build_title(MedctFindingsView *view)
 {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-  view->title = label("", 0, "pane-title");
+  view->title = label(_("18 findings"), 0, "pane-title");
   gtk_widget_set_hexpand(view->title, TRUE);
   view->orders = gtk_string_list_new(
       (const char *const[]){_("By score"), _("By threshold"), _("At this patch"), NULL});

@@ -142,7 +142,6 @@ build_wordings_value(MedctResultCard *card)
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2);
   card->wordings_value = value_label();
   gtk_widget_set_size_request(card->wordings_value, VALUE_WIDTH - 24, -1);
-  gtk_widget_set_hexpand(card->wordings_value, TRUE);
   card->wordings = gtk_toggle_button_new();
   gtk_button_set_icon_name(GTK_BUTTON(card->wordings), "pan-end-symbolic");
   gtk_widget_add_css_class(card->wordings, "flat");
