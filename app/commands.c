@@ -1,10 +1,23 @@
 /* The list of commands, in the order in which people meet them. */
 #include "app/commands.h"
 
+/* clang-format off: one a line, so that additions do not meet */
 const MedctCommand *const medct_commands[] = {
-    &medct_command_score,         &medct_command_info,           &medct_command_render,
-    &medct_command_preprocess,    &medct_command_tokenize,       &medct_command_model_info,
-    &medct_command_model_convert, &medct_command_model_random,   &medct_command_plugins_list,
-    &medct_command_plugins_check, &medct_command_plugins_enable, &medct_command_plugins_disable,
-    &medct_command_phantom,       &medct_command_help,           NULL,
+    &medct_command_score,
+    &medct_command_info,
+    &medct_command_render,
+    &medct_command_preprocess,
+    &medct_command_tokenize,
+    &medct_command_metrics,
+    &medct_command_model_info,
+    &medct_command_model_convert,
+    &medct_command_model_random,
+    &medct_command_plugins_list,
+    &medct_command_plugins_check,
+    &medct_command_plugins_enable,
+    &medct_command_plugins_disable,
+    &medct_command_phantom,
+    &medct_command_help,
+    NULL,
 };
+/* clang-format on */

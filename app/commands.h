@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 extern const MedctCommand medct_command_help;
 extern const MedctCommand medct_command_info;
+extern const MedctCommand medct_command_metrics;
 extern const MedctCommand medct_command_model_convert;
 extern const MedctCommand medct_command_model_info;
 extern const MedctCommand medct_command_model_random;
