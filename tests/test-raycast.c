@@ -269,7 +269,7 @@ assert_like_twin(Scene *scene, const MedctGlRayView *view, const MedctTransfer *
   /* The glow is sampled more coarsely than the twin's. */
   gboolean exact = view->fine && view->glow == NULL;
   g_assert_cmpfloat(apart / (3 * WIDTH * HEIGHT), <, exact ? 0.3 : 1.5);
-  g_assert_cmpint(far, <, 3 * WIDTH * HEIGHT / (exact ? 200 : 40));
+  g_assert_cmpint(far, <, exact ? 10 : 3 * WIDTH * HEIGHT / 40);
   return sum;
 }
 
