@@ -2,45 +2,7 @@
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 
-/* ---- pictures ------------------------------------------------------------------------------ */
-
-static void
-pointer_told(GtkWidget *viewport, const char *text, MedctStudioWindow *window)
-{
-  gtk_label_set_text(GTK_LABEL(window->readout), text);
-}
-
-static void
-maximise(GtkWidget *viewport, MedctStudioWindow *window)
-{
-  window->maximised = !window->maximised;
-  for (int n = 0; n < 3; n++)
-    gtk_widget_set_visible(window->viewports[n],
-                           !window->maximised || window->viewports[n] == viewport);
-  gtk_widget_set_visible(window->side_pictures,
-                         !window->maximised || viewport != window->viewports[MEDCT_PLANE_AXIAL]);
-}
-
-static GtkWidget *
-build_pictures(MedctStudioWindow *window)
-{
-  for (int n = 0; n < 3; n++) {
-    window->viewports[n] = medct_viewport_new((MedctPlaneKind)n);
-    g_signal_connect(window->viewports[n], "pointer", G_CALLBACK(pointer_told), window);
-    g_signal_connect(window->viewports[n], "maximise", G_CALLBACK(maximise), window);
-    medct_studio_add_voxel_click(window, window->viewports[n]);
-  }
-  window->side_pictures = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-  gtk_box_append(GTK_BOX(window->side_pictures), window->viewports[MEDCT_PLANE_SAGITTAL]);
-  gtk_box_append(GTK_BOX(window->side_pictures), window->viewports[MEDCT_PLANE_CORONAL]);
-  gtk_box_set_homogeneous(GTK_BOX(window->side_pictures), TRUE);
-  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2);
-  gtk_widget_add_css_class(box, "pictures");
-  gtk_widget_set_size_request(window->viewports[MEDCT_PLANE_AXIAL], 350, 140); /* the larger one */
-  gtk_box_append(GTK_BOX(box), window->viewports[MEDCT_PLANE_AXIAL]);
-  gtk_box_append(GTK_BOX(box), window->side_pictures);
-  return box;
-}
+/* ---- start page ----------------------------------------------------------------------------- */
 
 static GtkWidget *
 start_row(const char *number, const char *title, const char *text, const char *button,
@@ -232,7 +194,7 @@ build_middle(MedctStudioWindow *window)
   GtkWidget *middle = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *overlay = gtk_overlay_new();
   window->pages = gtk_stack_new();
   gtk_stack_add_named(GTK_STACK(window->pages), build_start_page(), "start");
-  gtk_stack_add_named(GTK_STACK(window->pages), build_pictures(window), "pictures");
+  gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_pictures(window), "pictures");
   gtk_widget_set_vexpand(window->pages, TRUE);
   gtk_widget_set_hexpand(window->pages, TRUE);
   gtk_widget_set_size_request(window->pages, 560, -1);

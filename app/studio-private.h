@@ -71,7 +71,7 @@ struct _MedctStudioWindow {
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
   GtkWidget *tool_bar, *window_mode, *preset_label, *slab_label, *map_toggle, *opacity,
       *opacity_label;
-  GtkWidget *pages, *viewports[3], *side_pictures;
+  GtkWidget *pages, *viewports[3], *volume_pane; /* AdwBin for the 3-D view */
   GtkWidget *info_bar, *info_title, *info_text;
   GtkWidget *findings_pane, *prompt, *card, *findings;
   GtkWidget *readout, *job_box, *job_label, *job_bar, *job_left;
@@ -91,6 +91,11 @@ void medct_studio_show_study(MedctStudioWindow *window); /* pictures, tool bar, 
 void medct_studio_show_scores(MedctStudioWindow *window);
 void medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *text);
 void medct_studio_toast(MedctStudioWindow *window, const char *text);
+
+/* studio-pictures.c */
+GtkWidget *medct_studio_build_pictures(MedctStudioWindow *window);
+/* Shows one picture alone, or all four again. */
+void medct_studio_maximise(MedctStudioWindow *window, GtkWidget *picture);
 
 /* studio-panes.c */
 GtkWidget *medct_studio_build_left(MedctStudioWindow *window);

@@ -28,7 +28,9 @@ void medct_gl_slice_free(MedctGlSlice *slice);
 /* Hands over a new map, or other shares in the same memory; a map is uploaded only here. */
 void medct_gl_slice_set_overlay(MedctGlSlice *slice, const MedctOverlay *overlay);
 /* Draws into width × height pixels of the bound framebuffer, (0, 0) its lower left corner; sets
- * the viewport. `view->overlay` must be the one handed over last. */
-void medct_gl_slice_draw(MedctGlSlice *slice, const MedctGlSliceView *view, int width, int height);
+ * the viewport. `view->overlay` must be the one handed over last. FALSE: the driver refused a
+ * program, which it may do at the first picture of a kind. */
+gboolean medct_gl_slice_draw(MedctGlSlice *slice, const MedctGlSliceView *view, int width,
+                             int height, GError **error);
 
 G_END_DECLS

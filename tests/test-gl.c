@@ -34,7 +34,9 @@ compare(MedctGlSlice *slice, MedctGlSliceView *view, const MedctImage *image)
   if (view->overlay != NULL)
     medct_overlay_paint(view->overlay, view->plane, &view->view, (double)view->index, cpu, WIDTH,
                         HEIGHT, WIDTH * 4);
-  medct_gl_slice_draw(slice, view, WIDTH, HEIGHT);
+  g_autoptr(GError) error = NULL;
+  medct_gl_slice_draw(slice, view, WIDTH, HEIGHT, &error);
+  g_assert_no_error(error);
   glReadPixels(0, 0, WIDTH, HEIGHT, GL_RGBA, GL_UNSIGNED_BYTE, gl);
   g_assert_cmpint(glGetError(), ==, GL_NO_ERROR);
   int lit = 0, far = 0;

@@ -199,14 +199,15 @@ medct_gl_stage_draw_slice(MedctGlStage *stage, const MedctGlSliceView *view, gui
   }
   glBindFramebuffer(GL_FRAMEBUFFER, stage->framebuffer);
   glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
-  medct_gl_slice_draw(stage->slice, view, width, height);
+  g_autoptr(GError) error = NULL;
+  gboolean drawn = medct_gl_slice_draw(stage->slice, view, width, height, &error);
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
   glFlush(); /* the toolkit reads it in another context */
   GLenum code = glGetError();
-  if (code != GL_NO_ERROR) {
+  if (!drawn || code != GL_NO_ERROR) {
     g_autofree char *why = g_strdup_printf(_("error 0x%x while drawing"), code);
     target_free(target);
-    medct_gl_stage_give_up(stage, why);
+    medct_gl_stage_give_up(stage, drawn ? why : error->message);
     return NULL;
   }
   target->stage = g_object_ref(stage);

@@ -56,14 +56,14 @@ focus_window
 xdotool mousemove 120 165 click 1 # the second study
 wait_for second-is-shown '"study":"second.nii.gz"'
 wait_for second-is-scored '"scored":true'
-xdotool mousemove 480 420 key 2 key Up Up Up
+xdotool mousemove 480 400 key 2 key Up Up Up
 xdotool keydown ctrl click 4 keyup ctrl
 xdotool keydown shift mousedown 1 mousemove_relative 40 30 mouseup 1 keyup shift
 xdotool key slash
 sleep 0.3
 xdotool type --delay 15 'There is a nodule.'
 wait_for answered '"map":true.*"answering":false'
-xdotool mousemove 480 420 click --repeat 2 --delay 60 1
+xdotool mousemove 480 400 click --repeat 2 --delay 60 1
 wait_for maximised '"maximised":true'
 xdotool key shift+F9
 wait_for findings-hidden '"findings_pane":false'

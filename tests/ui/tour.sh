@@ -74,7 +74,7 @@ shot() { # NAME
 }
 # Number of pixels in the pictures that are clearly coloured, as a map is.
 coloured() {
-  convert "$tmp/$1.png" -crop 500x500+290+260 +repage -colorspace HSL -channel G -separate \
+  convert "$tmp/$1.png" -crop 450x420+275+105 +repage -colorspace HSL -channel G -separate \
     -threshold 55% -format '%[fx:int(mean*w*h)]' info:
 }
 
@@ -101,7 +101,7 @@ window=$(xdotool search --sync --onlyvisible --name 'MedCT Studio' | head -1)
 xdotool windowfocus --sync "$window"
 wait_for axial-in-the-middle '"axial":101'
 shot reading
-xdotool mousemove 480 420
+xdotool mousemove 480 400
 xdotool key Up Up Up
 wait_for keys-scroll '"axial":104'
 xdotool click 5
@@ -121,12 +121,12 @@ wait_for reset '"zoom":1.0'
 xdotool key x
 wait_for marks-hidden '"annotations":false'
 xdotool key x
-xdotool mousemove 1000 760 click --repeat 2 --delay 60 1
+xdotool mousemove 480 760 click --repeat 2 --delay 60 1
 wait_for maximise '"maximised":true'
 sleep 0.6 # else it counts as a third click
 xdotool click --repeat 2 --delay 60 1
 wait_for four-up '"maximised":false'
-xdotool mousemove 420 560 click 1
+xdotool mousemove 420 360 click 1
 wait_for crosshair '"coronal":1[3-9]'
 shot plain
 before=$(coloured plain)
@@ -147,7 +147,7 @@ xdotool mousemove 1350 400 click 1
 wait_for finding-chosen '"prompt":"[A-Z][a-z ]* is present."'
 wait_for finding-map '"map":true.*"answering":false'
 shot finding
-xdotool mousemove 480 420 click 1 key w
+xdotool mousemove 480 400 click 1 key w
 wait_for map-off '"map":false'
 xdotool key ctrl+q
 wait "$program"
