@@ -60,7 +60,7 @@ xdotool key slash
 sleep 0.3
 xdotool type --delay 15 'There is a nodule.'
 wait_for answered '"map":true.*"answering":false'
-xdotool mousemove 480 420 click 1
+xdotool mousemove 480 400 click 1
 xdotool key x # hidden on screen, burned in all the same
 wait_for marks-hidden '"annotations":false'
 xdotool key ctrl+shift+c
