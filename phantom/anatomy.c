@@ -1,20 +1,8 @@
 #include "phantom/anatomy.h"
 #include "phantom/abdomen.h"
 #include "phantom/lung-vessels.h"
-#include "phantom/random.h"
 #include "phantom/spine.h"
 #include "phantom/thorax.h"
-
-static void
-add_texture(MedctScene *scene, MedctTexture texture, const char *name, float mm, float sd,
-            MedctPool *pool)
-{
-  const MedctPatient *p = scene->patient;
-  const MedctBounds room = {{-190, -200, -165}, {190, 200, 165}};
-  MedctRandom random = medct_random_stream(p->seed, p->index, name);
-  scene->texture[texture] = medct_lattice_new(room, mm);
-  medct_lattice_noise(scene->texture[texture], random.key, sd, pool);
-}
 
 /* Airways of the lung: walls in front of vessels, lumens in front of all walls. */
 static void
@@ -34,12 +22,12 @@ draw_bronchi(MedctScene *scene)
 }
 
 void
-medct_anatomy_build(MedctScene *scene, MedctPool *pool)
+medct_anatomy_build(MedctScene *scene)
 {
-  add_texture(scene, MEDCT_TEXTURE_SHEETS, "sheets", 22, 15, pool);
-  add_texture(scene, MEDCT_TEXTURE_CLOUDS, "clouds", 9, 1, pool);
-  add_texture(scene, MEDCT_TEXTURE_GRAIN, "grain", 3.5f, 9, pool);
-  medct_thorax_build(scene, pool);
+  scene->texture[MEDCT_TEXTURE_SHEETS] = medct_scene_noise(scene, "sheets", 28);
+  scene->texture[MEDCT_TEXTURE_CLOUDS] = medct_scene_noise(scene, "clouds", 9);
+  scene->texture[MEDCT_TEXTURE_GRAIN] = medct_scene_noise(scene, "grain", 3.5f);
+  medct_thorax_build(scene);
   medct_spine_draw(scene);
   medct_abdomen_draw(scene);
   medct_lung_vessels_grow(scene);

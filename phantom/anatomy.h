@@ -5,6 +5,6 @@
 
 G_BEGIN_DECLS
 
-void medct_anatomy_build(MedctScene *scene, MedctPool *pool);
+void medct_anatomy_build(MedctScene *scene);
 
 G_END_DECLS

@@ -6,11 +6,15 @@
 
 enum { MAX_ROW = 2048 };
 
+#define GRAIN_HU 9.0f  /* sd of the fine texture */
+#define SHEET_MM 19.0f /* makes the noise about a distance to its zero */
+
 typedef struct {
   const MedctScene *scene;
   const MedctPatient *patient;
   float edge;
-  MedctLattice *sheets, *clouds, *grain; /* fat between muscles; slow and fast texture of lung */
+  const MedctLattice *sheets, *clouds,
+      *grain; /* fat between muscles; slow and fast texture of lung */
   float skin[MAX_ROW], cage[MAX_ROW], lung[MAX_ROW], fat[MAX_ROW];
   float sheet[MAX_ROW], cloud[MAX_ROW], fine[MAX_ROW];
 } Row;
@@ -84,20 +88,33 @@ scapula(float below, MedctVec p, float c, const Row *row)
 
 /* ---- soft parts ------------------------------------------------------------------------------ */
 
+/* Fat, and in breasts the gland behind it. */
+static float
+subcutaneous(float s, float c, int i, const Row *row)
+{
+  float fat = -103 + 0.5f * GRAIN_HU * row->fine[i];
+  if (!row->patient->female || c < 30 || s > -9)
+    return fat;
+  float gland = row->cloud[i] + 0.04f * (c - 45) + 1.4f * (row->patient->gland - 0.5f);
+  return over(fat, 30, medct_shape_step(-0.2f, 0.7f, gland) * medct_shape_step(30, 42, c));
+}
+
 static float
 wall(MedctVec p, int i, const Row *row)
 {
   const MedctPatient *patient = row->patient;
   float c = row->cage[i], s = row->skin[i], edge = row->edge;
-  float muscle = patient->muscle + 0.8f * row->fine[i];
-  float outer = s + row->fat[i]; /* negative in what lies deeper than the fat */
+  float muscle = patient->muscle + 0.8f * GRAIN_HU * row->fine[i];
+  /* Negative in what lies deeper than the fat; in front the breast begins behind the muscle. */
+  float outer = s + row->fat[i], front = medct_shape_step(-20, -60, p.y);
+  outer = MAX(outer, c - 22 - 70 * (1 - front) - 70 * medct_shape_step(25, 70, p.z));
   float thick = 0.7f + 0.8f * medct_shape_step(40, 110, p.z);
   /* Sheets of fat part the muscles: one close over the ribs, others where the noise changes sign.
    */
-  float sheet = fabsf(row->sheet[i]) - thick;
-  float layer = fabsf(c - 13.0f - 0.5f * row->sheet[i]) - thick;
+  float sheet = fabsf(SHEET_MM * row->sheet[i]) - thick;
+  float layer = fabsf(c - 13.0f - 0.1f * SHEET_MM * row->sheet[i]) - thick;
   float hu = over(muscle, -95, share(MAX(MIN(sheet, layer), 11.0f - c), edge));
-  hu = over(-103 + 0.5f * row->fine[i], hu, share(outer, edge));
+  hu = over(subcutaneous(s, c, i, row), hu, share(outer, edge));
   if (c > -2 && c < 14) {
     hu = over(hu, -60, 0.5f * share(fabsf(c + 0.2f) - 0.5f, edge));
     hu = rib(hu, p, c, row);
@@ -131,7 +148,8 @@ parenchyma(MedctVec p, int i, const Row *row)
 {
   const MedctPatient *patient = row->patient;
   float deep = medct_vec_dot(p, patient->down);
-  return patient->lung + patient->gradient * deep + 9 * row->cloud[i] + 1.2f * row->fine[i];
+  return patient->lung + patient->gradient * deep + 9 * row->cloud[i] +
+         1.2f * GRAIN_HU * row->fine[i];
 }
 
 static float
@@ -154,7 +172,7 @@ paint_voxel(MedctSlab *slab, gsize at, MedctVec p, int i, const Row *row)
   if (in_body < 1)
     hu = couch(p, row);
   if (in_body > 0 && in_lung < 1) {
-    float fatty = -95 + 0.7f * row->fine[i];
+    float fatty = -95 + 0.7f * GRAIN_HU * row->fine[i];
     float soft = c > -1.5f ? wall(p, i, row) : fatty;
     hu = over(hu, soft, in_body);
   }

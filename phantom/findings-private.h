@@ -9,6 +9,20 @@ G_BEGIN_DECLS
 /* Draws one finding of a grade, 1 to 3; `random` is the finding's own stream. */
 typedef void (*MedctFindingDraw)(MedctScene *scene, int grade, MedctRandom *random);
 
+void medct_draw_devices(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_arterial_calcification(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_cardiomegaly(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_pericardial_effusion(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_coronary_calcification(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_hernia(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_lymphadenopathy(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_emphysema(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_atelectasis(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_scars(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_mosaic(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_peribronchial_thickening(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_bronchiectasis(MedctScene *scene, int grade, MedctRandom *random);
+void medct_draw_septal_thickening(MedctScene *scene, int grade, MedctRandom *random);
 void medct_draw_nodules(MedctScene *scene, int grade, MedctRandom *random);
 void medct_draw_opacity(MedctScene *scene, int grade, MedctRandom *random);
 void medct_draw_consolidation(MedctScene *scene, int grade, MedctRandom *random);

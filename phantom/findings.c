@@ -1,10 +1,24 @@
 #include "phantom/findings-private.h"
 
 static const MedctFindingDraw draw[MEDCT_N_PATHOLOGIES] = {
+    [MEDCT_FINDING_MEDICAL_MATERIAL] = medct_draw_devices,
+    [MEDCT_FINDING_ARTERIAL_CALCIFICATION] = medct_draw_arterial_calcification,
+    [MEDCT_FINDING_CARDIOMEGALY] = medct_draw_cardiomegaly,
+    [MEDCT_FINDING_PERICARDIAL_EFFUSION] = medct_draw_pericardial_effusion,
+    [MEDCT_FINDING_CORONARY_CALCIFICATION] = medct_draw_coronary_calcification,
+    [MEDCT_FINDING_HIATAL_HERNIA] = medct_draw_hernia,
+    [MEDCT_FINDING_LYMPHADENOPATHY] = medct_draw_lymphadenopathy,
+    [MEDCT_FINDING_EMPHYSEMA] = medct_draw_emphysema,
+    [MEDCT_FINDING_ATELECTASIS] = medct_draw_atelectasis,
     [MEDCT_FINDING_NODULE] = medct_draw_nodules,
     [MEDCT_FINDING_OPACITY] = medct_draw_opacity,
+    [MEDCT_FINDING_FIBROTIC_SEQUELA] = medct_draw_scars,
     [MEDCT_FINDING_PLEURAL_EFFUSION] = medct_draw_pleural_effusion,
+    [MEDCT_FINDING_MOSAIC] = medct_draw_mosaic,
+    [MEDCT_FINDING_PERIBRONCHIAL_THICKENING] = medct_draw_peribronchial_thickening,
     [MEDCT_FINDING_CONSOLIDATION] = medct_draw_consolidation,
+    [MEDCT_FINDING_BRONCHIECTASIS] = medct_draw_bronchiectasis,
+    [MEDCT_FINDING_SEPTAL_THICKENING] = medct_draw_septal_thickening,
 };
 
 /* Streams go by the pathology's name, so that no finding changes how another one looks. */
@@ -15,7 +29,7 @@ medct_findings_draw(MedctScene *scene, const MedctLabels *labels)
   for (guint n = 0; n < MEDCT_N_PATHOLOGIES; n++) {
     MedctRandom random =
         medct_random_stream(patient->seed, patient->index, medct_pathology_name(n));
-    if (labels->grade[n] > 0 && draw[n] != NULL)
+    if (labels->grade[n] > 0)
       draw[n](scene, labels->grade[n], &random);
   }
 }

@@ -18,10 +18,20 @@ typedef struct {
   float fat; /* mm of fat between muscle and pericardium */
 } MedctHeart;
 
+typedef enum {
+  MEDCT_CORONARY_LEFT_ANTERIOR,
+  MEDCT_CORONARY_CIRCUMFLEX,
+  MEDCT_CORONARY_RIGHT,
+  MEDCT_N_CORONARIES,
+} MedctCoronary;
+
 /* `size` 1: normal. */
 MedctHeart medct_heart(const MedctPatient *patient, float size);
 /* To the muscle's surface, negative inside. */
 float medct_heart_distance(const MedctHeart *heart, MedctVec p);
+/* A place along a coronary artery, t from 0 to 1. */
+MedctVec medct_heart_coronary(const MedctHeart *heart, MedctCoronary coronary, float t);
+MedctBounds medct_heart_bounds(const MedctHeart *heart); /* of the muscle */
 /* Fat, muscle and blood; with an object when it is the heart itself that is abnormal. */
 void medct_heart_draw(const MedctHeart *heart, MedctScene *scene, int object);
 

@@ -12,8 +12,8 @@ medct_phantom_new(const MedctPhantomOptions *options, const MedctLabelModel *lab
                                       : medct_label_model_draw(label_model, options->seed, index);
   phantom->grid = medct_grid_new(options->spacing);
   medct_patient_draw(&phantom->patient, &options->site, options->seed, index);
-  g_autoptr(MedctScene) scene = medct_scene_new(&phantom->patient);
-  medct_anatomy_build(scene, pool);
+  g_autoptr(MedctScene) scene = medct_scene_new(&phantom->patient, pool);
+  medct_anatomy_build(scene);
   medct_findings_draw(scene, &phantom->labels);
   phantom->boxes = g_new(MedctBox, MAX(scene->objects->len, 1));
   phantom->voxels = medct_phantom_render(scene, &phantom->grid, pool, phantom->boxes);

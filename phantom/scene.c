@@ -1,11 +1,15 @@
 #include "phantom/scene.h"
+#include "phantom/random.h"
 #include <string.h>
 
 MedctScene *
-medct_scene_new(const MedctPatient *patient)
+medct_scene_new(const MedctPatient *patient, MedctPool *pool)
 {
   MedctScene *scene = g_new0(MedctScene, 1);
   scene->patient = patient;
+  scene->pool = pool;
+  scene->heart_size = patient->heart;
+  scene->noises = g_ptr_array_new_with_free_func((GDestroyNotify)medct_lattice_free);
   scene->strokes = g_array_new(FALSE, FALSE, sizeof(MedctStroke));
   scene->objects = g_array_new(FALSE, FALSE, sizeof(MedctObject));
   scene->bronchi = g_array_new(FALSE, FALSE, sizeof(MedctBronchus));
@@ -23,12 +27,11 @@ medct_scene_free(MedctScene *scene)
   medct_lattice_free(scene->cage);
   medct_lattice_free(scene->lung);
   medct_lattice_free(scene->fat);
-  for (int n = 0; n < MEDCT_N_TEXTURES; n++)
-    medct_lattice_free(scene->texture[n]);
   g_array_unref(scene->bronchi);
   g_array_unref(scene->arteries);
   g_array_unref(scene->strokes);
   g_array_unref(scene->objects);
+  g_ptr_array_unref(scene->noises);
   g_ptr_array_unref(scene->owned);
   g_free(scene);
 }
@@ -72,6 +75,17 @@ medct_scene_add_ellipsoid(MedctScene *scene, MedctStroke stroke, MedctEllipsoid 
   stroke.data = medct_scene_keep(scene, &ellipsoid, sizeof ellipsoid);
   stroke.bounds = medct_ellipsoid_bounds(&ellipsoid);
   medct_scene_add(scene, stroke);
+}
+
+const MedctLattice *
+medct_scene_noise(MedctScene *scene, const char *name, float mm)
+{
+  const MedctBounds room = {{-190, -200, -165}, {190, 200, 165}};
+  MedctRandom random = medct_random_stream(scene->patient->seed, scene->patient->index, name);
+  MedctLattice *noise = medct_lattice_new(room, mm);
+  medct_lattice_noise(noise, random.key, 1, scene->pool);
+  g_ptr_array_add(scene->noises, noise);
+  return noise;
 }
 
 float

@@ -20,6 +20,7 @@ typedef enum {
   MEDCT_LAYER_LUMENS,
   MEDCT_LAYER_MASSES, /* nodules, strands, plates */
   MEDCT_LAYER_PLEURA,
+  MEDCT_LAYER_HEART,
   MEDCT_LAYER_ORGANS,
   MEDCT_LAYER_CHAMBERS, /* what organs hold */
   MEDCT_LAYER_DEPOSITS, /* calcium, nodes, devices */
@@ -59,9 +60,9 @@ typedef struct {
 
 /* Smooth noise that several painters share. */
 typedef enum {
-  MEDCT_TEXTURE_SHEETS, /* a distance in mm to fat between muscles */
-  MEDCT_TEXTURE_CLOUDS, /* sd 1, 9 mm */
-  MEDCT_TEXTURE_GRAIN,  /* HU, 3.5 mm */
+  MEDCT_TEXTURE_SHEETS, /* fat lies between muscles where it is 0 */
+  MEDCT_TEXTURE_CLOUDS, /* 9 mm */
+  MEDCT_TEXTURE_GRAIN,  /* 3.5 mm */
   MEDCT_N_TEXTURES,
 } MedctTexture;
 
@@ -74,17 +75,20 @@ typedef struct {
 
 typedef struct {
   const MedctPatient *patient;
-  MedctLattice *texture[MEDCT_N_TEXTURES];
+  MedctPool *pool;  /* for what is built on the way */
+  float heart_size; /* as a factor, with what a finding did to it */
+  const MedctLattice *texture[MEDCT_N_TEXTURES];
   GArray *bronchi;                  /* of MedctBronchus; the first branches come first */
   GArray *arteries;                 /* of MedctTube */
   MedctLattice *skin, *cage, *lung; /* signed distances in mm, negative inside */
   MedctLattice *fat;                /* thickness below the skin, mm */
   GArray *strokes;                  /* of MedctStroke */
   GArray *objects;                  /* of MedctObject */
+  GPtrArray *noises;                /* of MedctLattice */
   GPtrArray *owned;                 /* what `data` of the strokes points to */
 } MedctScene;
 
-MedctScene *medct_scene_new(const MedctPatient *patient);
+MedctScene *medct_scene_new(const MedctPatient *patient, MedctPool *pool);
 void medct_scene_free(MedctScene *scene);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctScene, medct_scene_free)
 
@@ -95,6 +99,10 @@ int medct_scene_add_object(MedctScene *scene, MedctObject object);
 void medct_scene_add(MedctScene *scene, MedctStroke stroke);
 void medct_scene_add_tube(MedctScene *scene, MedctStroke stroke, MedctTube tube);
 void medct_scene_add_ellipsoid(MedctScene *scene, MedctStroke stroke, MedctEllipsoid ellipsoid);
+
+/* Noise of mean 0 and sd 1 with its own name, interpolated between nodes `mm` apart; the scene's.
+ */
+const MedctLattice *medct_scene_noise(MedctScene *scene, const char *name, float mm);
 
 /* A MedctField whose data is a MedctLattice. */
 float medct_scene_lattice_field(MedctVec p, const void *lattice);

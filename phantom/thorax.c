@@ -125,19 +125,21 @@ lung(MedctVec p, const void *data)
 }
 
 void
-medct_thorax_build(MedctScene *scene, MedctPool *pool)
+medct_thorax_build(MedctScene *scene)
 {
   const MedctPatient *patient = scene->patient;
-  const MedctBounds room = {{-185, -195, -160}, {185, 195, 160}};
+  MedctPool *pool = scene->pool;
+  const MedctBounds room = {{-185, -195, -165}, {185, 195, 165}};
+  const MedctBounds far = {{-250, -250, -180}, {250, 250, 180}}; /* small bodies leave much air */
   const MedctBounds chest = {{-160, -135, -160}, {160, 140, 160}};
   g_autoptr(MedctLattice) bend = medct_lattice_new(chest, 32);
   g_autoptr(MedctMediastinum) mediastinum = medct_mediastinum_new(patient);
   MedctRandom random = medct_random_stream(patient->seed, patient->index, "bend");
   medct_lattice_noise(bend, random.key, 1.6f, pool);
   LungData data = {patient, mediastinum, bend};
-  scene->skin = medct_lattice_new(room, 2 * LATTICE);
+  scene->skin = medct_lattice_new(far, 2 * LATTICE);
   medct_lattice_fill(scene->skin, skin, patient, pool);
-  scene->fat = medct_lattice_new(room, 4 * LATTICE);
+  scene->fat = medct_lattice_new(far, 4 * LATTICE);
   medct_lattice_fill(scene->fat, fat, patient, pool);
   scene->cage = medct_lattice_new(room, LATTICE);
   medct_lattice_fill(scene->cage, bent_cage, &data, pool);

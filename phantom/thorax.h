@@ -16,6 +16,6 @@ float medct_thorax_oblique(MedctVec p);
 float medct_thorax_horizontal(MedctVec p);
 
 /* Fills skin, cage, lung and fat of the scene. */
-void medct_thorax_build(MedctScene *scene, MedctPool *pool);
+void medct_thorax_build(MedctScene *scene);
 
 G_END_DECLS
