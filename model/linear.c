@@ -33,6 +33,14 @@ medct_linear_rows(const MedctLinear *linear, MedctAdapterModule *lora, int first
   return part;
 }
 
+MedctLinear
+medct_linear_at(const MedctLinear *linear, gint64 first_row)
+{
+  MedctLinear at = *linear;
+  at.first_row = first_row;
+  return at;
+}
+
 int
 medct_adapter_max_rank(const MedctAdapter *adapter)
 {

@@ -10,5 +10,7 @@ void medct_linear_load(MedctLinear *linear, const MedctTensorFile *weights,
  * is filled when the linear has one. Of a packed linear, first is a multiple of MEDCT_PANEL. */
 MedctLinear medct_linear_rows(const MedctLinear *linear, MedctAdapterModule *lora, int first,
                               int n);
+/* The same linear for rows that begin at `first_row` of all rows, which dropout looks at. */
+MedctLinear medct_linear_at(const MedctLinear *linear, gint64 first_row);
 /* Largest LoRA rank of an adapter; 0 for NULL. */
 int medct_adapter_max_rank(const MedctAdapter *adapter);

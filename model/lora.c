@@ -85,12 +85,14 @@ medct_lora_lookup(const MedctLora *lora, const char *module)
 }
 
 int
-medct_lora_max_rank(const MedctLora *lora)
+medct_lora_scratch(const MedctLora *lora)
 {
-  int rank = 0;
-  for (guint i = 0; lora && i < lora->n_modules; i++)
-    rank = MAX(rank, lora->modules[i].module.rank);
-  return rank;
+  int floats = 0;
+  for (guint i = 0; lora && i < lora->n_modules; i++) {
+    const MedctAdapterModule *m = &lora->modules[i].module;
+    floats = MAX(floats, m->rank + (lora->dropout > 0 ? m->in : 0));
+  }
+  return floats;
 }
 
 const MedctLoraModule *
@@ -113,7 +115,7 @@ weight_backward(const MedctLinearGradient *into, const float *dy, int lddy, cons
     medct_kernels()->add(into->bias, dy + (gsize)r * lddy, l->out);
 }
 
-/* h = x·Aᵀ; y += s·h·Bᵀ. dh [rows, rank] is there already; h is scratch of the same size. */
+/* h = drop(x)·Aᵀ; y += s·h·Bᵀ. dh [rows, rank] is there already; h is scratch of the same size. */
 static void
 pair_backward(float *pair, const float *dh, float *h, const float *dy, int lddy, const float *x,
               const MedctAdapterModule *m, int rows)
@@ -124,22 +126,39 @@ pair_backward(float *pair, const float *dh, float *h, const float *dy, int lddy,
   medct_product_at(dB, m->rank, dy, lddy, h, m->rank, m->scale, 1, m->out, m->rank, rows);
 }
 
+/* dx += dh·A, of what was not dropped; `dropped` [rows, in] is scratch where something is. */
+static void
+input_backward(float *dx, const float *dh, float *dropped, const MedctLinear *l, int rows)
+{
+  const MedctAdapterModule *m = l->lora;
+  if (dropped == NULL) {
+    medct_product(dx, l->in, dh, m->rank, m->A, m->in, FALSE, 1, 1, rows, m->in, m->rank);
+    return;
+  }
+  medct_product(dropped, l->in, dh, m->rank, m->A, m->in, FALSE, 1, 0, rows, m->in, m->rank);
+  medct_lora_drop(dropped, dropped, l->dropout, m->module, l->first_row, rows, l->in);
+  medct_kernels()->add(dx, dropped, (int64_t)rows * l->in);
+}
+
 void
 medct_linear_backward(float *dx, float beta, const MedctLinearGradient *into, const float *dy,
                       int lddy, const float *x, const MedctLinear *l, float *scratch, int rows)
 {
   static const MedctLinearGradient nothing = {NULL};
-  const MedctAdapterModule *m = l->lora;
+  const MedctAdapterModule *m = dx || (into && into->pair) ? l->lora : NULL;
+  float *dh = scratch, *h = m ? dh + (gsize)rows * m->rank : NULL;
+  float *dropped = m && l->dropout && l->dropout->p > 0 ? h + (gsize)rows * m->rank : NULL;
   into = into ? into : &nothing;
   weight_backward(into, dy, lddy, x, l, rows);
-  if (m && (dx || into->pair))
-    medct_product(scratch, m->rank, dy, lddy, m->B, m->rank, FALSE, m->scale, 0, rows, m->rank,
-                  m->out);
-  if (m && into->pair)
-    pair_backward(into->pair, scratch, scratch + (gsize)rows * m->rank, dy, lddy, x, m, rows);
-  if (dx == NULL)
-    return;
-  medct_product(dx, l->in, dy, lddy, l->W, l->in, FALSE, 1, beta, rows, l->in, l->out);
   if (m)
-    medct_product(dx, l->in, scratch, m->rank, m->A, m->in, FALSE, 1, 1, rows, m->in, m->rank);
+    medct_product(dh, m->rank, dy, lddy, m->B, m->rank, FALSE, m->scale, 0, rows, m->rank, m->out);
+  if (m && into->pair) {
+    if (dropped)
+      medct_lora_drop(dropped, x, l->dropout, m->module, l->first_row, rows, l->in);
+    pair_backward(into->pair, dh, h, dy, lddy, dropped ? dropped : x, m, rows);
+  }
+  if (dx)
+    medct_product(dx, l->in, dy, lddy, l->W, l->in, FALSE, 1, beta, rows, l->in, l->out);
+  if (dx && m)
+    input_backward(dx, dh, dropped, l, rows);
 }

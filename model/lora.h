@@ -34,7 +34,9 @@ gboolean medct_lora_check_trainable(const MedctLora *lora, GError **error);
 
 /* By the path of the adapted Linear; NULL when it has no pair. A NULL LoRA has none. */
 const MedctLoraModule *medct_lora_lookup(const MedctLora *lora, const char *module);
-int medct_lora_max_rank(const MedctLora *lora);
+/* Floats per row that the scratch of medct_linear() needs; twice of them are enough for
+ * medct_linear_backward(). */
+int medct_lora_scratch(const MedctLora *lora);
 /* Gives a linear the pair of its name, if there is one, and returns it. `prefix` + `name` as for
  * medct_linear_load(). */
 const MedctLoraModule *medct_lora_bind(const MedctLora *lora, MedctLinear *linear,
@@ -49,7 +51,7 @@ typedef struct {
 
 /* Gradient of y = x·Wᵀ + b + s·(x·Aᵀ)·Bᵀ. dx [rows, in] ← dx·beta + …, or NULL when nothing below
  * is trained; dx may be x when beta is 0. `into` may be NULL. dy [rows, out] (row stride lddy), x
- * [rows, in], scratch [2·rows·rank]. */
+ * [rows, in], scratch [2·rows·medct_lora_scratch()]. */
 void medct_linear_backward(float *dx, float beta, const MedctLinearGradient *into, const float *dy,
                            int lddy, const float *x, const MedctLinear *linear, float *scratch,
                            int rows);

@@ -76,9 +76,14 @@ packed_product(float *y, int ldy, const float *x, const MedctLinear *l, gboolean
 }
 
 static void
-add_lora(float *y, int ldy, const float *x, const MedctAdapterModule *lora, float *scratch,
-         int rows)
+add_lora(float *y, int ldy, const float *x, const MedctLinear *l, float *scratch, int rows)
 {
+  const MedctAdapterModule *lora = l->lora;
+  if (l->dropout && l->dropout->p > 0) {
+    float *dropped = scratch + (gsize)rows * lora->rank;
+    medct_lora_drop(dropped, x, l->dropout, lora->module, l->first_row, rows, l->in);
+    x = dropped;
+  }
   medct_product(scratch, lora->rank, x, lora->in, lora->A, lora->in, TRUE, 1, 0, rows, lora->rank,
                 lora->in);
   medct_product(y, ldy, scratch, lora->rank, lora->B, lora->rank, TRUE, lora->scale, 1, rows,
@@ -98,7 +103,7 @@ medct_linear(float *y, int ldy, const float *x, const MedctLinear *l, MedctEpilo
   else
     medct_product(y, ldy, x, l->in, l->W, l->in, TRUE, 1, add ? 1 : 0, rows, l->out, l->in);
   if (l->lora)
-    add_lora(y, ldy, x, l->lora, scratch, rows);
+    add_lora(y, ldy, x, l, scratch, rows);
   if (l->bias == NULL)
     return;
   for (int r = 0; r < rows; r++) {

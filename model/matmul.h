@@ -8,6 +8,7 @@
 
 #include "model/adapter.h"
 #include "model/kernels.h"
+#include "model/lora_dropout.h"
 
 G_BEGIN_DECLS
 
@@ -15,8 +16,11 @@ typedef struct {
   const float *W;    /* [out, in] */
   const float *bias; /* [out] or NULL */
   int in, out;
-  const MedctAdapterModule *lora; /* or NULL: y += scale·(x·Aᵀ)·Bᵀ */
-  const float *packed;            /* the same weights in reading order (model/packed.h), or NULL */
+  const MedctAdapterModule *lora;  /* or NULL: y += scale·(x·Aᵀ)·Bᵀ */
+  const float *packed;             /* the same weights in reading order (model/packed.h), or NULL */
+  const MedctLoraDropout *dropout; /* of what goes into A, or NULL; with first_row, the place of the
+                                      first row at hand */
+  gint64 first_row;
 } MedctLinear;
 
 /* Up to this many rows a product is bound by reading W, and one pass over W beats the BLAS. */
@@ -28,11 +32,8 @@ typedef enum {
   MEDCT_EPILOGUE_GELU, /* y ← GELU(x·Wᵀ + bias); needs a bias */
 } MedctEpilogue;
 
-/* Largest LoRA rank that scratch must hold: floats per row. */
-#define MEDCT_LINEAR_SCRATCH(linear) ((linear)->lora ? (linear)->lora->rank : 0)
-
-/* x row stride = in, y row stride = ldy ≥ out. scratch [rows · MEDCT_LINEAR_SCRATCH], NULL without
- * LoRA. */
+/* x row stride = in, y row stride = ldy ≥ out. scratch [rows · rank], with dropout
+ * [rows · (rank + in)], NULL without LoRA. */
 void medct_linear(float *y, int ldy, const float *x, const MedctLinear *linear,
                   MedctEpilogue epilogue, float *scratch, int rows);
 

@@ -38,6 +38,8 @@ typedef struct {
 struct _MedctTextTrainer {
   const MedctTensorFile *weights;
   MedctConfig config;
+  const MedctLora *lora; /* or NULL */
+  MedctLoraDropout dropout;
   MedctTextEmbedding embedding;
   MedctTextLayer *layers;
   MedctLinear to_latent;
@@ -104,6 +106,7 @@ bind_layer(MedctTextTrainer *t, MedctTextLayer *l, const MedctWeights *weights, 
     if (PAIRS + i >= N_PARTS)
       continue;
     const MedctLoraModule *pair = medct_lora_bind(lora, of[i], prefix, linears[i]);
+    of[i]->dropout = &t->dropout;
     slots[PAIRS + i] =
         (MedctGradientSlot){pair ? lora->gradients + pair->at : NULL, pair ? pair->n : 0};
   }
@@ -141,7 +144,8 @@ new_trainer(const MedctTensorFile *file, const MedctWeights *weights, const Medc
   int layers = config->text_layers;
   t->weights = file;
   t->config = *config;
-  t->rank = medct_lora_max_rank(lora);
+  t->lora = lora;
+  t->rank = medct_lora_scratch(lora);
   t->layers = g_new0(MedctTextLayer, MAX(layers, 1));
   t->slots = g_malloc0(sizeof *t->slots * MAX(layers, 1));
   t->lowest = layers;
@@ -169,6 +173,12 @@ MedctTextTrainer *
 medct_text_trainer_new_full(const MedctWeights *weights, const MedctConfig *config, MedctLora *lora)
 {
   return new_trainer(weights->file, weights, config, lora);
+}
+
+void
+medct_text_trainer_set_dropout(MedctTextTrainer *t, gboolean on, guint64 draw)
+{
+  t->dropout = (MedctLoraDropout){on && t->lora ? t->lora->dropout : 0, draw};
 }
 
 static void
@@ -327,6 +337,15 @@ layer_forward(float *y, Scratch *s, const float *x, const MedctTextTrainer *t,
     kernels->layer_norm(y, s->sum2, l->output_gamma, l->output_beta, R, H, MEDCT_TEXT_NORM_EPS);
 }
 
+/* Layer n for the rows of a chunk, which dropout looks at. */
+static MedctTextLayer
+layer_at(const MedctTextTrainer *t, int n, const Chunk *chunk)
+{
+  MedctTextLayer l = t->layers[n];
+  l.query.first_row = l.key.first_row = l.value.first_row = l.output.first_row = chunk->row;
+  return l;
+}
+
 static void
 project(MedctTextTrainer *t, const Chunk *chunk)
 {
@@ -358,8 +377,10 @@ chunk_forward(int item, int worker, void *data)
   for (int i = chunk->first; i < chunk->first + chunk->n; i++)
     medct_text_embed(x + (gsize)(t->starts[i] - chunk->row) * H, &t->embedding,
                      t->ids + t->starts[i], t->lengths[i], H);
-  for (int l = 0; l < t->config.text_layers; l++)
-    layer_forward(kept_rows(t, chunk, l + 1), &s, kept_rows(t, chunk, l), t, &t->layers[l], chunk);
+  for (int l = 0; l < t->config.text_layers; l++) {
+    MedctTextLayer layer = layer_at(t, l, chunk);
+    layer_forward(kept_rows(t, chunk, l + 1), &s, kept_rows(t, chunk, l), t, &layer, chunk);
+  }
   project(t, chunk);
 }
 
@@ -488,9 +509,10 @@ chunk_backward(int item, int worker, void *data)
   const Chunk *chunk = &g_array_index(t->chunks, Chunk, item);
   float *parts[N_PARTS], *sum = medct_gradient_sum_take(pass->sum, parts);
   Scratch s;
+  MedctTextLayer layer = layer_at(t, pass->layer, chunk);
   place(&s, pass->memory + worker * pass->floats, t, pass->most_rows, pass->longest);
   layer_backward(t->d + (gsize)chunk->row * t->config.text_hidden, &s, parts,
-                 kept_rows(t, chunk, pass->layer), t, &t->layers[pass->layer], chunk);
+                 kept_rows(t, chunk, pass->layer), t, &layer, chunk);
   medct_gradient_sum_give(pass->sum, item, sum);
 }
 

@@ -24,6 +24,10 @@ MedctTextTrainer *medct_text_trainer_new_full(const MedctWeights *weights,
 void medct_text_trainer_free(MedctTextTrainer *trainer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTextTrainer, medct_text_trainer_free)
 
+/* The LoRA's dropout for the next forward pass and its backward; off, as at first, for evaluation.
+ * Its numbers follow from `draw`: give every batch of every step another. */
+void medct_text_trainer_set_dropout(MedctTextTrainer *trainer, gboolean on, guint64 draw);
+
 /* latents [n][latent], unit norm. Refuses as medct_text_encoder_run(). */
 gboolean medct_text_trainer_forward(MedctTextTrainer *trainer, MedctPool *pool, float *latents,
                                     const MedctSentence *sentences, int n,

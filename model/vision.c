@@ -198,6 +198,7 @@ layer_block(int item, int worker, void *data)
   MedctVisionScratch scratch;
   medct_vision_scratch_place(&scratch, vision->scratch + worker * vision->scratch_floats,
                              &vision->config, vision->rank, pass->per_block * pass->n, pass->n);
+  scratch.first_row = (gint64)first * pass->n;
   medct_vision_layer_block(vision->y + (gsize)first * pass->n * vision->config.dim, pass->layer,
                            &vision->config, pass->bias, &scratch, sequences, pass->n);
 }

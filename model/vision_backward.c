@@ -23,6 +23,8 @@ struct _MedctVisionTrainer {
   MedctVision *vision;
   MedctQuantiser *quantiser;
   const MedctWeights *weights; /* that are trained, or NULL */
+  const MedctLora *lora;       /* or NULL */
+  MedctLoraDropout dropout;
   MedctImageLatent head;
   LayerGradient *layers;         /* spatial first */
   MedctGradientSlot norm_out[2]; /* gammas, spatial first */
@@ -69,6 +71,7 @@ bind_layer(MedctVisionTrainer *t, MedctVisionLayer *layer, MedctLora *lora, cons
   LayerGradient *gradient = &t->layers[index];
   gradient->peg[PEG_WEIGHT] = medct_weights_gradient(t->weights, peg_weight);
   gradient->peg[PEG_BIAS] = medct_weights_gradient(t->weights, peg_bias);
+  layer->to_q.dropout = layer->to_kv.dropout = layer->to_out.dropout = &t->dropout;
   if (medct_vision_layer_slots(gradient->slots, layer, &t->vision->config, t->weights, lora,
                                prefix) ||
       gradient->peg[PEG_WEIGHT] || gradient->peg[PEG_BIAS])
@@ -111,9 +114,10 @@ new_trainer(const MedctTensorFile *file, const MedctWeights *weights, const Medc
 {
   MedctVisionTrainer *t = g_new0(MedctVisionTrainer, 1);
   t->vision = medct_vision_new(file, config, NULL);
-  t->vision->rank = medct_lora_max_rank(lora);
+  t->vision->rank = medct_lora_scratch(lora);
   t->quantiser = medct_quantiser_new(file, config);
   t->weights = weights;
+  t->lora = lora;
   t->n_layers = t->lowest = config->spatial_layers + config->temporal_layers;
   t->layers = g_new0(LayerGradient, MAX(t->n_layers, 1));
   for (int n = 0; n < config->spatial_layers; n++)
@@ -148,6 +152,12 @@ void
 medct_vision_trainer_set_quantised(MedctVisionTrainer *t, gboolean quantised)
 {
   t->unquantised = !quantised;
+}
+
+void
+medct_vision_trainer_set_dropout(MedctVisionTrainer *t, gboolean on, guint64 draw)
+{
+  t->dropout = (MedctLoraDropout){on && t->lora ? t->lora->dropout : 0, draw};
 }
 
 static void
@@ -324,7 +334,7 @@ block_backward(int item, int worker, void *data)
   float *sum = medct_gradient_sum_take(p->sum, parts);
   medct_vision_layer_backward_block(t->d + at, parts, t->vision->y + at, p->layer,
                                     &t->vision->config, p->bias, p->memory + worker * p->floats,
-                                    t->vision->rank, sequences, p->n);
+                                    t->vision->rank, (gint64)first * p->n, sequences, p->n);
   medct_gradient_sum_give(p->sum, item, sum);
 }
 

@@ -28,6 +28,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctVisionTrainer, medct_vision_trainer_free)
 /* Without quantisation the latent is made from the tokens as they are. */
 void medct_vision_trainer_set_quantised(MedctVisionTrainer *trainer, gboolean quantised);
 
+/* The LoRA's dropout for the next forward pass and its backward; off, as at first, for evaluation.
+ * Its numbers follow from `draw`: give every volume of every step another. */
+void medct_vision_trainer_set_dropout(MedctVisionTrainer *trainer, gboolean on, guint64 draw);
+
 /* v [latent], unit norm ← volume [frames][image][image], which must stay until the backward pass
  * where the patch embedding is trained. */
 gboolean medct_vision_trainer_forward(MedctVisionTrainer *trainer, MedctPool *pool, float *v,

@@ -144,9 +144,12 @@ attention(float *x, const MedctVisionLayer *layer, const MedctConfig *c, const f
 {
   const MedctKernels *kernels = medct_kernels();
   int rows = sequences * n, inner = c->heads * c->dim_head;
+  const MedctLinear to_q = medct_linear_at(&layer->to_q, s->first_row);
+  const MedctLinear to_kv = medct_linear_at(&layer->to_kv, s->first_row);
+  const MedctLinear to_out = medct_linear_at(&layer->to_out, s->first_row);
   kernels->layer_norm(s->normed, x, layer->norm_gamma, layer->norm_beta, rows, c->dim, NORM_EPS);
-  medct_linear(s->q, inner, s->normed, &layer->to_q, MEDCT_EPILOGUE_NONE, s->lora, rows);
-  medct_linear(s->kv, 2 * inner, x, &layer->to_kv, MEDCT_EPILOGUE_NONE, s->lora, rows);
+  medct_linear(s->q, inner, s->normed, &to_q, MEDCT_EPILOGUE_NONE, s->lora, rows);
+  medct_linear(s->kv, 2 * inner, x, &to_kv, MEDCT_EPILOGUE_NONE, s->lora, rows);
   kernels->normalise_heads(s->q, layer->q_scale, rows, c->heads, c->dim_head, inner);
   kernels->normalise_heads(s->kv, layer->k_scale, rows, c->heads, c->dim_head, 2 * inner);
   if (n <= SHORT_SEQUENCE)
@@ -159,7 +162,7 @@ attention(float *x, const MedctVisionLayer *layer, const MedctConfig *c, const f
       one.mixed += (gsize)i * n * inner;
       attend_long(c, bias, &one, n);
     }
-  medct_linear(x, c->dim, s->mixed, &layer->to_out, MEDCT_EPILOGUE_ADD, s->lora, rows);
+  medct_linear(x, c->dim, s->mixed, &to_out, MEDCT_EPILOGUE_ADD, s->lora, rows);
 }
 
 static void

@@ -16,14 +16,15 @@ typedef struct {
 
 /* What one worker needs for a block of `rows` tokens. */
 typedef struct {
-  float *normed; /* [rows, D] */
-  float *q;      /* [rows, inner] */
-  float *kv;     /* [rows, 2·inner], keys | values */
-  float *mixed;  /* [rows, inner] */
-  float *logits; /* [n, n] of one head, n tokens in a sequence */
-  float *ag;     /* [rows, 2·I] */
-  float *gated;  /* [rows, I] */
-  float *lora;   /* [rows, rank] */
+  float *normed;    /* [rows, D] */
+  float *q;         /* [rows, inner] */
+  float *kv;        /* [rows, 2·inner], keys | values */
+  float *mixed;     /* [rows, inner] */
+  float *logits;    /* [n, n] of one head, n tokens in a sequence */
+  float *ag;        /* [rows, 2·I] */
+  float *gated;     /* [rows, I] */
+  float *lora;      /* [rows, rank] */
+  gint64 first_row; /* of the block among all */
 } MedctVisionScratch;
 
 void medct_vision_layer_load(MedctVisionLayer *layer, const MedctTensorFile *weights,

@@ -1,5 +1,6 @@
 #include "model/vision_layer_backward.h"
 #include "model/backward_ops.h"
+#include "model/linear.h"
 #include <string.h>
 
 #define LOGIT_SCALE 8.0f /* as in vision_layer.c */
@@ -14,11 +15,12 @@ typedef struct {
   float *x2;       /* [R, D] after attention */
   float *ag;       /* [R, 2·I] */
   /* gradients */
-  float *dnormed;           /* [R, D] */
-  float *dmixed, *dq, *dkv; /* [R, inner], [R, inner], [R, 2·inner] */
-  float *dgated, *dag;      /* [R, I], [R, 2·I] */
-  float *p, *dp;            /* [n, n] of one head */
-  float *lora;              /* [2·R·rank] */
+  float *dnormed;                  /* [R, D] */
+  float *dmixed, *dq, *dkv;        /* [R, inner], [R, inner], [R, 2·inner] */
+  float *dgated, *dag;             /* [R, I], [R, 2·I] */
+  float *p, *dp;                   /* [n, n] of one head */
+  float *lora;                     /* [2·R·rank] */
+  MedctLinear to_q, to_kv, to_out; /* for these rows */
 } Scratch;
 
 static float *
@@ -107,8 +109,8 @@ project_again(Scratch *s, const float *x, const MedctVisionLayer *layer, const M
   const MedctKernels *kernels = medct_kernels();
   int inner = c->heads * c->dim_head;
   kernels->layer_norm(s->normed, x, layer->norm_gamma, layer->norm_beta, rows, c->dim, NORM_EPS);
-  medct_linear(s->q0, inner, s->normed, &layer->to_q, MEDCT_EPILOGUE_NONE, s->lora, rows);
-  medct_linear(s->kv0, 2 * inner, x, &layer->to_kv, MEDCT_EPILOGUE_NONE, s->lora, rows);
+  medct_linear(s->q0, inner, s->normed, &s->to_q, MEDCT_EPILOGUE_NONE, s->lora, rows);
+  medct_linear(s->kv0, 2 * inner, x, &s->to_kv, MEDCT_EPILOGUE_NONE, s->lora, rows);
   memcpy(s->q, s->q0, sizeof(float) * (gsize)rows * inner);
   memcpy(s->kv, s->kv0, sizeof(float) * (gsize)rows * 2 * inner);
   kernels->normalise_heads(s->q, layer->q_scale, rows, c->heads, c->dim_head, inner);
@@ -207,34 +209,37 @@ attention_backward(float *d, float *const parts[], const float *x, Scratch *s,
                                   .pair = parts[MEDCT_VISION_PAIR_KV]};
   const MedctLinearGradient out = {.W = parts[MEDCT_VISION_TO_OUT],
                                    .pair = parts[MEDCT_VISION_PAIR_OUT]};
-  medct_linear_backward(s->dmixed, 0, &out, d, c->dim, s->mixed, &layer->to_out, s->lora, rows);
+  medct_linear_backward(s->dmixed, 0, &out, d, c->dim, s->mixed, &s->to_out, s->lora, rows);
   for (int i = 0; i < sequences; i++)
     for (int h = 0; h < c->heads; h++)
       head_backward(s, parts[MEDCT_VISION_BIAS], c, bias, (gsize)i * n, h, n);
   scales_backward(parts, s, layer, c, rows);
-  medct_linear_backward(s->dnormed, 0, &q, s->dq, inner, s->normed, &layer->to_q, s->lora, rows);
+  medct_linear_backward(s->dnormed, 0, &q, s->dq, inner, s->normed, &s->to_q, s->lora, rows);
   if (parts[MEDCT_VISION_NORM_GAMMA])
     medct_layer_norm_weights_backward(parts[MEDCT_VISION_NORM_GAMMA], NULL, s->dnormed, x, rows,
                                       c->dim, NORM_EPS);
   medct_layer_norm_backward(d, TRUE, s->dnormed, x, layer->norm_gamma, rows, c->dim, NORM_EPS);
-  medct_linear_backward(d, 1, &kv, s->dkv, 2 * inner, x, &layer->to_kv, s->lora, rows);
+  medct_linear_backward(d, 1, &kv, s->dkv, 2 * inner, x, &s->to_kv, s->lora, rows);
 }
 
 void
 medct_vision_layer_backward_block(float *d, float *const parts[MEDCT_VISION_N_PARTS],
                                   const float *x, const MedctVisionLayer *layer,
                                   const MedctConfig *c, const float *bias, float *memory, int rank,
-                                  int sequences, int n)
+                                  gint64 first_row, int sequences, int n)
 {
   Scratch s;
   int rows = sequences * n;
   place(&s, memory, c, rank, rows, n);
+  s.to_q = medct_linear_at(&layer->to_q, first_row);
+  s.to_kv = medct_linear_at(&layer->to_kv, first_row);
+  s.to_out = medct_linear_at(&layer->to_out, first_row);
   project_again(&s, x, layer, c, rows);
   for (int i = 0; i < sequences; i++)
     for (int h = 0; h < c->heads; h++)
       attend_again(&s, c, bias, (gsize)i * n, h, n);
   memcpy(s.x2, x, sizeof(float) * (gsize)rows * c->dim);
-  medct_linear(s.x2, c->dim, s.mixed, &layer->to_out, MEDCT_EPILOGUE_ADD, s.lora, rows);
+  medct_linear(s.x2, c->dim, s.mixed, &s.to_out, MEDCT_EPILOGUE_ADD, s.lora, rows);
   feed_forward_backward(d, parts, &s, layer, c, rows);
   attention_backward(d, parts, x, &s, layer, c, bias, sequences, n);
 }

@@ -37,8 +37,8 @@ gsize medct_vision_backward_floats(const MedctConfig *config, int rank, int rows
 
 /* d [sequences·n, D]: the gradient of the layer's output becomes that of x [sequences·n, D], the
  * layer's input with its PEG added. Gradients of weights are added to `parts`, NULL where not
- * wanted. bias [heads][n][n] or NULL. */
+ * wanted. bias [heads][n][n] or NULL. `first_row` is the block's place among all rows. */
 void medct_vision_layer_backward_block(float *d, float *const parts[MEDCT_VISION_N_PARTS],
                                        const float *x, const MedctVisionLayer *layer,
                                        const MedctConfig *config, const float *bias, float *memory,
-                                       int rank, int sequences, int n);
+                                       int rank, gint64 first_row, int sequences, int n);
