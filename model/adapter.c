@@ -12,8 +12,10 @@ struct _MedctAdapter {
   char *weights_path;
   MedctTensorFile *tensors;
   MedctAdapterConfig *config;
-  GArray *modules; /* of MedctAdapterModule, sorted by name */
-  int64_t parameters;
+  GArray *modules;    /* of MedctAdapterModule, sorted by name */
+  int64_t parameters; /* of the pairs */
+  gboolean has_temperature;
+  float temperature;
 };
 
 static void
@@ -144,6 +146,22 @@ read_modules(MedctAdapter *adapter, GError **error)
   return TRUE;
 }
 
+static gboolean
+read_temperature(MedctAdapter *adapter, GError **error)
+{
+  const char *text = medct_tensor_file_metadata(adapter->tensors, "temperature");
+  char *end = NULL;
+  if (text == NULL)
+    return TRUE;
+  adapter->has_temperature = TRUE;
+  adapter->temperature = (float)g_ascii_strtod(text, &end);
+  if (end != text && *end == 0 && fabsf(adapter->temperature) <= 20)
+    return TRUE;
+  medct_error_field(error, MEDCT_ERROR_FORMAT, adapter->weights_path, "temperature",
+                    "a number from -20 to 20", "\"%.40s\"", text);
+  return FALSE;
+}
+
 MedctAdapter *
 medct_adapter_open(const char *folder, GError **error)
 {
@@ -157,7 +175,8 @@ medct_adapter_open(const char *folder, GError **error)
   if (adapter->config == NULL)
     return NULL;
   adapter->tensors = medct_tensor_file_open(adapter->weights_path, error);
-  if (adapter->tensors == NULL || !read_modules(adapter, error))
+  if (adapter->tensors == NULL || !read_modules(adapter, error) ||
+      !read_temperature(adapter, error))
     return NULL;
   return g_steal_pointer(&adapter);
 }
@@ -218,6 +237,14 @@ const char *
 medct_adapter_base_sha256(const MedctAdapter *adapter)
 {
   return medct_tensor_file_metadata(adapter->tensors, "base_sha256");
+}
+
+gboolean
+medct_adapter_temperature(const MedctAdapter *adapter, float *temperature)
+{
+  if (adapter->has_temperature)
+    *temperature = adapter->temperature;
+  return adapter->has_temperature;
 }
 
 gboolean

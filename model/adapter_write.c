@@ -165,7 +165,17 @@ write_weights(const char *folder, const MedctLora *lora, const char *base_sha256
 {
   g_autofree char *path = g_build_filename(folder, "adapter_model.safetensors", NULL);
   g_autofree MedctTensor *tensors = g_new(MedctTensor, 2 * lora->n_modules);
-  const char *metadata[] = {"format", "pt", base_sha256 ? "base_sha256" : NULL, base_sha256, NULL};
+  const char *metadata[7] = {"format", "pt"};
+  char temperature[G_ASCII_DTOSTR_BUF_SIZE];
+  int at = 2;
+  if (base_sha256) {
+    metadata[at++] = "base_sha256";
+    metadata[at++] = base_sha256;
+  }
+  if (lora->temperature) {
+    metadata[at++] = "temperature";
+    metadata[at] = g_ascii_formatd(temperature, sizeof temperature, "%.9g", *lora->temperature);
+  }
   for (guint i = 0; i < lora->n_modules; i++) {
     tensors[2 * i] = matrix(&lora->modules[i].module, 'A');
     tensors[2 * i + 1] = matrix(&lora->modules[i].module, 'B');

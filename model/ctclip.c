@@ -126,7 +126,10 @@ medct_model_parameters(const MedctModel *model)
 double
 medct_model_temperature(const MedctModel *model)
 {
-  return exp(*(const float *)medct_tensor_file_lookup(model->weights, "temperature")->data);
+  float temperature = *(const float *)medct_tensor_file_lookup(model->weights, "temperature")->data;
+  if (model->adapter)
+    medct_adapter_temperature(model->adapter, &temperature);
+  return exp(temperature);
 }
 
 /* ---- adapter, threads, trace --------------------------------------------------------------- */

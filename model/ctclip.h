@@ -31,7 +31,8 @@ const MedctConfig *medct_model_config(const MedctModel *model);
 MedctTensorFile *medct_model_weights(const MedctModel *model);
 MedctTokenizer *medct_model_tokenizer(const MedctModel *model); /* NULL without vocab.txt */
 int64_t medct_model_parameters(const MedctModel *model); /* without buffers (model/summary.h) */
-double medct_model_temperature(const MedctModel *model); /* exp(temperature): the scale */
+double medct_model_temperature(
+    const MedctModel *model); /* exp(temperature): the scale, the adapter's where it has one */
 
 /* NULL takes the adapter away. Applied unmerged; a mismatch lists every offending key. */
 gboolean medct_model_set_adapter(MedctModel *model, MedctAdapter *adapter, GError **error);

@@ -9,8 +9,11 @@ medct_lora_from_adapter(const MedctAdapter *adapter)
   lora->rslora = medct_adapter_rslora(adapter);
   lora->dropout = medct_adapter_dropout(adapter);
   lora->modules = g_new0(MedctLoraModule, MAX(lora->n_modules, 1));
-  lora->parameters = g_new(float, (gsize)medct_adapter_parameters(adapter));
-  lora->gradients = g_new0(float, (gsize)medct_adapter_parameters(adapter));
+  float temperature;
+  gboolean has_temperature = medct_adapter_temperature(adapter, &temperature);
+  gsize n = (gsize)medct_adapter_parameters(adapter) + has_temperature;
+  lora->parameters = g_new(float, n);
+  lora->gradients = g_new0(float, n);
   for (guint i = 0; i < lora->n_modules; i++) {
     MedctLoraModule *m = &lora->modules[i];
     m->module = *medct_adapter_get(adapter, i);
@@ -25,7 +28,18 @@ medct_lora_from_adapter(const MedctAdapter *adapter)
     m->n = a + b;
     lora->n += m->n;
   }
+  if (has_temperature)
+    medct_lora_add_temperature(lora, temperature);
   return lora;
+}
+
+void
+medct_lora_add_temperature(MedctLora *lora, float temperature)
+{
+  lora->temperature = lora->parameters + lora->n;
+  lora->dtemperature = lora->gradients + lora->n;
+  *lora->temperature = temperature;
+  lora->n++;
 }
 
 void

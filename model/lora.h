@@ -19,12 +19,16 @@ typedef struct {
   guint n_modules;
   float *parameters, *gradients; /* [n] */
   gsize n;
-  gboolean rslora; /* how the scales of the modules come from α */
-  double dropout;  /* [0, 1) of the input of A while training */
+  float *temperature, *dtemperature; /* the last parameter and its gradient, where the temperature
+                                        is trained too; else NULL. The scale is its exponential. */
+  gboolean rslora;                   /* how the scales of the modules come from α */
+  double dropout;                    /* [0, 1) of the input of A while training */
 } MedctLora;
 
 /* Copies the matrices of an adapter that fits the model; gradients are zero. */
 MedctLora *medct_lora_from_adapter(const MedctAdapter *adapter);
+/* For those who make one: appends the temperature to arrays that have room for it. */
+void medct_lora_add_temperature(MedctLora *lora, float temperature);
 void medct_lora_free(MedctLora *lora);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctLora, medct_lora_free)
 

@@ -145,9 +145,11 @@ medct_lora_new(const MedctConfig *config, const MedctLoraSpec *spec, GError **er
     lora->modules[i].at = lora->n;
     lora->n += lora->modules[i].n;
   }
-  lora->parameters = g_new0(float, lora->n);
-  lora->gradients = g_new0(float, lora->n);
+  lora->parameters = g_new0(float, lora->n + 1);
+  lora->gradients = g_new0(float, lora->n + 1);
   for (guint i = 0; i < lora->n_modules; i++)
     fill_pair(lora, &lora->modules[i], spec->seed);
+  if (spec->trains_temperature)
+    medct_lora_add_temperature(lora, spec->temperature);
   return lora;
 }

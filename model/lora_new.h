@@ -29,8 +29,10 @@ typedef struct {
     int rank; /* 0: none */
     double alpha;
   } roles[MEDCT_LORA_N_ROLES];
-  gboolean rslora; /* scale α/√r in place of α/r */
-  double dropout;  /* [0, 1) of the input of A while training */
+  gboolean rslora;             /* scale α/√r in place of α/r */
+  double dropout;              /* [0, 1) of the input of A while training */
+  gboolean trains_temperature; /* and that begins at `temperature`, the base's */
+  float temperature;
   guint64 seed;
 } MedctLoraSpec;
 

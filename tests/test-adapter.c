@@ -132,6 +132,26 @@ test_base_hash_and_path(void)
 }
 
 static void
+test_temperature(void)
+{
+  const char *metadata[] = {"temperature", "1.5", NULL};
+  static const char *const wrong[] = {"", "warm", "1.5x", "nan", "21", "-1e9"};
+  g_autoptr(MedctAdapter) adapter = NULL;
+  float temperature = 0;
+  save_config(QUERY_ONLY);
+  save_matrices(QUERY_PAIR, 2, metadata);
+  g_autofree char *message = try(&adapter);
+  g_assert_null(message);
+  g_assert_true(medct_adapter_temperature(adapter, &temperature));
+  g_assert_cmpfloat(temperature, ==, 1.5f);
+  for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+    metadata[1] = wrong[i];
+    save_matrices(QUERY_PAIR, 2, metadata);
+    assert_refused((const char *[]){"temperature", "adapter_model.safetensors", NULL});
+  }
+}
+
+static void
 assert_module(const char *json, const char *module, int rank, double scale)
 {
   g_autoptr(GError) error = NULL;
@@ -334,6 +354,7 @@ main(int argc, char **argv)
   folder = g_dir_make_tmp("medct-adapter-XXXXXX", NULL);
   g_test_add_func("/adapter/golden", test_golden);
   g_test_add_func("/adapter/base", test_base_hash_and_path);
+  g_test_add_func("/adapter/temperature", test_temperature);
   g_test_add_func("/adapter/patterns", test_patterns);
   g_test_add_func("/adapter/targets", test_targets);
   g_test_add_func("/adapter/hostile-expression", test_hostile_expression);

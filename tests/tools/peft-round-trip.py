@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """peft-round-trip.py WEIGHTS ADAPTER OUT: PEFT loads ADAPTER onto empty linears of the shapes in
 WEIGHTS and saves it again to OUT. Fails on any warning about keys; 77 when PEFT is not there."""
+import os
 import sys
 
+os.environ["HF_HUB_OFFLINE"] = "1"
 try:
     import torch
     from peft import PeftModel
