@@ -19,7 +19,7 @@ medct_phantom_new(const MedctPhantomOptions *options, const MedctLabelModel *lab
   phantom->voxels = medct_phantom_render(scene, &phantom->grid, pool, phantom->boxes);
   phantom->objects = g_array_ref(scene->objects);
   phantom->report =
-      medct_report_write(phantom->objects, &phantom->labels, &phantom->patient, &options->site);
+      medct_phantom_report(phantom->objects, &phantom->labels, &phantom->patient, &options->site);
   return phantom;
 }
 

@@ -169,8 +169,8 @@ add_impression(GString *report, MedctRandom *random, const MedctLabels *labels, 
 }
 
 char *
-medct_report_write(const GArray *objects, const MedctLabels *labels, const MedctPatient *patient,
-                   const MedctSite *site)
+medct_phantom_report(const GArray *objects, const MedctLabels *labels, const MedctPatient *patient,
+                     const MedctSite *site)
 {
   GString *report = g_string_new(NULL);
   int words = site->from_b[MEDCT_FACTOR_WORDING];

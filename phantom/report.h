@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* `objects`: GArray of MedctObject. The caller frees. */
-char *medct_report_write(const GArray *objects, const MedctLabels *labels,
-                         const MedctPatient *patient, const MedctSite *site);
+char *medct_phantom_report(const GArray *objects, const MedctLabels *labels,
+                           const MedctPatient *patient, const MedctSite *site);
 
 G_END_DECLS
