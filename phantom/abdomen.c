@@ -67,12 +67,12 @@ medct_abdomen_draw(MedctScene *scene)
     float hu;
     MedctBounds bounds;
   } parts[] = {
-      {diaphragm_field, MEDCT_LAYER_BODY, 45, {{-140, -100, -165}, {140, 110, -20}}},
-      {liver_field, MEDCT_LAYER_BODY, patient->liver, {{-140, -100, -165}, {80, 95, -25}}},
-      {stomach_room, MEDCT_LAYER_BODY, 42, {{8, -70, -160}, {108, 36, -60}}},
-      {stomach_inside, MEDCT_LAYER_BODY, 18, {{8, -70, -160}, {108, 36, -60}}},
-      {stomach_gas, MEDCT_LAYER_BODY, -985, {{8, -70, -160}, {108, 36, -60}}},
-      {spleen_field, MEDCT_LAYER_BODY, patient->spleen, {{50, 0, -160}, {125, 100, -70}}},
+      {diaphragm_field, MEDCT_LAYER_BODY, 45, {{-140, -100, -215}, {140, 110, -20}}},
+      {liver_field, MEDCT_LAYER_BODY, patient->liver, {{-140, -100, -215}, {80, 95, -25}}},
+      {stomach_room, MEDCT_LAYER_BODY, 42, {{8, -70, -215}, {108, 36, -60}}},
+      {stomach_inside, MEDCT_LAYER_BODY, 18, {{8, -70, -215}, {108, 36, -60}}},
+      {stomach_gas, MEDCT_LAYER_BODY, -985, {{8, -70, -215}, {108, 36, -60}}},
+      {spleen_field, MEDCT_LAYER_BODY, patient->spleen, {{50, 0, -215}, {125, 100, -70}}},
   };
   for (gsize n = 0; n < G_N_ELEMENTS(parts); n++)
     medct_scene_add(scene, (MedctStroke){.layer = parts[n].layer,

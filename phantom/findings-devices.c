@@ -85,7 +85,7 @@ static void
 draw_central_line(MedctScene *scene, MedctStroke stroke, MedctRandom *random)
 {
   const MedctVec line[] = {
-      {-41, -6, 160}, {-38, -14, 118}, {-32, -18, 88}, {-30, -19, 50}, {-28, -22, 8}};
+      {-40, -6, 215}, {-38, -14, 118}, {-32, -18, 88}, {-30, -19, 50}, {-28, -22, 8}};
   stroke.hu = (float)medct_random_between(random, 700, 1300);
   add_line(scene, stroke, line, G_N_ELEMENTS(line), 1.7f);
 }
@@ -112,7 +112,7 @@ draw_sternal_wires(MedctScene *scene, MedctStroke stroke, MedctRandom *random)
 static void
 draw_feeding_tube(MedctScene *scene, MedctStroke stroke, MedctRandom *random)
 {
-  const MedctVec line[] = {{4, 26, 160},  {7, 30, 70},   {8, 38, 10},    {10, 36, -40},
+  const MedctVec line[] = {{4, 26, 215},  {7, 30, 70},   {8, 38, 10},    {10, 36, -40},
                            {18, 28, -74}, {32, 14, -96}, {54, -10, -118}};
   stroke.hu = (float)medct_random_between(random, 700, 1500);
   add_line(scene, stroke, line, G_N_ELEMENTS(line), 2);

@@ -80,7 +80,7 @@ medct_scene_add_ellipsoid(MedctScene *scene, MedctStroke stroke, MedctEllipsoid 
 const MedctLattice *
 medct_scene_noise(MedctScene *scene, const char *name, float mm)
 {
-  const MedctBounds room = {{-190, -200, -165}, {190, 200, 165}};
+  const MedctBounds room = {{-190, -200, -215}, {190, 200, 215}};
   MedctRandom random = medct_random_stream(scene->patient->seed, scene->patient->index, name);
   MedctLattice *noise = medct_lattice_new(room, mm);
   medct_lattice_noise(noise, random.key, 1, scene->pool);

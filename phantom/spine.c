@@ -6,7 +6,8 @@
 static MedctVec
 middle(float z)
 {
-  return (MedctVec){0, 66 - 0.0009f * (z - 10) * (z - 10), 0};
+  float u = CLAMP(z - 10, -135.0f, 125.0f);
+  return (MedctVec){0, 66 - 0.0009f * u * u, 0};
 }
 
 /* The place in the nearest vertebra: y from the body's middle, z from its mid-height. */
@@ -110,7 +111,7 @@ medct_spine_draw(MedctScene *scene)
                                   .object = -1,
                                   .shape = parts[n].field,
                                   .hu = parts[n].hu,
-                                  .bounds = {{-parts[n].half_x, 66 + parts[n].front - bulge, -165},
-                                             {parts[n].half_x, 66 + parts[n].back, 165}}});
+                                  .bounds = {{-parts[n].half_x, 66 + parts[n].front - bulge, -215},
+                                             {parts[n].half_x, 66 + parts[n].back, 215}}});
   }
 }

@@ -129,9 +129,9 @@ medct_thorax_build(MedctScene *scene)
 {
   const MedctPatient *patient = scene->patient;
   MedctPool *pool = scene->pool;
-  const MedctBounds room = {{-185, -195, -165}, {185, 195, 165}};
-  const MedctBounds far = {{-250, -250, -180}, {250, 250, 180}}; /* small bodies leave much air */
-  const MedctBounds chest = {{-160, -135, -160}, {160, 140, 160}};
+  const MedctBounds room = {{-185, -195, -215}, {185, 195, 215}};
+  const MedctBounds far = {{-250, -250, -215}, {250, 250, 215}}; /* small bodies leave much air */
+  const MedctBounds chest = {{-160, -135, -165}, {160, 140, 165}};
   g_autoptr(MedctLattice) bend = medct_lattice_new(chest, 32);
   g_autoptr(MedctMediastinum) mediastinum = medct_mediastinum_new(patient);
   MedctRandom random = medct_random_stream(patient->seed, patient->index, "bend");
