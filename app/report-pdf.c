@@ -1,7 +1,7 @@
 /* The one page: facts, ranked findings, key pictures with the map, provenance. Black on white, for
  * paper; only data has colour. Lengths are points. */
 #include "app/report.h"
-#include "render/plane-picture.h"
+#include "render/marked-plane.h"
 #include "render/text.h"
 #include <cairo-pdf.h>
 #include <math.h>
@@ -273,16 +273,16 @@ draw_planes(Page *page, const MedctOverlay *overlay, double height, GError **err
   }
   find_peak(overlay, &planes[0], header, voxel);
   for (int n = 0; n < 3; n++) {
-    MedctPlanePicture picture = {.image = image,
-                                 .plane = &planes[n],
-                                 .window = page->report->window,
-                                 .linear = TRUE,
-                                 .annotations = TRUE,
-                                 .overlay = overlay,
-                                 .legend = n == 0,
-                                 .width = width * HALVES,
-                                 .height = height * HALVES,
-                                 .scale = PIXELS_PER_POINT};
+    MedctMarkedPlane picture = {.image = image,
+                                .plane = &planes[n],
+                                .window = page->report->window,
+                                .linear = TRUE,
+                                .annotations = TRUE,
+                                .overlay = overlay,
+                                .legend = n == 0,
+                                .width = width * HALVES,
+                                .height = height * HALVES,
+                                .scale = PIXELS_PER_POINT};
     picture.view = medct_view_centred(&planes[n], 0, 0, picture.width - MEDCT_TRACK_WIDTH,
                                       picture.height, pixels_per_mm);
     medct_plane_voxel_to_cell(&planes[n], voxel, picture.cell);
@@ -293,7 +293,7 @@ draw_planes(Page *page, const MedctOverlay *overlay, double height, GError **err
     cairo_clip(page->cr);
     cairo_set_source_rgb(page->cr, 0, 0, 0);
     cairo_paint(page->cr);
-    gboolean drawn = medct_plane_picture_draw(page->cr, &picture, error);
+    gboolean drawn = medct_marked_plane_draw(page->cr, &picture, error);
     cairo_restore(page->cr);
     if (!drawn)
       return FALSE;

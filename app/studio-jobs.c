@@ -116,6 +116,7 @@ scored(GObject *source, GAsyncResult *result, gpointer data)
   g_clear_pointer(&window->score_job, medct_job_unref);
   if (window->toasts == NULL)
     return;
+  medct_studio_trim_cache(window);
   if (record != NULL) {
     take_scores(window, record, done, error);
     medct_studio_describe_row(window, record);

@@ -125,6 +125,7 @@ build_header(MedctStudioWindow *window)
   g_menu_append(menu, _("Save Picture…"), "win.save-picture");
   g_menu_append(menu, _("Copy Picture"), "win.copy-picture");
   g_menu_append(menu, _("Full Screen"), "win.fullscreen");
+  g_menu_append(menu, _("Preferences"), "win.preferences");
   g_menu_append(menu, _("Keyboard Shortcuts"), "win.show-help-overlay");
   g_menu_append(menu, _("About MedCT Studio"), "win.about");
   GtkWidget *menu_button = gtk_menu_button_new();

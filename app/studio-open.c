@@ -292,6 +292,7 @@ add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pendi
   pending->file.path = NULL;
   g_strlcpy(record->file.sha256, study->image.header->sha256, sizeof record->file.sha256);
   gboolean select = pending->wanted == NULL || pending->first || window->current == NULL;
+  medct_studio_prepare_study(window, study);
   if (pending->wanted != NULL)
     take_up(record, pending->wanted);
   g_ptr_array_add(window->records, record);

@@ -52,12 +52,12 @@ draw_view(MedctStudioWindow *window, MedctPlaneKind *kind, GError **error)
   MedctStudy *study = window->current->study;
   *kind = medct_viewport_get_kind(viewport);
   gboolean mapped = study->share != NULL && study->map_shown;
-  MedctPlanePicture picture = {
+  MedctMarkedPlane picture = {
       .image = study->image,
       .plane = &study->planes[*kind],
       .window = study->window,
       .slab = study->slab,
-      .linear = TRUE,
+      .linear = study->linear,
       .overlay = mapped ? &study->overlay : NULL,
       .legend = TRUE,
       .width = gtk_widget_get_width(GTK_WIDGET(viewport)),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/engine.h"
+#include "app/preferences.h"
 #include "app/prompts.h"
 #include "app/session.h"
 #include "app/studio-window.h"
@@ -38,6 +39,7 @@ typedef struct _MedctStudioSession MedctStudioSession;
 struct _MedctStudioWindow {
   AdwApplicationWindow parent;
   MedctHost *host;
+  MedctPreferences *preferences;
 
   GPtrArray *records; /* MedctStudyRecord */
   MedctStudyRecord *current;
@@ -167,6 +169,13 @@ void medct_studio_forget_scores(MedctStudyRecord *record, gboolean of_adapter_on
 /* studio-outputs.c */
 void medct_studio_add_output_actions(MedctStudioWindow *window);
 GtkWidget *medct_studio_build_outputs(void); /* a button for the tool bar */
+
+/* studio-preferences.c */
+void medct_studio_use_preferences(MedctStudioWindow *window, MedctPreferences *preferences);
+/* How a study looks that is opened by hand. */
+void medct_studio_prepare_study(MedctStudioWindow *window, MedctStudy *study);
+void medct_studio_trim_cache(MedctStudioWindow *window);
+void medct_studio_show_preferences(MedctStudioWindow *window);
 
 /* studio-dump.c */
 void medct_studio_dump(MedctStudioWindow *window);

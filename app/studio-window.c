@@ -124,6 +124,12 @@ toggle_fullscreen(GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
+show_preferences(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  medct_studio_show_preferences(data);
+}
+
+static void
 show_about(GSimpleAction *action, GVariant *value, gpointer data)
 {
   adw_show_about_window(data, "application-name", _("MedCT Studio"), "version", MEDCT_VERSION,
@@ -142,6 +148,7 @@ static const GActionEntry actions[] = {
     {"toggle-studies", toggle_studies, NULL, NULL, NULL, {0}},
     {"toggle-findings", toggle_findings, NULL, NULL, NULL, {0}},
     {"fullscreen", toggle_fullscreen, NULL, NULL, NULL, {0}},
+    {"preferences", show_preferences, NULL, NULL, NULL, {0}},
     {"about", show_about, NULL, NULL, NULL, {0}},
 };
 
@@ -248,6 +255,7 @@ medct_studio_window_finalize(GObject *object)
   g_free(window->model_path);
   g_free(window->dump_path);
   g_free(window->dumped);
+  g_clear_object(&window->preferences);
   medct_host_unref(window->host);
   G_OBJECT_CLASS(medct_studio_window_parent_class)->finalize(object);
 }
@@ -278,11 +286,12 @@ medct_studio_window_init(MedctStudioWindow *window)
 }
 
 MedctStudioWindow *
-medct_studio_window_new(AdwApplication *application, MedctHost *host)
+medct_studio_window_new(AdwApplication *application, MedctHost *host, MedctPreferences *preferences)
 {
   MedctStudioWindow *window =
       g_object_new(MEDCT_TYPE_STUDIO_WINDOW, "application", application, "title", _("MedCT Studio"),
                    "default-width", 1600, "default-height", 1000, NULL);
   window->host = medct_host_ref(host);
+  medct_studio_use_preferences(window, preferences);
   return window;
 }

@@ -2,6 +2,7 @@
  * Thread: main. */
 #pragma once
 
+#include "app/preferences.h"
 #include "plugins/host.h"
 #include <adwaita.h>
 
@@ -11,7 +12,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, MEDCT, STUDIO_WINDOW,
                      AdwApplicationWindow)
 
-MedctStudioWindow *medct_studio_window_new(AdwApplication *application, MedctHost *host);
+MedctStudioWindow *medct_studio_window_new(AdwApplication *application, MedctHost *host,
+                                           MedctPreferences *preferences);
 void medct_studio_window_open(MedctStudioWindow *window, const char *path);
 void medct_studio_window_load_model(MedctStudioWindow *window, const char *path);
 void medct_studio_window_load_adapter(MedctStudioWindow *window, const char *path);

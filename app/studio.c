@@ -7,6 +7,7 @@ typedef struct {
   char *model, *dump;
   gboolean frames, no_session;
   MedctHost *host;
+  MedctPreferences *preferences;
 } Program;
 
 /* `studies`: nothing is opened by name, so the last session's studies come back. */
@@ -16,13 +17,15 @@ window_of(GtkApplication *application, Program *program, gboolean studies)
   GtkWindow *open = gtk_application_get_active_window(application);
   if (open != NULL)
     return MEDCT_STUDIO_WINDOW(open);
-  MedctStudioWindow *window = medct_studio_window_new(ADW_APPLICATION(application), program->host);
+  MedctStudioWindow *window =
+      medct_studio_window_new(ADW_APPLICATION(application), program->host, program->preferences);
   if (program->dump != NULL)
     medct_studio_window_dump_to(window, program->dump);
   if (program->frames)
     medct_studio_window_time_frames(window);
   if (!program->no_session)
-    medct_studio_window_begin_session(window, program->model, studies);
+    medct_studio_window_begin_session(window, program->model,
+                                      studies && program->preferences->restore_session);
   else if (program->model != NULL)
     medct_studio_window_load_model(window, program->model);
   return window;
@@ -54,6 +57,15 @@ quit(GSimpleAction *action, GVariant *value, gpointer data)
     gtk_window_close(window);
 }
 
+/* Before there is a second thread: the environment must not change under one. */
+static void
+set_threads(int threads)
+{
+  g_autofree char *text = g_strdup_printf("%d", threads);
+  if (threads > 0)
+    g_setenv("MEDCT_THREADS", text, FALSE);
+}
+
 static void
 started(GtkApplication *application, Program *program)
 {
@@ -65,17 +77,19 @@ started(GtkApplication *application, Program *program)
       {"win.toggle-studies", {"F9", NULL}},
       {"win.toggle-findings", {"<Shift>F9", NULL}},
       {"win.fullscreen", {"F11", NULL}},
+      {"win.preferences", {"<Control>comma", NULL}},
       {"win.save-report", {"<Control>s", NULL}},
       {"win.save-picture", {"<Control><Shift>s", NULL}},
       {"win.copy-picture", {"<Control><Shift>c", NULL}},
   };
   static const GActionEntry actions[] = {{"quit", quit, NULL, NULL, NULL, {0}}};
+  program->preferences = medct_preferences_new();
+  set_threads(program->preferences->threads);
   program->host = medct_host_new();
   g_action_map_add_action_entries(G_ACTION_MAP(application), actions, 1, application);
   for (gsize n = 0; n < G_N_ELEMENTS(accels); n++)
     gtk_application_set_accels_for_action(application, accels[n].action,
                                           (const char *const *)accels[n].keys);
-  adw_style_manager_set_color_scheme(adw_style_manager_get_default(), ADW_COLOR_SCHEME_PREFER_DARK);
 }
 
 int
@@ -105,6 +119,7 @@ main(int argc, char **argv)
   g_signal_connect(application, "open", G_CALLBACK(opened), &program);
   int status = g_application_run(G_APPLICATION(application), argc, argv);
   g_clear_pointer(&program.host, medct_host_unref);
+  g_clear_object(&program.preferences);
   g_free(program.model);
   g_free(program.dump);
   return status;

@@ -154,6 +154,14 @@ list_entries(guint64 *total)
   return entries;
 }
 
+guint64
+medct_cache_size(void)
+{
+  guint64 total = 0;
+  g_autoptr(GArray) entries = list_entries(&total);
+  return total;
+}
+
 void
 medct_cache_trim(guint64 max_total)
 {

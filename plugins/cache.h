@@ -17,6 +17,7 @@ char *medct_cache_key(const char *const *parts);
 
 GBytes *medct_cache_load(const char *key); /* NULL: not there */
 void medct_cache_store(const char *key, const void *bytes, gsize n_bytes);
+guint64 medct_cache_size(void); /* bytes of all entries */
 /* Removes the oldest entries until at most `max_total` bytes are left. */
 void medct_cache_trim(guint64 max_total);
 

@@ -1,8 +1,8 @@
 #include "render/picture.h"
 
 #include "model/atomic_file.h"
+#include "render/marked-plane.h"
 #include "render/picture-panel.h"
-#include "render/plane-picture.h"
 #include "render/text.h"
 #include <math.h>
 
@@ -15,22 +15,22 @@ draw_plane(cairo_t *cr, const MedctPicture *picture, const MedctPlane *plane, do
            double x, double y, double width, double height, GError **error)
 {
   double track = picture->annotations ? MEDCT_TRACK_WIDTH : 0;
-  MedctPlanePicture drawn = {.image = picture->image,
-                             .plane = plane,
-                             .window = picture->window,
-                             .slab = picture->slab,
-                             .linear = picture->linear,
-                             .annotations = picture->annotations,
-                             .overlay = picture->overlay,
-                             .legend = plane->kind == MEDCT_PLANE_AXIAL,
-                             .width = width,
-                             .height = height,
-                             .scale = picture->scale};
+  MedctMarkedPlane drawn = {.image = picture->image,
+                            .plane = plane,
+                            .window = picture->window,
+                            .slab = picture->slab,
+                            .linear = picture->linear,
+                            .annotations = picture->annotations,
+                            .overlay = picture->overlay,
+                            .legend = plane->kind == MEDCT_PLANE_AXIAL,
+                            .width = width,
+                            .height = height,
+                            .scale = picture->scale};
   drawn.view = medct_view_centred(plane, 0, 0, width - track, height, pixels_per_mm);
   medct_plane_voxel_to_cell(plane, picture->voxel, drawn.cell);
   cairo_save(cr);
   cairo_translate(cr, x, y);
-  gboolean done = medct_plane_picture_draw(cr, &drawn, error);
+  gboolean done = medct_marked_plane_draw(cr, &drawn, error);
   cairo_restore(cr);
   return done;
 }

@@ -32,7 +32,7 @@ foot_height(const char *provenance, double width)
 }
 
 cairo_surface_t *
-medct_screenshot_draw(const MedctPlanePicture *picture, const char *provenance, GError **error)
+medct_screenshot_draw(const MedctMarkedPlane *picture, const char *provenance, GError **error)
 {
   double foot = foot_height(provenance, picture->width), scale = picture->scale;
   double columns = ceil(picture->width * scale), rows = ceil((picture->height + foot) * scale);
@@ -42,7 +42,7 @@ medct_screenshot_draw(const MedctPlanePicture *picture, const char *provenance, 
                 MOST_PIXELS);
     return NULL;
   }
-  MedctPlanePicture marked = *picture;
+  MedctMarkedPlane marked = *picture;
   marked.annotations = TRUE;
   cairo_surface_t *surface =
       cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)columns, (int)rows);
@@ -50,7 +50,7 @@ medct_screenshot_draw(const MedctPlanePicture *picture, const char *provenance, 
   cairo_set_source_rgb(cr, 0, 0, 0);
   cairo_paint(cr);
   cairo_scale(cr, scale, scale);
-  gboolean drawn = medct_plane_picture_draw(cr, &marked, error);
+  gboolean drawn = medct_marked_plane_draw(cr, &marked, error);
   medct_text_set_rgb(cr, 0x2a2a2a, 1);
   cairo_rectangle(cr, 0, picture->height, picture->width, foot);
   cairo_fill(cr);

@@ -2,13 +2,13 @@
  * screen, and a foot that says what it is and that it is for research only. Thread: any. */
 #pragma once
 
-#include "render/plane-picture.h"
+#include "render/marked-plane.h"
 
 G_BEGIN_DECLS
 
 /* `provenance`: study, slice, window, weights, version; wrapped. The result is picture->width wide
  * and higher than picture->height by its foot, times picture->scale; the caller destroys it. */
-cairo_surface_t *medct_screenshot_draw(const MedctPlanePicture *picture, const char *provenance,
+cairo_surface_t *medct_screenshot_draw(const MedctMarkedPlane *picture, const char *provenance,
                                        GError **error);
 
 G_END_DECLS

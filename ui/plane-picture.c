@@ -8,7 +8,7 @@ typedef struct {
   MedctSlab slab;
   int64_t index;
   guint64 map_version;
-  int width, height;
+  int width, height, linear;
 } PixelKey;
 
 struct _MedctPlanePicture {
@@ -114,11 +114,13 @@ key_of(const MedctPlanePicture *picture, const MedctPlaneFrame *frame)
   key.view.step[0] = frame->view.step[0];
   key.view.step[1] = frame->view.step[1];
   key.window = medct_window_presets[0].window;
+  key.linear = TRUE;
   if (study != NULL) {
     key.window = study->window;
     key.slab.kind = study->slab.kind;
     key.slab.thickness_mm = study->slab.thickness_mm;
     key.map_version = study->map_version;
+    key.linear = study->linear;
   }
   key.index = frame->index;
   key.width = frame->width;
@@ -155,7 +157,7 @@ paint_by_gl(MedctPlanePicture *picture, const PixelKey *key)
                            .index = key->index,
                            .window = key->window,
                            .slab = key->slab,
-                           .linear = TRUE,
+                           .linear = key->linear,
                            .overlay = overlay_of(picture)};
   GdkTexture *texture =
       medct_gl_stage_draw_slice(picture->stage, &view, key->map_version, key->width, key->height);
@@ -189,8 +191,8 @@ paint_by_cairo(MedctPlanePicture *picture, const PixelKey *key)
   guint32 *pixels = g_malloc(stride * (gsize)key->height);
   if (picture->study != NULL)
     take_slice(picture, key);
-  medct_slice_paint(&picture->slice, &key->view, key->window, TRUE, pixels, key->width, key->height,
-                    (int)stride);
+  medct_slice_paint(&picture->slice, &key->view, key->window, key->linear, pixels, key->width,
+                    key->height, (int)stride);
   const MedctOverlay *overlay = overlay_of(picture);
   if (overlay != NULL)
     medct_overlay_paint(overlay, &picture->study->planes[picture->kind], &key->view,

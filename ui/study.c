@@ -44,7 +44,7 @@ medct_study_init(MedctStudy *study)
 {
   study->window = medct_window_presets[0].window;
   study->zoom = 1;
-  study->annotations = TRUE;
+  study->annotations = study->linear = TRUE;
   study->map_shown = TRUE;
   study->overlay.opacity = 0.7;
   study->map_version = (guint64)g_get_monotonic_time(); /* no other study begins in this µs */
@@ -156,6 +156,13 @@ medct_study_centre(MedctStudy *study)
   for (int n = 0; n < 3; n++)
     middle[n] = (double)(study->image.header->dims[n] / 2);
   medct_study_set_voxel(study, middle);
+}
+
+void
+medct_study_set_linear(MedctStudy *study, gboolean linear)
+{
+  study->linear = linear;
+  changed(study);
 }
 
 void

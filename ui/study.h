@@ -24,7 +24,8 @@ struct _MedctStudy {
   double zoom;      /* 1: the plane fits its picture; shared by the planes */
   double pan[3][2]; /* px at scale 1, by plane */
   gboolean annotations;
-  float *share; /* [t·h·w] behind the overlay; NULL: no map */
+  gboolean linear; /* neighbouring voxels are mixed; else they are squares */
+  float *share;    /* [t·h·w] behind the overlay; NULL: no map */
   MedctOverlay overlay;
   gboolean map_shown;
   gboolean difference; /* the map is of a change: both signs at once */
@@ -50,6 +51,7 @@ void medct_study_set_zoom(MedctStudy *study, double zoom); /* clamped */
 void medct_study_set_pan(MedctStudy *study, MedctPlaneKind kind, double x, double y);
 void medct_study_reset_view(MedctStudy *study);
 void medct_study_centre(MedctStudy *study); /* the crosshair to the middle */
+void medct_study_set_linear(MedctStudy *study, gboolean linear);
 void medct_study_set_annotations(MedctStudy *study, gboolean shown);
 
 /* share [size t·h·w] is taken; grid_to_ras as in MedctOverlay. NULL takes the map away. */

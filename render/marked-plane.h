@@ -20,9 +20,9 @@ typedef struct {
   gboolean legend;             /* with an overlay */
   double width, height;        /* with the track, which is there with annotations only */
   double scale;                /* device pixels per unit, for the pixels */
-} MedctPlanePicture;
+} MedctMarkedPlane;
 
 /* Draws at (0, 0). FALSE when there is no memory. */
-gboolean medct_plane_picture_draw(cairo_t *cr, const MedctPlanePicture *picture, GError **error);
+gboolean medct_marked_plane_draw(cairo_t *cr, const MedctMarkedPlane *picture, GError **error);
 
 G_END_DECLS

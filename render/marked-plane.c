@@ -1,9 +1,9 @@
-#include "render/plane-picture.h"
+#include "render/marked-plane.h"
 #include <math.h>
 
 /* The pixels of the plane, painted at device resolution. */
 static gboolean
-draw_pixels(cairo_t *cr, const MedctPlanePicture *picture, double width, double height,
+draw_pixels(cairo_t *cr, const MedctMarkedPlane *picture, double width, double height,
             int64_t slice_index, GError **error)
 {
   double scale = picture->scale;
@@ -41,7 +41,7 @@ draw_pixels(cairo_t *cr, const MedctPlanePicture *picture, double width, double 
 }
 
 gboolean
-medct_plane_picture_draw(cairo_t *cr, const MedctPlanePicture *picture, GError **error)
+medct_marked_plane_draw(cairo_t *cr, const MedctMarkedPlane *picture, GError **error)
 {
   const MedctPlane *plane = picture->plane;
   double track = picture->annotations ? MEDCT_TRACK_WIDTH : 0;
