@@ -16,9 +16,10 @@ typedef struct {
 struct _MedctFindingsView {
   GtkBox parent;
   GtkWidget *title, *order, *list, *axis, *axis_marks[3], *base_head, *score_head;
-  GtkStringList *orders; /* MEDCT_ORDER_CHANGE only where there is an adapter */
-  GPtrArray *lines;      /* of Line, findings first */
-  gboolean compared;     /* base and adapted */
+  GtkStringList *orders;      /* MEDCT_ORDER_CHANGE only where there is an adapter */
+  GPtrArray *lines;           /* of Line, findings first */
+  gboolean compared;          /* base and adapted */
+  MedctFindingsOrder ordered; /* what `order` says: rows are asked for it while that is freed */
 };
 
 G_DEFINE_FINAL_TYPE(MedctFindingsView, medct_findings_view, GTK_TYPE_BOX)
@@ -48,7 +49,7 @@ index_of(const MedctFindingsView *view, const Line *line)
 MedctFindingsOrder
 medct_findings_view_get_order(MedctFindingsView *view)
 {
-  return (MedctFindingsOrder)gtk_drop_down_get_selected(GTK_DROP_DOWN(view->order));
+  return view->ordered;
 }
 
 void
@@ -351,6 +352,7 @@ row_activated(GtkListBox *list, GtkListBoxRow *row, MedctFindingsView *view)
 static void
 order_selected(MedctFindingsView *view)
 {
+  view->ordered = (MedctFindingsOrder)gtk_drop_down_get_selected(GTK_DROP_DOWN(view->order));
   refresh(view);
   g_signal_emit_by_name(view, "order-changed");
 }
