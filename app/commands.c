@@ -8,6 +8,8 @@ const MedctCommand *const medct_commands[] = {
     &medct_command_render,
     &medct_command_preprocess,
     &medct_command_tokenize,
+    &medct_command_cohort_check,
+    &medct_command_cohort_split,
     &medct_command_metrics,
     &medct_command_model_info,
     &medct_command_model_convert,

@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+extern const MedctCommand medct_command_cohort_check;
+extern const MedctCommand medct_command_cohort_split;
 extern const MedctCommand medct_command_help;
 extern const MedctCommand medct_command_info;
 extern const MedctCommand medct_command_metrics;
