@@ -1,7 +1,8 @@
 /* The list of commands, in the order in which people meet them. */
 #include "app/commands.h"
 
-/* clang-format off: one a line, so that additions do not meet */
+/* One a line, so that additions do not meet. */
+/* clang-format off */
 const MedctCommand *const medct_commands[] = {
     &medct_command_score,
     &medct_command_info,
