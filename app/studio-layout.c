@@ -241,6 +241,8 @@ study_changed(MedctStudioWindow *window)
       medct_study_readout(window->current->study, window->current->study->voxel);
   gtk_label_set_text(GTK_LABEL(window->readout), text);
   medct_studio_update_tool_bar(window);
+  medct_input_check_set_window(MEDCT_INPUT_CHECK(window->input_check),
+                               window->current->study->window);
   medct_studio_follow_patch(window);
 }
 
@@ -329,9 +331,10 @@ medct_studio_show_scores(MedctStudioWindow *window)
   MedctStudyRecord *record = window->current;
   MedctScoredStudy *scored = record != NULL ? record->scored : NULL;
   medct_studio_show_findings(window);
-  medct_input_check_set(MEDCT_INPUT_CHECK(window->input_check),
-                        record != NULL ? record->study->volume : NULL,
-                        scored != NULL ? medct_study_encoding_info(scored->encoding)->inside : -1);
+  medct_input_check_set(
+      MEDCT_INPUT_CHECK(window->input_check), record != NULL ? record->study->volume : NULL,
+      scored != NULL ? medct_study_encoding_info(scored->encoding)->inside : -1,
+      window->model != NULL ? medct_backend_info(window->model->backend)->field_mm : NULL);
   if (scored != NULL) {
     const medct_encoding_info *info = medct_study_encoding_info(scored->encoding);
     medct_study_set_field(record->study, info->grid, info->grid_to_ras);

@@ -259,6 +259,9 @@ medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing
   cairo_rectangle(cr, 0, 0, notes->width, notes->height);
   cairo_clip(cr);
   draw_track(cr, notes);
+  if (notes->field != NULL)
+    medct_field_frame_draw(cr, notes->field, notes->plane, &notes->view, notes->cell[2],
+                           inner_width(notes), notes->height);
   draw_crosshair(cr, notes);
   draw_letters(cr, notes);
   draw_corner(cr, notes, spacing_known);

@@ -4,6 +4,7 @@
  * HiDPI the context is scaled. Thread: any, one at a time per context. */
 #pragma once
 
+#include "render/field-frame.h"
 #include "render/overlay.h"
 #include "render/plane.h"
 #include "render/slice.h"
@@ -23,6 +24,7 @@ typedef struct {
   const MedctOverlay *overlay; /* NULL: no map */
   const double *profile;       /* [slices] of the map, or NULL */
   gboolean legend;             /* with a map */
+  const MedctFieldGrid *field; /* what the model sees, framed; NULL: not known */
   gboolean active;             /* framed */
 } MedctAnnotations;
 

@@ -1,10 +1,11 @@
 #include "ui/input-check.h"
 #include "render/text.h"
+#include "ui/histogram.h"
 #include <glib/gi18n.h>
 
 struct _MedctInputCheck {
   GtkBox parent;
-  GtkWidget *hint, *list, *verdict;
+  GtkWidget *hint, *list, *verdict, *histogram;
 };
 
 G_DEFINE_FINAL_TYPE(MedctInputCheck, medct_input_check, GTK_TYPE_BOX)
@@ -69,8 +70,35 @@ add_warning(MedctInputCheck *check, const char *message)
   append_row(check, box);
 }
 
+/* What the histogram says of the rescale (model/plausibility.h). */
+static gboolean
+rescale_plausible(const MedctVolume *volume)
+{
+  static const char *const against[] = {"rescaled-twice", "no-air", "constant-volume"};
+  for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
+    for (gsize i = 0; i < G_N_ELEMENTS(against); i++)
+      if (g_str_equal(medct_volume_warning(volume, n)->code, against[i]))
+        return FALSE;
+  return TRUE;
+}
+
 static void
-add_facts(MedctInputCheck *check, const MedctVolume *volume, double inside)
+add_model_facts(MedctInputCheck *check, double inside, const double *field_mm)
+{
+  if (field_mm != NULL) {
+    g_autofree char *field =
+        g_strdup_printf("%.0f × %.0f × %.0f", field_mm[2], field_mm[1], field_mm[0]);
+    add_fact(check, _("Field, mm"), field, MARK_NONE);
+  }
+  if (inside < 0)
+    return;
+  g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * inside);
+  add_fact(check, _("Body in field"), percent,
+           inside >= MEDCT_BODY_ENOUGH ? MARK_PASSED : MARK_WARNING);
+}
+
+static void
+add_facts(MedctInputCheck *check, const MedctVolume *volume)
 {
   const MedctVolumeHeader *header = medct_volume_get_header(volume);
   const MedctVolumeStatistics *s = medct_volume_statistics(volume);
@@ -86,16 +114,14 @@ add_facts(MedctInputCheck *check, const MedctVolume *volume, double inside)
                       header->dims[0], header->dims[1], header->dims[2]);
   g_autofree char *known =
       g_strdup_printf(_("%c %c %c, known"), letters[0], letters[1], letters[2]);
+  gboolean plausible = rescale_plausible(volume);
   add_fact(check, _("HU range"), range, MARK_NONE);
+  add_fact(check, _("Rescale"), plausible ? _("plausible") : _("doubtful"),
+           plausible ? MARK_PASSED : MARK_WARNING);
   add_fact(check, _("Orientation"), header->orientation_known ? known : _("unknown"),
            header->orientation_known ? MARK_PASSED : MARK_WARNING);
   add_fact(check, _("Spacing, mm"), spacing, header->spacing_known ? MARK_PASSED : MARK_WARNING);
   add_fact(check, _("Voxels"), size, MARK_NONE);
-  if (inside >= 0) {
-    g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * inside);
-    add_fact(check, _("Body in field"), percent,
-             inside >= MEDCT_BODY_ENOUGH ? MARK_PASSED : MARK_WARNING);
-  }
 }
 
 static void
@@ -107,16 +133,20 @@ clear(MedctInputCheck *check)
 }
 
 void
-medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside)
+medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside,
+                      const double *field_mm)
 {
   clear(check);
   gtk_widget_set_visible(check->hint, volume == NULL);
   gtk_widget_set_visible(check->list, volume != NULL);
+  gtk_widget_set_visible(check->histogram, volume != NULL);
   gtk_widget_set_visible(check->verdict, volume != NULL);
   if (volume == NULL)
     return;
   guint n = medct_volume_n_warnings(volume), cut = inside >= 0 && inside < MEDCT_BODY_ENOUGH;
-  add_facts(check, volume, inside);
+  medct_histogram_set(MEDCT_HISTOGRAM(check->histogram), medct_volume_statistics(volume));
+  add_facts(check, volume);
+  add_model_facts(check, inside, field_mm);
   for (guint i = 0; i < n; i++)
     add_warning(check, medct_volume_warning(volume, i)->message);
   g_autofree char *verdict =
@@ -124,6 +154,12 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
           ? g_strdup(_("no warnings"))
           : g_strdup_printf(g_dngettext(NULL, "%u warning", "%u warnings", n + cut), n + cut);
   gtk_label_set_text(GTK_LABEL(check->verdict), verdict);
+}
+
+void
+medct_input_check_set_window(MedctInputCheck *check, MedctWindow window)
+{
+  medct_histogram_set_window(MEDCT_HISTOGRAM(check->histogram), window);
 }
 
 static void
@@ -158,9 +194,11 @@ medct_input_check_init(MedctInputCheck *check)
   gtk_widget_add_css_class(check->list, "boxed-list");
   gtk_widget_add_css_class(check->list, "facts");
   gtk_box_append(GTK_BOX(check), head);
+  check->histogram = medct_histogram_new();
   gtk_box_append(GTK_BOX(check), check->hint);
+  gtk_box_append(GTK_BOX(check), check->histogram);
   gtk_box_append(GTK_BOX(check), check->list);
-  medct_input_check_set(check, NULL, -1);
+  medct_input_check_set(check, NULL, -1, NULL);
 }
 
 GtkWidget *

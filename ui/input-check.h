@@ -1,8 +1,9 @@
-/* What to look at before a score is believed: range, orientation, spacing, slices, body in the
- * model's field, every warning. Thread: main. */
+/* What to look at before a score is believed: range and histogram, rescale, orientation,
+ * spacing, body in the model's field, every warning. Thread: main. */
 #pragma once
 
 #include "model/volume.h"
+#include "render/window.h"
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
@@ -15,7 +16,11 @@ G_DECLARE_FINAL_TYPE(MedctInputCheck, medct_input_check, MEDCT, INPUT_CHECK, Gtk
 
 GtkWidget *medct_input_check_new(void);
 /* volume NULL: nothing is open. `inside`: share of the body that the model sees, below 0: not
- * known yet. The volume's statistics must have been computed, else this waits for them. */
-void medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside);
+ * known yet. field_mm [3]: what the model sees along s, l, p; NULL: no model. The volume's
+ * statistics must have been computed, else this waits for them. */
+void medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside,
+                           const double *field_mm);
+/* The window that is on screen, marked in the histogram. */
+void medct_input_check_set_window(MedctInputCheck *check, MedctWindow window);
 
 G_END_DECLS

@@ -220,8 +220,8 @@ medct_study_set_field(MedctStudy *study, const guint *size, const double *field_
 {
   study->field_known = size != NULL && field_to_ras != NULL;
   if (study->field_known) {
-    memcpy(study->field_size, size, sizeof study->field_size);
-    memcpy(study->field_to_ras, field_to_ras, sizeof study->field_to_ras);
+    memcpy(study->field.size, size, sizeof study->field.size);
+    memcpy(study->field.to_ras, field_to_ras, sizeof study->field.to_ras);
   }
   changed(study);
 }

@@ -30,10 +30,9 @@ struct _MedctStudy {
   gboolean map_shown;
   gboolean difference; /* the map is of a change: both signs at once */
   gboolean field_known;
-  guint field_size[3];     /* t, h, w cells of what the model sees */
-  double field_to_ras[16]; /* (w, h, t) → RAS mm of a cell's centre */
-  double *profile[3];      /* [slices] by plane, NULL without map */
-  guint64 map_version;     /* changes with the map and its looks; no other study has the same */
+  MedctFieldGrid field; /* what the model sees of the study */
+  double *profile[3];   /* [slices] by plane, NULL without map */
+  guint64 map_version;  /* changes with the map and its looks; no other study has the same */
 };
 
 /* Keeps a reference to the volume. NULL when its affine cannot be inverted. */

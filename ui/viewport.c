@@ -81,6 +81,7 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .overlay = mapped ? &study->overlay : NULL,
                             .profile = mapped ? study->profile[viewport->kind] : NULL,
                             .legend = viewport->kind == MEDCT_PLANE_AXIAL,
+                            .field = study->field_known ? &study->field : NULL,
                             .active = active};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
   cairo_t *cr =
