@@ -137,7 +137,7 @@ refuse_cancelled(GError **error)
 static gboolean
 encode_findings(MedctLoadedModel *model, const MedctMonitor *monitor, GError **error)
 {
-  enum { AT_ONCE = 3 };
+  enum { AT_ONCE = 1 };
   guint latent = medct_backend_info(model->backend)->latent;
   model->latents = g_new0(float, 2 * MEDCT_N_PATHOLOGIES * (gsize)latent);
   for (guint first = 0; first < MEDCT_N_PATHOLOGIES; first += AT_ONCE) {

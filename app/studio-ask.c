@@ -97,25 +97,6 @@ show_numbers(MedctStudioWindow *window)
   medct_result_card_show_result(card, &result);
 }
 
-/* ---- from the last key to the picture ------------------------------------------------------ */
-
-static void
-painted(GdkFrameClock *clock, MedctStudioWindow *window)
-{
-  g_signal_handlers_disconnect_by_func(clock, painted, window);
-  window->answer_ms = (double)(g_get_monotonic_time() - window->asked_at) / 1000;
-}
-
-static void
-time_answer(MedctStudioWindow *window)
-{
-  GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(window));
-  if (clock == NULL)
-    return;
-  g_signal_handlers_disconnect_by_func(clock, painted, window);
-  g_signal_connect_object(clock, "after-paint", G_CALLBACK(painted), window, 0);
-}
-
 /* Numbers and map change together. */
 static void
 show_answers(MedctStudioWindow *window)
@@ -126,7 +107,7 @@ show_answers(MedctStudioWindow *window)
   window->current->jump = FALSE;
   show_numbers(window);
   medct_studio_show_findings(window);
-  time_answer(window);
+  medct_studio_time_paint(window, MEDCT_TIME_ANSWER, window->asked_at);
 }
 
 void

@@ -26,6 +26,41 @@ add_boolean(JsonBuilder *b, const char *key, gboolean value)
 }
 
 static void
+add_answer(JsonBuilder *b, const char *key, const GPtrArray *answers, guint model)
+{
+  if (answers != NULL && model < answers->len)
+    add_double(b, key, ((const MedctAnswer *)answers->pdata[model])->probability);
+}
+
+/* What the findings pane shows. */
+static void
+add_findings(JsonBuilder *b, MedctStudioWindow *window)
+{
+  const MedctStudyRecord *record = window->current;
+  MedctResultCard *card = MEDCT_RESULT_CARD(window->card);
+  add_string(b, "adapter", gtk_label_get_text(GTK_LABEL(window->adapter_name)));
+  add_double(b, "own_prompts", medct_prompts_n_saved(window->prompts));
+  add_double(b, "history", medct_prompts_n_history(window->prompts));
+  add_double(b, "order", medct_findings_view_get_order(MEDCT_FINDINGS_VIEW(window->findings)));
+  add_string(b, "first", medct_findings_view_first(MEDCT_FINDINGS_VIEW(window->findings)));
+  add_double(b, "wordings", window->n_wordings);
+  add_double(b, "map_of", medct_result_card_get_map_of(card));
+  add_double(b, "patch", (double)window->patch);
+  add_double(b, "answer_ms", window->times[MEDCT_TIME_ANSWER].ms);
+  add_double(b, "cancel_ms", window->times[MEDCT_TIME_CANCEL].ms);
+  add_boolean(b, "encoding", window->score_job != NULL);
+  add_boolean(b, "loading_model", window->model_job != NULL || window->adapter_job != NULL);
+  if (record == NULL)
+    return;
+  add_boolean(b, "adapted", record->adapted != NULL);
+  add_boolean(b, "field", record->study->field_known);
+  add_double(b, "top", record->study->overlay.top);
+  add_double(b, "own_answers", g_hash_table_size(record->kept));
+  add_answer(b, "base_score", record->answers, 0);
+  add_answer(b, "adapted_score", record->answers, 1);
+}
+
+static void
 add_study(JsonBuilder *b, MedctStudioWindow *window)
 {
   MedctStudyRecord *record = window->current;
@@ -47,6 +82,29 @@ add_study(JsonBuilder *b, MedctStudioWindow *window)
   add_double(b, "opacity", study->overlay.opacity);
 }
 
+static void
+painted(GdkFrameClock *clock, MedctStudioWindow *window)
+{
+  for (int n = 0; n < MEDCT_N_TIMES; n++) {
+    if (window->times[n].since != 0)
+      window->times[n].ms = (double)(g_get_monotonic_time() - window->times[n].since) / 1000;
+    window->times[n].since = 0;
+  }
+  g_signal_handlers_disconnect_by_func(clock, painted, window);
+}
+
+void
+medct_studio_time_paint(MedctStudioWindow *window, MedctTimed what, gint64 since)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(window));
+  if (clock == NULL || window->dump_path == NULL)
+    return;
+  g_signal_handlers_disconnect_by_func(clock, painted, window);
+  g_signal_connect_object(clock, "after-paint", G_CALLBACK(painted), window, 0);
+  window->times[what].since = since;
+  gtk_widget_queue_draw(GTK_WIDGET(window));
+}
+
 static char *
 describe(MedctStudioWindow *window)
 {
@@ -56,6 +114,7 @@ describe(MedctStudioWindow *window)
   add_double(b, "not_open", window->pending->len);
   if (window->current != NULL)
     add_study(b, window);
+  add_findings(b, window);
   add_string(b, "model", gtk_label_get_text(GTK_LABEL(window->model_name)));
   add_string(b, "model_detail", gtk_label_get_text(GTK_LABEL(window->model_detail)));
   add_string(b, "readout", gtk_label_get_text(GTK_LABEL(window->readout)));

@@ -150,6 +150,7 @@ medct_studio_cancel_scoring(MedctStudioWindow *window)
 {
   if (window->score_job == NULL)
     return;
+  medct_studio_time_paint(window, MEDCT_TIME_CANCEL, g_get_monotonic_time());
   medct_job_cancel(window->score_job);
   show_scoring(window);
 }
@@ -157,6 +158,7 @@ medct_studio_cancel_scoring(MedctStudioWindow *window)
 void
 medct_studio_cancel_other(MedctStudioWindow *window)
 {
+  medct_studio_time_paint(window, MEDCT_TIME_CANCEL, g_get_monotonic_time());
   if (window->open_job != NULL)
     medct_job_cancel(window->open_job);
   else

@@ -57,7 +57,8 @@ remember_adapter(const MedctLoadedModel *model, const char *adapter)
 static void
 forget_scores(MedctStudioWindow *window, gboolean of_adapter_only)
 {
-  medct_studio_cancel_scoring(window);
+  if (!of_adapter_only || window->scoring_model != window->model)
+    medct_studio_cancel_scoring(window);
   medct_studio_stop_asking(window);
   for (guint n = 0; n < window->records->len; n++) {
     MedctStudyRecord *record = window->records->pdata[n];
@@ -152,6 +153,13 @@ medct_studio_window_load_adapter(MedctStudioWindow *window, const char *path)
 }
 
 void
+medct_studio_window_want_adapter(MedctStudioWindow *window, const char *path)
+{
+  g_free(window->wanted_adapter);
+  window->wanted_adapter = g_strdup(path);
+}
+
+void
 medct_studio_remove_adapter(MedctStudioWindow *window)
 {
   if (window->model == NULL)
@@ -169,7 +177,9 @@ take_model(MedctStudioWindow *window, MedctLoadedModel *model)
   window->model = model;
   set_adapter(window, NULL);
   forget_scores(window, FALSE);
-  g_autofree char *adapter = remembered_adapter(model);
+  g_autofree char *adapter = window->wanted_adapter != NULL
+                                 ? g_steal_pointer(&window->wanted_adapter)
+                                 : remembered_adapter(model);
   if (adapter != NULL && g_file_test(adapter, G_FILE_TEST_EXISTS))
     medct_studio_window_load_adapter(window, adapter);
 }
@@ -271,8 +281,8 @@ show_adapter(MedctStudioWindow *window)
     name = g_strdup_printf(_("Adapter: %s"), folder);
     detail = warning != NULL
                  ? g_strdup(warning)
-                 : g_strdup_printf(_("%.2f M parameters, fits weights %.8s"),
-                                   (double)info->adapter_parameters / 1e6, info->weights_sha256);
+                 : g_strdup_printf(_("%" G_GUINT64_FORMAT " parameters, fits weights %.8s"),
+                                   info->adapter_parameters, info->weights_sha256);
   } else {
     name = g_strdup(_("Adapter: none"));
     detail = g_strdup(_("a folder with a LoRA adapter, to compare with the model"));

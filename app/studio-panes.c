@@ -242,8 +242,10 @@ medct_studio_build_right(MedctStudioWindow *window)
                            window);
   g_signal_connect_swapped(window->findings, "order-changed",
                            G_CALLBACK(medct_studio_show_findings), window);
-  GtkWidget *hint = gtk_label_new(_("A score is the probability of “present” against “not "
-                                    "present”. Select a finding to see where it comes from."));
+  GtkWidget *hint =
+      gtk_label_new(_("Bright and bold: over the model card’s threshold, the tick. ○ base, "
+                      "● adapter. A score is the probability of “present” against “not "
+                      "present”."));
   gtk_label_set_wrap(GTK_LABEL(hint), TRUE);
   gtk_label_set_xalign(GTK_LABEL(hint), 0);
   gtk_label_set_max_width_chars(GTK_LABEL(hint), 40);

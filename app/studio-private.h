@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 
 enum { MEDCT_NOTHING_ASKED = -2, MEDCT_TYPED = -1 }; /* else the index of a finding */
 
+/* What is timed until it is painted; for the tours. */
+typedef enum { MEDCT_TIME_ANSWER, MEDCT_TIME_CANCEL, MEDCT_N_TIMES } MedctTimed;
+
 /* A study in the list. */
 typedef struct {
   MedctStudy *study;
@@ -55,11 +58,15 @@ struct _MedctStudioWindow {
   MedctPendingStudy *opening; /* with open_job */
   MedctStudyRecord *scoring;
   const MedctLoadedModel *scoring_model; /* only compared */
+  char *wanted_adapter;                  /* folder for the next model */
   guint asked_serial;                    /* of the latest wish */
   gint64 asked_at;                       /* µs: the last key */
-  double answer_ms;                      /* from there to the painted answer */
-  guint n_wordings;                      /* that are shown for the latest wish */
-  int64_t patch;                         /* cell that the findings list was made for */
+  struct {
+    gint64 since; /* µs; 0: nothing is being timed */
+    double ms;    /* of the last time */
+  } times[MEDCT_N_TIMES];
+  guint n_wordings; /* that are shown for the latest wish */
+  int64_t patch;    /* cell that the findings list was made for */
   double pressed_at[2];
   MedctPrompts *prompts;
   int history_at; /* what the arrow keys show; −1: nothing of the history */
@@ -178,6 +185,8 @@ void medct_studio_trim_cache(MedctStudioWindow *window);
 void medct_studio_show_preferences(MedctStudioWindow *window);
 
 /* studio-dump.c */
+/* Times from `since` (µs) to the end of the next painted frame. */
+void medct_studio_time_paint(MedctStudioWindow *window, MedctTimed what, gint64 since);
 void medct_studio_dump(MedctStudioWindow *window);
 
 G_END_DECLS

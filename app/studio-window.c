@@ -246,6 +246,7 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->ask_job, medct_job_unref);
   g_clear_pointer(&window->prompts, medct_prompts_free);
   g_free(window->draft);
+  g_free(window->wanted_adapter);
   g_clear_pointer(&window->open_job, medct_job_unref);
   g_clear_pointer(&window->model_job, medct_job_unref);
   g_clear_pointer(&window->score_job, medct_job_unref);

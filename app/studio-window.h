@@ -17,6 +17,8 @@ MedctStudioWindow *medct_studio_window_new(AdwApplication *application, MedctHos
 void medct_studio_window_open(MedctStudioWindow *window, const char *path);
 void medct_studio_window_load_model(MedctStudioWindow *window, const char *path);
 void medct_studio_window_load_adapter(MedctStudioWindow *window, const char *path);
+/* Loaded with the next model instead of the adapter that is remembered for it. */
+void medct_studio_window_want_adapter(MedctStudioWindow *window, const char *path);
 /* Brings back the last session and saves this one from now on. `model` (may be NULL) is loaded
  * instead of the session's; `studies` FALSE leaves the session's studies away. */
 void medct_studio_window_begin_session(MedctStudioWindow *window, const char *model,

@@ -4,7 +4,7 @@
 #include <locale.h>
 
 typedef struct {
-  char *model, *dump;
+  char *model, *adapter, *dump;
   gboolean frames, no_session;
   MedctHost *host;
   MedctPreferences *preferences;
@@ -23,6 +23,8 @@ window_of(GtkApplication *application, Program *program, gboolean studies)
     medct_studio_window_dump_to(window, program->dump);
   if (program->frames)
     medct_studio_window_time_frames(window);
+  if (program->adapter != NULL)
+    medct_studio_window_want_adapter(window, program->adapter);
   if (!program->no_session)
     medct_studio_window_begin_session(window, program->model,
                                       studies && program->preferences->restore_session);
@@ -99,6 +101,8 @@ main(int argc, char **argv)
   const GOptionEntry options[] = {
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &program.model, N_("Load this model folder"),
        N_("FOLDER")},
+      {"adapter", 'a', 0, G_OPTION_ARG_FILENAME, &program.adapter,
+       N_("Compare the model with this adapter folder"), N_("FOLDER")},
       {"no-session", 0, 0, G_OPTION_ARG_NONE, &program.no_session,
        N_("Neither bring back the last session nor save this one"), NULL},
       {"dump-state", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &program.dump, NULL, NULL},
@@ -121,6 +125,7 @@ main(int argc, char **argv)
   g_clear_pointer(&program.host, medct_host_unref);
   g_clear_object(&program.preferences);
   g_free(program.model);
+  g_free(program.adapter);
   g_free(program.dump);
   return status;
 }

@@ -77,22 +77,37 @@ remember(const char *path, const char *hex)
     g_file_set_contents(path, hex, 64, NULL); /* only a convenience: a failure costs a second */
 }
 
-static gboolean
-hash_descriptor(int fd, char hex[65])
+typedef enum { HASHED, FAILED, CANCELLED } Outcome;
+
+static Outcome
+hash_descriptor(int fd, gint64 size, const MedctMonitor *monitor, char hex[65])
 {
   enum { CHUNK = 1 << 20 };
   g_autofree guint8 *chunk = g_malloc(CHUNK);
   MedctSha256 *sha = medct_sha256_new();
-  ssize_t n;
-  while ((n = read(fd, chunk, CHUNK)) > 0 || (n < 0 && errno == EINTR))
-    if (n > 0)
-      medct_sha256_update(sha, chunk, (gsize)n);
+  gint64 done = 0;
+  ssize_t n = 0;
+  gboolean stopped = FALSE;
+  while (!(stopped = medct_monitor_cancelled(monitor)) &&
+         ((n = read(fd, chunk, CHUNK)) > 0 || (n < 0 && errno == EINTR))) {
+    if (n <= 0)
+      continue;
+    medct_sha256_update(sha, chunk, (gsize)n);
+    done += n;
+    medct_monitor_progress(monitor, CLAMP((double)done / (double)MAX(size, 1), 0, 1), "hash");
+  }
   medct_sha256_finish(sha, hex);
-  return n == 0;
+  return stopped ? CANCELLED : n == 0 ? HASHED : FAILED;
 }
 
 char *
 medct_sha256_file(const char *path, GError **error)
+{
+  return medct_sha256_file_watched(path, NULL, error);
+}
+
+char *
+medct_sha256_file_watched(const char *path, const MedctMonitor *monitor, GError **error)
 {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
@@ -105,9 +120,13 @@ medct_sha256_file(const char *path, GError **error)
   char hex[65] = "";
   g_autofree char *memory = memory_path(&info);
   gboolean known = recall(memory, hex);
-  gboolean ok = known || hash_descriptor(fd, hex);
+  Outcome outcome = known ? HASHED : hash_descriptor(fd, info.st_size, monitor, hex);
   close(fd);
-  if (!ok) {
+  if (outcome == CANCELLED) {
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+    return NULL;
+  }
+  if (outcome == FAILED) {
     medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be read: %s", g_strerror(errno));
     return NULL;
   }

@@ -4,10 +4,13 @@
 #pragma once
 
 #include "model/error.h"
+#include "model/monitor.h"
 
 G_BEGIN_DECLS
 
 char *medct_sha256_file(const char *path, GError **error);
+/* The same for weights that take seconds: reports 0 … 1 and may be cancelled. */
+char *medct_sha256_file_watched(const char *path, const MedctMonitor *monitor, GError **error);
 void medct_sha256_bytes(const void *bytes, gsize n, char hex[65]);
 
 typedef struct _MedctSha256 MedctSha256;

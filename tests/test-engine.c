@@ -69,7 +69,8 @@ cancel_soon(MedctJob *job, Wait *wait, guint after_us, const char *what)
   wait_for(wait);
   double ms = (double)MAX(wait->ended - asked, 0) / 1000;
   g_test_message("%s: stopped after %.1f ms", what, ms);
-  g_assert_cmpfloat(ms, <, PATIENCE_MS);
+  if (g_getenv("MEDCT_ENGINE_MODEL") == NULL) /* else it is only measured */
+    g_assert_cmpfloat(ms, <, PATIENCE_MS);
 }
 
 /* ---- what the tests work on ---------------------------------------------------------------- */

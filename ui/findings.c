@@ -279,8 +279,10 @@ show_head(MedctFindingsView *view)
   for (int n = 0; n < 3; n++)
     gtk_label_set_text(GTK_LABEL(view->axis_marks[n]), marks[patch][n]);
   gtk_label_set_text(GTK_LABEL(view->score_head), patch            ? _("Share")
-                                                  : view->compared ? _("Adapter")
+                                                  : view->compared ? "●"
                                                                    : _("Score"));
+  gtk_widget_set_tooltip_text(view->score_head,
+                              view->compared && !patch ? _("Score with the adapter") : NULL);
   gtk_widget_set_visible(view->base_head, view->compared && !patch);
   gtk_widget_set_size_request(view->axis, view->compared && !patch ? NARROW_BAR : BAR_WIDTH, -1);
   gtk_widget_set_size_request(view->score_head, patch ? SHARE_WIDTH : SCORE_WIDTH, -1);
@@ -400,7 +402,7 @@ build_head(MedctFindingsView *view)
     view->axis_marks[n] = head_label("", n / 2.0, NULL);
     gtk_box_append(GTK_BOX(view->axis), view->axis_marks[n]);
   }
-  view->base_head = head_label(_("Base"), 1, _("Score without the adapter: the hollow mark"));
+  view->base_head = head_label("○", 1, _("Score without the adapter: the hollow mark"));
   view->score_head = head_label(_("Score"), 1, NULL);
   gtk_widget_set_size_request(view->base_head, SCORE_WIDTH, -1);
   GtkWidget *parts[] = {name, view->axis, view->base_head, view->score_head};

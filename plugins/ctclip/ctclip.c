@@ -1,6 +1,7 @@
 #include "plugins/ctclip/ctclip.h"
 
 #include "model/card.h"
+#include "model/sha256.h"
 #include "plugins/ctclip/backend.h"
 
 #include <stdlib.h>
@@ -118,7 +119,9 @@ backend_load(const medct_model_backend *abi, const char *path, medct_error *said
   GError *error = NULL;
   g_autoptr(MedctModel) model = medct_model_open(path, &error);
   g_autofree char *sha256 =
-      model ? medct_tensor_file_sha256(medct_model_weights(model), &error) : NULL;
+      model ? medct_sha256_file_watched(medct_tensor_file_path(medct_model_weights(model)),
+                                        &self->monitor, &error)
+            : NULL;
   g_autoptr(MedctCard) card = sha256 ? medct_card_for_model(path, &error) : NULL;
   if (card == NULL)
     return medct_ctclip_fail(said, error);
