@@ -3,10 +3,10 @@
 
 /* Inside the cage and below the dome, whichever is nearer. */
 static float
-under(const MedctPatient *patient, MedctVec p, float below_dome, float off_cage)
+under(const MedctScene *scene, MedctVec p, float below_dome, float off_cage)
 {
-  float dome = (p.z - medct_thorax_dome(patient, p.x, p.y)) * 0.75f + below_dome;
-  return medct_shape_meet(dome, medct_thorax_cage(patient, p) + off_cage, 8);
+  float dome = (p.z - medct_thorax_dome(scene->patient, p.x, p.y)) * 0.75f + below_dome;
+  return medct_shape_meet(dome, medct_lattice_at(scene->cage, p) + off_cage, 8);
 }
 
 static float
@@ -18,8 +18,7 @@ diaphragm_field(MedctVec p, const void *data)
 static float
 liver_field(MedctVec p, const void *data)
 {
-  const MedctPatient *patient = data;
-  float room = under(patient, p, 3.2f, 5.5f);
+  float room = under(data, p, 3.2f, 5.5f);
   float left = (p.x - 42) * 0.8f + 0.55f * (p.y + 46) + 0.1f * (p.z + 90);
   float back = MAX(p.y - 78, p.y - 30 - 0.9f * fabsf(MIN(p.x + 12, 0.0f)));
   return medct_shape_meet(medct_shape_meet(room, left, 18), back, 14);
@@ -43,9 +42,9 @@ stomach_inside(MedctVec p, const void *data)
 static float
 stomach_gas(MedctVec p, const void *data)
 {
-  const MedctPatient *patient = data;
+  const MedctScene *scene = data;
   MedctVec q = medct_vec_sub(p, (MedctVec){58, -18, -112});
-  return MAX(stomach_inside(p, data), medct_vec_dot(q, patient->down) + 8);
+  return MAX(stomach_inside(p, data), medct_vec_dot(q, scene->patient->down) + 8);
 }
 
 static float
@@ -78,7 +77,7 @@ medct_abdomen_draw(MedctScene *scene)
     medct_scene_add(scene, (MedctStroke){.layer = parts[n].layer,
                                          .object = -1,
                                          .shape = parts[n].field,
-                                         .data = patient,
+                                         .data = scene,
                                          .hu = parts[n].hu,
                                          .bounds = parts[n].bounds});
   const MedctEllipsoid kidneys[] = {

@@ -67,6 +67,8 @@ medct_labels_parse(const char *text, MedctLabels *labels, GError **error)
   *labels = (MedctLabels){{0}};
   if (strcmp(text, "none") == 0)
     return TRUE;
+  if (*text == 0)
+    return refuse(text, "is no finding", error);
   g_auto(GStrv) words = g_strsplit(text, ",", -1);
   for (int n = 0; words[n] != NULL; n++)
     if (!parse_one(g_strstrip(words[n]), labels, error))

@@ -6,6 +6,7 @@ struct _MedctMediastinum {
   const MedctPatient *patient;
   GArray *vessels; /* of MedctGreatVessel */
   MedctHeart heart;
+  MedctBounds heart_bounds;
 };
 
 MedctMediastinum *
@@ -15,6 +16,7 @@ medct_mediastinum_new(const MedctPatient *patient)
   mediastinum->patient = patient;
   mediastinum->vessels = medct_great_vessels(patient);
   mediastinum->heart = medct_heart(patient, patient->heart);
+  mediastinum->heart_bounds = medct_heart_bounds(&mediastinum->heart);
   return mediastinum;
 }
 
@@ -45,22 +47,25 @@ spine(MedctVec p)
   return sqrtf(x * x + y * y) - 21;
 }
 
+static inline gboolean
+is_near(const MedctBounds *b, MedctVec p)
+{
+  const float mm = 22; /* beyond, a fillet of 14 mm feels nothing */
+  return p.x > b->low.x - mm && p.x < b->high.x + mm && p.y > b->low.y - mm &&
+         p.y < b->high.y + mm && p.z > b->low.z - mm && p.z < b->high.z + mm;
+}
+
 float
 medct_mediastinum_distance(const MedctMediastinum *mediastinum, MedctVec p)
 {
   float d = medct_shape_join(sheet(mediastinum->patient, p), spine(p), 14);
-  if (fabsf(p.x) > 110)
-    return d;
-  for (guint n = 0; n < mediastinum->vessels->len; n++) {
+  for (guint n = 0; n < mediastinum->vessels->len && fabsf(p.x) < 110; n++) {
     const MedctGreatVessel *v = &g_array_index(mediastinum->vessels, MedctGreatVessel, n);
-    if (v->in_hilum)
-      continue;
-    float r = MAX(v->tube.ra, v->tube.rb) + 22;
-    MedctBounds b = medct_bounds_grow(medct_tube_bounds(&v->tube), 22);
-    if (r > 0 && p.x > b.low.x && p.x < b.high.x && p.y > b.low.y && p.y < b.high.y &&
-        p.z > b.low.z && p.z < b.high.z)
+    if (!v->in_hilum && is_near(&v->bounds, p))
       d = medct_shape_join(d, medct_tube_distance(&v->tube, p) - 2.5f, 12);
   }
+  if (!is_near(&mediastinum->heart_bounds, p))
+    return d;
   return medct_shape_join(d, medct_heart_distance(&mediastinum->heart, p) - 4, 14);
 }
 

@@ -9,21 +9,21 @@ MedctVec
 medct_thorax_section(const MedctPatient *patient, float z)
 {
   float u = CLAMP((z - WIDEST) / (patient->apex + 4 - WIDEST), 0.0f, 0.999f);
-  float taper = sqrtf(1 - powf(u, 2.9f)), low = CLAMP((-110 - z) / 60, 0.0f, 1.0f);
+  float taper = sqrtf(1 - u * u * u), low = CLAMP((-110 - z) / 60, 0.0f, 1.0f);
   return (MedctVec){patient->width * taper * (1 - 0.05f * low), 2 + 16 * u * u,
-                    patient->depth * powf(taper, 0.85f) * (1 - 0.03f * low)};
+                    patient->depth * taper * (1.15f - 0.15f * taper) * (1 - 0.03f * low)};
 }
 
-/* |x/a|^p + |y/b|^p = 1, made a distance by its gradient. */
+/* |x/a|^p + |y/b|^p = 1 with p 2.25, made a distance by its gradient. */
 static float
-superellipse(float x, float y, float a, float b, float p)
+superellipse(float x, float y, float a, float b)
 {
   float u = fabsf(x) / a, v = fabsf(y) / b;
-  float up = powf(u, p - 1), vp = powf(v, p - 1);
+  float up = u * sqrtf(sqrtf(u)), vp = v * sqrtf(sqrtf(v));
   float sum = u * up + v * vp;
   if (sum < 1e-3f)
     return -MIN(a, b);
-  float f = powf(sum, 1 / p), g = f / sum;
+  float f = powf(sum, 1 / 2.25f), g = f / sum;
   float gx = g * up / a, gy = g * vp / b;
   return (f - 1) / sqrtf(gx * gx + gy * gy);
 }
@@ -32,7 +32,7 @@ float
 medct_thorax_cage(const MedctPatient *patient, MedctVec p)
 {
   MedctVec s = medct_thorax_section(patient, p.z);
-  float d = superellipse(p.x, p.y - s.y, s.x, s.z, 2.25f);
+  float d = superellipse(p.x, p.y - s.y, s.x, s.z);
   float top = p.z - patient->apex;
   return medct_shape_meet(d, top, 24);
 }
@@ -70,7 +70,7 @@ skin(MedctVec p, const void *data)
   float shoulder = medct_shape_step(38, 112, p.z), neck = medct_shape_step(95, 150, p.z);
   float a = patient->width + 27 + patient->fat + 34 * shoulder,
         b = patient->depth + 25 + 0.8f * patient->fat - 4 * shoulder - 14 * neck;
-  float d = superellipse(p.x, p.y - 7, a, b, 2.35f);
+  float d = superellipse(p.x, p.y - 7, a, b);
   /* a furrow along the back bone */
   float furrow = expf(-p.x * p.x / 300) * (p.y > 60 ? 6.0f : 0);
   d += furrow;

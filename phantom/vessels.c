@@ -152,6 +152,7 @@ add_path(GArray *vessels, const Path *path, float widen)
            b = curve(path, n, (float)(piece + 1) / PIECES);
       MedctGreatVessel vessel = {
           path->kind, {{a.x, a.y, a.z}, {b.x, b.y, b.z}, a.r * widen, b.r * widen}, path->in_hilum};
+      vessel.bounds = medct_tube_bounds(&vessel.tube);
       g_array_append_val(vessels, vessel);
     }
 }

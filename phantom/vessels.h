@@ -19,6 +19,7 @@ typedef struct {
   MedctVesselKind kind;
   MedctTube tube;    /* the outer radius; of an airway the inner one */
   gboolean in_hilum; /* lies in the lung's root: the lung need not make room */
+  MedctBounds bounds;
 } MedctGreatVessel;
 
 /* GArray of MedctGreatVessel. */
