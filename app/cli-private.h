@@ -42,4 +42,7 @@ void medct_cli_watch_interrupt(void);
 extern const char *const medct_cli_about;
 extern const char *const medct_cli_exit_status;
 
+/* A line on stderr that the next one replaces: on a terminal only, at most ten times a second. */
+void medct_cli_show_line(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
 G_END_DECLS

@@ -32,16 +32,26 @@ monitor_cancelled(void *data)
   return interrupted != 0;
 }
 
-static void
-monitor_progress(void *data, double fraction, const char *stage)
+void
+medct_cli_show_line(const char *format, ...)
 {
   gint64 now = g_get_monotonic_time();
   if (now - last_shown_us < 100000 || !isatty(STDERR_FILENO))
     return;
   last_shown_us = now;
   line_shown = TRUE;
-  fprintf(stderr, "\r\033[K%s  %.0f %%", stage ? stage : "", 100 * CLAMP(fraction, 0, 1));
+  va_list args;
+  va_start(args, format);
+  fputs("\r\033[K", stderr);
+  vfprintf(stderr, format, args);
   fflush(stderr);
+  va_end(args);
+}
+
+static void
+monitor_progress(void *data, double fraction, const char *stage)
+{
+  medct_cli_show_line("%s  %.0f %%", stage ? stage : "", 100 * CLAMP(fraction, 0, 1));
 }
 
 void

@@ -22,5 +22,6 @@ extern const MedctCommand medct_command_preprocess;
 extern const MedctCommand medct_command_render;
 extern const MedctCommand medct_command_score;
 extern const MedctCommand medct_command_tokenize;
+extern const MedctCommand medct_command_train;
 
 G_END_DECLS

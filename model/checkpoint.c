@@ -224,14 +224,20 @@ medct_checkpoint_load(const char *folder, guint *damaged, GError **error)
   return NULL;
 }
 
+/* Renamed first, so that a kill meanwhile leaves either all of them or none. */
 void
 medct_checkpoint_remove_all(const char *folder)
 {
-  g_autoptr(GArray) steps = list_steps(folder);
-  remove_undone(folder);
-  for (guint i = 0; i < steps->len; i++) {
-    g_autofree char *path = step_path(folder, g_array_index(steps, gint64, i));
-    remove_folder(path);
+  g_autofree char *done = g_strconcat(folder, ".done", NULL);
+  for (int i = 0; i < 2; i++) { /* a rest of the last time, then these */
+    g_autoptr(GArray) steps = list_steps(done);
+    remove_undone(done);
+    for (guint k = 0; k < steps->len; k++) {
+      g_autofree char *path = step_path(done, g_array_index(steps, gint64, k));
+      remove_folder(path);
+    }
+    g_rmdir(done);
+    if (i == 0 && g_rename(folder, done) != 0)
+      return;
   }
-  g_rmdir(folder);
 }

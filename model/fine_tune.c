@@ -292,6 +292,10 @@ start(MedctTraining *t, GError **error)
                      g_strerror(errno));
     return FALSE;
   }
+  if (!t->job->resume) {
+    g_autofree char *others = g_build_filename(t->job->folder, "checkpoints", NULL);
+    medct_checkpoint_remove_all(others);
+  }
   if (t->job->resume && !medct_training_restore(t, &local) && local != NULL) {
     g_propagate_error(error, g_steal_pointer(&local));
     return FALSE;

@@ -3,7 +3,7 @@
 #include <math.h>
 
 MedctTrainOptions
-medct_train_options(MedctTrainPreset preset)
+medct_train_preset_options(MedctTrainPreset preset)
 {
   enum { RANK = 16, ALPHA = 32 };
   static const MedctLoraRole lowest[] = {

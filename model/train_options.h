@@ -34,7 +34,7 @@ typedef struct {
   guint64 cache_bytes; /* most that frozen prefixes may take on disk; 0: none are kept */
 } MedctTrainOptions;
 
-MedctTrainOptions medct_train_options(MedctTrainPreset preset);
+MedctTrainOptions medct_train_preset_options(MedctTrainPreset preset);
 /* Is any layer of the text encoder adapted? */
 gboolean medct_train_options_adapt_text(const MedctTrainOptions *options);
 /* Refuses what cannot be trained with, naming the option. */

@@ -2,6 +2,7 @@
 #include "plugins/host-private.h"
 
 #include "plugins/cache.h"
+#include "plugins/volume-view.h"
 
 #include <string.h>
 
@@ -218,27 +219,6 @@ medct_backend_warning(const MedctBackend *backend, guint index)
 
 /* ---- encodings ----------------------------------------------------------------------------- */
 
-static medct_volume_view
-view_of(const MedctVolume *volume)
-{
-  const MedctVolumeHeader *header = medct_volume_get_header(volume);
-  medct_volume_view view = {
-      .size = sizeof view,
-      .voxel_type =
-          header->voxel_type == MEDCT_VOXEL_INT16 ? MEDCT_VOXELS_INT16 : MEDCT_VOXELS_FLOAT32,
-      .voxels = medct_volume_voxels(volume),
-      .hu_slope = header->hu_slope,
-      .hu_intercept = header->hu_intercept,
-      .orientation_known = header->orientation_known,
-      .spacing_known = header->spacing_known,
-  };
-  for (int i = 0; i < 3; i++)
-    view.dims[i] = (uint64_t)header->dims[i];
-  memcpy(view.spacing_mm, header->spacing_mm, sizeof view.spacing_mm);
-  memcpy(view.affine, header->affine, sizeof view.affine);
-  return view;
-}
-
 /* Models without a hash of their weights cannot be told apart: nothing is kept for them. */
 static char *
 cache_key(const MedctBackend *backend, MedctVolume *volume, guint32 flags)
@@ -319,7 +299,7 @@ medct_backend_encode(MedctBackend *backend, MedctVolume *volume, const MedctEnco
                      const MedctMonitor *monitor, GError **error)
 {
   const medct_encode_options options = {sizeof options, request ? request->flags : 0};
-  const medct_volume_view view = view_of(volume);
+  const medct_volume_view view = medct_volume_view_of(volume);
   g_autofree char *key =
       request && request->no_cache ? NULL : cache_key(backend, volume, options.flags);
   medct_error said = medct_plugin_error();

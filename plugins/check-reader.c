@@ -238,9 +238,8 @@ static gpointer
 use_on_thread(gpointer data)
 {
   MedctCheck *check = data;
-  static const char *const kinds[] = {MEDCT_VOLUME_READER, MEDCT_MODEL_BACKEND};
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-    const medct_factory *factory = check->entry->get_factory(kinds[i]);
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) {
+    const medct_factory *factory = check->entry->get_factory(medct_plugin_kinds[i]);
     for (guint k = 0; factory != NULL && k < MIN(factory->count(), 256); k++)
       if (factory->descriptor(k) == NULL)
         return (gpointer) "a descriptor vanished on a second thread";

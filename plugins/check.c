@@ -28,8 +28,6 @@ medct_check_skip(MedctCheck *check, const char *why)
   return MEDCT_CHECK_SKIPPED;
 }
 
-static const char *const kinds[] = {MEDCT_VOLUME_READER, MEDCT_MODEL_BACKEND};
-
 /* ---- checks that need only the entry -------------------------------------------------------- */
 
 static MedctCheckState
@@ -42,8 +40,8 @@ static MedctCheckState
 check_scan(MedctCheck *check)
 {
   gint64 start = g_get_monotonic_time();
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-    const medct_factory *factory = check->entry->get_factory(kinds[i]);
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) {
+    const medct_factory *factory = check->entry->get_factory(medct_plugin_kinds[i]);
     for (guint k = 0; factory != NULL && k < MIN(factory->count(), 256); k++)
       factory->descriptor(k);
   }
@@ -60,8 +58,8 @@ check_unknown_id(MedctCheck *check)
   medct_check_host_init(&host);
   if (check->entry->get_factory("medct.no-such-kind/9") != NULL)
     return medct_check_fail(check, "get_factory gave something for an unknown kind");
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-    const medct_factory *factory = check->entry->get_factory(kinds[i]);
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) {
+    const medct_factory *factory = check->entry->get_factory(medct_plugin_kinds[i]);
     if (factory != NULL && factory->create(&host.base.abi, "org.example.no-such-id") != NULL)
       return medct_check_fail(check, "create gave an instance for an unknown id");
   }
@@ -77,8 +75,8 @@ check_init_twice(MedctCheck *check)
     if (!medct_plugin_start(check->entry, check->target->plugin, &error))
       return medct_check_fail(check, "init after deinit failed: %s", error->message);
   }
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) /* still alive? */
-    check->entry->get_factory(kinds[i]);
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) /* still alive? */
+    check->entry->get_factory(medct_plugin_kinds[i]);
   return MEDCT_CHECK_PASSED;
 }
 
@@ -92,11 +90,12 @@ static MedctCheckState
 check_descriptors(MedctCheck *check)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-    const medct_factory *factory = check->entry->get_factory(kinds[i]);
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) {
+    const medct_factory *factory = check->entry->get_factory(medct_plugin_kinds[i]);
     guint n = factory ? factory->count() : 0;
     if (factory != NULL && (n == 0 || n > 256))
-      return medct_check_fail(check, "count of %s is %u, expected 1 to 256", kinds[i], n);
+      return medct_check_fail(check, "count of %s is %u, expected 1 to 256", medct_plugin_kinds[i],
+                              n);
     for (guint k = 0; k < n; k++) {
       const medct_descriptor *d = factory->descriptor(k);
       if (d == NULL || d->size < sizeof *d)

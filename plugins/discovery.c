@@ -67,13 +67,12 @@ static gboolean
 kinds_agree(const medct_plugin_entry *entry, const MedctManifest *manifest, const char *path,
             GError **error)
 {
-  static const char *const kinds[] = {MEDCT_VOLUME_READER, MEDCT_MODEL_BACKEND};
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-    gboolean offered = entry->get_factory(kinds[i]) != NULL;
-    if (offered == medct_manifest_has_kind(manifest, kinds[i]))
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) {
+    gboolean offered = entry->get_factory(medct_plugin_kinds[i]) != NULL;
+    if (offered == medct_manifest_has_kind(manifest, medct_plugin_kinds[i]))
       continue;
     medct_error_file(error, MEDCT_ERROR_MISMATCH, path, "%s %s, but its manifest says otherwise",
-                     offered ? "offers" : "lacks", kinds[i]);
+                     offered ? "offers" : "lacks", medct_plugin_kinds[i]);
     return FALSE;
   }
   return TRUE;

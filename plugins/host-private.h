@@ -17,6 +17,8 @@ struct _MedctHost {
   GPtrArray *plugins; /* of MedctPlugin */
 };
 
+extern const char *const medct_plugin_kinds[]; /* all kinds that the host knows; ends with NULL */
+
 /* One descriptor of one plugin, found by walking the factories of a kind. */
 typedef struct {
   const MedctPlugin *plugin;

@@ -2,6 +2,9 @@
 
 #include "plugins/builtin.h"
 
+const char *const medct_plugin_kinds[] = {MEDCT_VOLUME_READER, MEDCT_MODEL_BACKEND,
+                                          MEDCT_MODEL_TRAINER, NULL};
+
 void
 medct_plugin_free(MedctPlugin *plugin)
 {
@@ -59,11 +62,10 @@ medct_host_add_plugin(MedctHost *host, MedctPlugin *plugin)
 static char *
 entry_kinds(const medct_plugin_entry *entry)
 {
-  static const char *const kinds[] = {MEDCT_VOLUME_READER, MEDCT_MODEL_BACKEND};
   GString *text = g_string_new(NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-    if (entry->get_factory(kinds[i]) != NULL)
-      g_string_append_printf(text, "%s%s", text->len ? ";" : "", kinds[i]);
+  for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++)
+    if (entry->get_factory(medct_plugin_kinds[i]) != NULL)
+      g_string_append_printf(text, "%s%s", text->len ? ";" : "", medct_plugin_kinds[i]);
   return g_string_free(text, FALSE);
 }
 

@@ -291,6 +291,141 @@ typedef struct medct_model_backend {
   const void *(*get_extension)(const struct medct_model_backend *backend, const char *id);
 } medct_model_backend;
 
+/* ---- medct.model-trainer/1 ---------------------------------------------------------------- */
+
+#define MEDCT_MODEL_TRAINER "medct.model-trainer/1"
+
+#define MEDCT_LABEL_IS_UNKNOWN (-1) /* 1 present, 0 absent */
+
+/* One volume of a cohort. */
+typedef struct medct_train_item {
+  uint32_t size;
+  uint32_t validation;  /* 0: trained on; 1: measured on */
+  const char *name;     /* for messages: a file name, no path, no patient */
+  const char *identity; /* hash of all that decides the voxels; "": keep nothing of it on disk */
+  const char *patient;  /* a pseudonym: volumes of one are drawn together when measuring */
+  const char *report;   /* "" without */
+  const int8_t *labels; /* [n_classes] */
+} medct_train_item;
+
+/* A cohort's training and validation volumes, lent by the host until train() or plan() returns. */
+typedef struct medct_train_set {
+  uint32_t size;
+  void *data; /* the host's */
+  uint32_t n_classes, n_items;
+  const char *const *classes;                                        /* [n_classes] */
+  const medct_train_item *(*item)(const struct medct_train_set *set, /* [thread-safe] */
+                                  uint32_t index);
+  /* Opens a volume and lends its voxels until close; one at a time. [job-thread] */
+  bool (*open)(const struct medct_train_set *set, uint32_t index, medct_volume_view *view,
+               medct_error *error);
+  void (*close)(const struct medct_train_set *set, uint32_t index); /* [job-thread] */
+} medct_train_set;
+
+#define MEDCT_TRAIN_PRESET_QUICK    1u /* text encoder only */
+#define MEDCT_TRAIN_PRESET_BALANCED 2u /* and the temporal layers */
+#define MEDCT_TRAIN_PRESET_FULL     3u /* both encoders */
+
+#define MEDCT_TRAIN_OBJECTIVE_VOCAB 1u
+#define MEDCT_TRAIN_OBJECTIVE_BCE   2u
+#define MEDCT_TRAIN_OBJECTIVE_CLIP  3u
+
+#define MEDCT_TRAIN_RESUME           1u /* go on from the checkpoint in the folder, if there is one */
+#define MEDCT_TRAIN_RSLORA           2u /* scale α/√r in place of α/r */
+#define MEDCT_TRAIN_POSITIVE_WEIGHTS 4u /* bce: rare findings count more */
+#define MEDCT_TRAIN_ASYMMETRIC       8u /* bce: asymmetric focusing */
+
+/* Filled by the trainer's defaults(), then changed by whoever wants something else. */
+typedef struct medct_train_options {
+  uint32_t size;
+  uint32_t flags; /* MEDCT_TRAIN_… */
+  uint32_t preset, objective;
+  uint32_t spatial_rank, temporal_rank, text_rank; /* 0: these layers stay as they are */
+  double alpha, dropout;
+  double lr, lr_ratio; /* of A; B learns lr_ratio times as fast */
+  double weight_decay, clip_norm;
+  double warm_up; /* share of the steps */
+  uint32_t epochs, batch, accumulate, patience;
+  uint64_t seed;
+  uint64_t cache_bytes;  /* most that is kept on disk of frozen layers' work; 0: nothing */
+  uint32_t encode_flags; /* MEDCT_ENCODE_… */
+} medct_train_options;
+
+/* What a run will be. */
+typedef struct medct_train_plan {
+  uint32_t size;
+  uint32_t frozen_layers, vision_layers; /* of the vision encoder; the frozen run once a volume */
+  uint64_t trainable, parameters;
+  uint64_t steps, steps_per_epoch;
+  uint64_t memory_bytes; /* resident, about */
+  uint64_t cache_bytes;  /* on disk */
+} medct_train_plan;
+
+#define MEDCT_TRAIN_STARTED                                                                        \
+  1u /* `step` is where it goes on; what was said of later ones is void                            \
+      */
+#define MEDCT_TRAIN_PREPARED    2u /* a volume went through the frozen layers */
+#define MEDCT_TRAIN_STEP        3u
+#define MEDCT_TRAIN_EVALUATION  4u
+#define MEDCT_TRAIN_SAVED       5u /* a checkpoint of `step` is on disk */
+#define MEDCT_TRAIN_SAVE_FAILED 6u /* `message` says why; training goes on */
+#define MEDCT_TRAIN_FINISHED    7u /* the adapter is written */
+
+/* Numbers that a kind does not have are NaN. Pointers are valid during the call. */
+typedef struct medct_train_record {
+  uint32_t size;
+  uint32_t kind;
+  uint64_t step, steps;
+  uint32_t epoch, epochs; /* from 1 */
+  uint32_t prepared, to_prepare;
+  double loss, lr, grad_norm;
+  double seconds, seconds_left;
+  double val_loss, val_auroc, auroc_low, auroc_high; /* 95 % interval */
+  const double *class_auroc;                         /* [n_classes] or NULL */
+  uint32_t n_classes;
+  uint32_t best; /* 1: the best validation so far */
+  const char *message;
+} medct_train_record;
+
+#define MEDCT_TRAIN_GO     0u
+#define MEDCT_TRAIN_PAUSE  1u /* wait, and ask again */
+#define MEDCT_TRAIN_FINISH 2u /* no further step; write the best adapter */
+
+/* How a run is watched and steered; the host's, answers may change at any time. */
+typedef struct medct_train_control {
+  uint32_t size;
+  void *data;
+  void (*record)(const struct medct_train_control *control,
+                 const medct_train_record *record);             /* [job-thread] */
+  uint32_t (*state)(const struct medct_train_control *control); /* [job-thread] every 100 ms */
+  uint32_t (*threads)(
+      const struct medct_train_control *control); /* [job-thread] each step; 0: all */
+} medct_train_control;
+
+typedef struct medct_model_trainer {
+  void *plugin_data;
+  bool (*init)(const struct medct_model_trainer *trainer, medct_error *error); /* [job-thread] */
+  void (*destroy)(
+      const struct medct_model_trainer *trainer); /* [job-thread] also after failed init */
+  /* 0 … 100: can this trainer train the model at `path`? Cheap. [job-thread] */
+  uint32_t (*probe)(const struct medct_model_trainer *trainer, const char *path);
+  bool (*load)(const struct medct_model_trainer *trainer, const char *path,
+               medct_error *error); /* [job-thread] */
+  /* The values of a preset for the loaded model. [job-thread] */
+  bool (*defaults)(const struct medct_model_trainer *trainer, uint32_t preset,
+                   medct_train_options *options, medct_error *error);
+  /* Refuses what train() would refuse before its first step. [job-thread] */
+  bool (*plan)(const struct medct_model_trainer *trainer, const medct_train_set *set,
+               const medct_train_options *options, medct_train_plan *plan, medct_error *error);
+  /* Trains until the end, for hours; the adapter goes into `folder`, checkpoints too while it runs.
+   * Cancelled: saves what is done, so that MEDCT_TRAIN_RESUME goes on from it, and fails with
+   * MEDCT_PLUGIN_CANCELLED. [job-thread] */
+  bool (*train)(const struct medct_model_trainer *trainer, const medct_train_set *set,
+                const medct_train_options *options, const char *folder,
+                const medct_train_control *control, medct_error *error);
+  const void *(*get_extension)(const struct medct_model_trainer *trainer, const char *id);
+} medct_model_trainer;
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,7 +7,7 @@
 #include "model/random_model.h"
 #include "test-home.h"
 
-enum { TRAIN_N_ITEMS = 72, TRAIN_N_CLASSES = 2 };
+enum { TRAIN_N_ITEMS = 60, TRAIN_N_CLASSES = 2 };
 
 typedef struct {
   char *home, *folder;
@@ -71,7 +71,7 @@ train_fixture_set_up(TrainFixture *f, gconstpointer data)
                                    .patient = f->names[i],
                                    .report = i % 2 ? "A nodule." : "No nodule.",
                                    .labels = f->labels[i],
-                                   .validation = i >= 48};
+                                   .validation = i >= 40};
   }
   f->set = (MedctTrainSet){.n_classes = TRAIN_N_CLASSES,
                            .n_items = TRAIN_N_ITEMS,

@@ -31,6 +31,15 @@ struct medct_encoding {
 /* FALSE, with the plugin's error filled from `error` (freed). */
 bool medct_ctclip_fail(medct_error *said, GError *error);
 
+/* encoding.c: lent voxels as a volume: nothing is copied, nothing is freed. */
+MedctVolume *medct_ctclip_borrow_volume(const medct_volume_view *view, GError **error);
+MedctPreprocessOptions medct_ctclip_preprocess_options(guint32 encode_flags);
+/* ctclip.c: 0 … 100, may `path` be a model of this plugin? */
+uint32_t medct_ctclip_probe(const char *path);
+
+/* trainer.c */
+extern const medct_factory medct_ctclip_trainer_factory;
+
 /* encoding.c: the entries of the vtable that concern one volume. */
 bool medct_ctclip_encode(const medct_model_backend *abi, const medct_volume_view *view,
                          const medct_encode_options *options, medct_encoding **out,

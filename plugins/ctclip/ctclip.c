@@ -81,14 +81,20 @@ warn(GPtrArray *warnings, const char *code, const char *message)
 
 /* ---- model --------------------------------------------------------------------------------- */
 
-static uint32_t
-backend_probe(const medct_model_backend *abi, const char *path)
+uint32_t
+medct_ctclip_probe(const char *path)
 {
   if (g_file_test(path, G_FILE_TEST_IS_DIR))
     return 40;
   if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
     return 0;
   return g_str_has_suffix(path, ".safetensors") || g_str_has_suffix(path, ".pt") ? 50 : 10;
+}
+
+static uint32_t
+backend_probe(const medct_model_backend *abi, const char *path)
+{
+  return medct_ctclip_probe(path);
 }
 
 /* What is odd about the weights, by their own reader, their metadata and the model card. */
@@ -335,6 +341,8 @@ static const void *
 entry_get_factory(const char *id)
 {
   static const medct_factory factory = {factory_count, factory_descriptor, factory_create};
+  if (strcmp(id, MEDCT_MODEL_TRAINER) == 0)
+    return &medct_ctclip_trainer_factory;
   return strcmp(id, MEDCT_MODEL_BACKEND) == 0 ? &factory : NULL;
 }
 

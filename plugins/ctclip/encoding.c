@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-/* The lent voxels as a volume: nothing is copied, nothing is freed. */
-static MedctVolume *
-borrow_volume(const medct_volume_view *view, GError **error)
+MedctVolume *
+medct_ctclip_borrow_volume(const medct_volume_view *view, GError **error)
 {
   MedctVolumeHeader header = {
       .voxel_type =
@@ -27,12 +26,12 @@ borrow_volume(const medct_volume_view *view, GError **error)
   return medct_volume_new(&header, (void *)view->voxels, NULL, error);
 }
 
-static MedctPreprocessOptions
-preprocess_options(const medct_encode_options *options)
+MedctPreprocessOptions
+medct_ctclip_preprocess_options(guint32 encode_flags)
 {
   return (MedctPreprocessOptions){
-      .as_stored = (options->flags & MEDCT_ENCODE_AS_STORED) != 0,
-      .clip_after = (options->flags & MEDCT_ENCODE_CLIP_AFTER) != 0,
+      .as_stored = (encode_flags & MEDCT_ENCODE_AS_STORED) != 0,
+      .clip_after = (encode_flags & MEDCT_ENCODE_CLIP_AFTER) != 0,
   };
 }
 
@@ -65,9 +64,9 @@ medct_ctclip_encode(const medct_model_backend *abi, const medct_volume_view *vie
     return false;
   GError *error = NULL;
   const MedctConfig *config = medct_model_config(self->model);
-  MedctPreprocessOptions wanted = preprocess_options(options);
+  MedctPreprocessOptions wanted = medct_ctclip_preprocess_options(options->flags);
   MedctField field;
-  g_autoptr(MedctVolume) volume = borrow_volume(view, &error);
+  g_autoptr(MedctVolume) volume = medct_ctclip_borrow_volume(view, &error);
   g_autofree float *tensor = volume ? medct_preprocess(volume, config, &wanted, self->n_threads,
                                                        &field, &self->monitor, &error)
                                     : NULL;
@@ -151,8 +150,8 @@ medct_ctclip_restore(const medct_model_backend *abi, const void *bytes, uint64_t
   GError *error = NULL;
   MedctField field;
   double inside = -1;
-  MedctPreprocessOptions wanted = preprocess_options(options);
-  g_autoptr(MedctVolume) volume = borrow_volume(view, &error);
+  MedctPreprocessOptions wanted = medct_ctclip_preprocess_options(options->flags);
+  g_autoptr(MedctVolume) volume = medct_ctclip_borrow_volume(view, &error);
   MedctEncoding *encoding =
       volume && medct_preprocess_field(volume, medct_model_config(self->model), &wanted, &field,
                                        &error)
