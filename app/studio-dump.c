@@ -61,6 +61,17 @@ add_findings(JsonBuilder *b, MedctStudioWindow *window)
 }
 
 static void
+add_volume_view(JsonBuilder *b, MedctVolumeView *view)
+{
+  const MedctVolumeLook *look = medct_volume_view_get_look(view);
+  add_string(b, "volume", medct_volume_view_get_state(view));
+  add_string(b, "volume_preset", medct_transfers[look->transfer].name);
+  add_boolean(b, "volume_cut", look->cut[0] && look->cut[1] && look->cut[2]);
+  add_boolean(b, "volume_glow", look->glow);
+  add_double(b, "volume_toward_right", round(100 * look->camera.axes[2][0]) / 100);
+}
+
+static void
 add_study(JsonBuilder *b, MedctStudioWindow *window)
 {
   MedctStudyRecord *record = window->current;
@@ -80,6 +91,7 @@ add_study(JsonBuilder *b, MedctStudioWindow *window)
   add_double(b, "slab", study->slab.kind);
   add_double(b, "pan", study->pan[0][0]);
   add_double(b, "opacity", study->overlay.opacity);
+  add_volume_view(b, MEDCT_VOLUME_VIEW(window->volume_view));
 }
 
 static void

@@ -254,6 +254,7 @@ follow_study(MedctStudioWindow *window, MedctStudy *study)
     g_clear_signal_handler(&window->study_handler, before);
   for (int n = 0; n < 3; n++)
     medct_viewport_set_study(MEDCT_VIEWPORT(window->viewports[n]), study);
+  medct_volume_view_set_study(MEDCT_VOLUME_VIEW(window->volume_view), study);
   if (study != NULL)
     window->study_handler =
         g_signal_connect_swapped(study, "changed", G_CALLBACK(study_changed), window);

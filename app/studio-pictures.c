@@ -14,8 +14,7 @@ medct_studio_maximise(MedctStudioWindow *window, GtkWidget *picture)
   for (int n = 0; n < 3; n++)
     gtk_widget_set_visible(window->viewports[n],
                            !window->maximised || window->viewports[n] == picture);
-  gboolean inside = gtk_widget_is_ancestor(picture, window->volume_pane);
-  gtk_widget_set_visible(window->volume_pane, !window->maximised || inside);
+  gtk_widget_set_visible(window->volume_view, !window->maximised || window->volume_view == picture);
 }
 
 static void
@@ -40,7 +39,8 @@ medct_studio_build_pictures(MedctStudioWindow *window)
     medct_studio_add_voxel_click(window, window->viewports[n]);
     gtk_grid_attach(GTK_GRID(grid), window->viewports[n], n % 2, n / 2, 1, 1);
   }
-  window->volume_pane = adw_bin_new();
-  gtk_grid_attach(GTK_GRID(grid), window->volume_pane, 1, 1, 1, 1);
+  window->volume_view = medct_volume_view_new();
+  g_signal_connect(window->volume_view, "maximise", G_CALLBACK(maximise), window);
+  gtk_grid_attach(GTK_GRID(grid), window->volume_view, 1, 1, 1, 1);
   return grid;
 }

@@ -11,6 +11,7 @@
 #include "ui/input-check.h"
 #include "ui/result-card.h"
 #include "ui/viewport.h"
+#include "ui/volume-view.h"
 
 G_BEGIN_DECLS
 
@@ -80,7 +81,7 @@ struct _MedctStudioWindow {
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
   GtkWidget *tool_bar, *window_mode, *preset_label, *slab_label, *map_toggle, *opacity,
       *opacity_label;
-  GtkWidget *pages, *viewports[3], *volume_pane; /* AdwBin for the 3-D view */
+  GtkWidget *pages, *viewports[3], *volume_view;
   GtkWidget *info_bar, *info_title, *info_text;
   GtkWidget *findings_pane, *prompt, *card, *findings;
   GtkWidget *readout, *job_box, *job_label, *job_bar, *job_left;

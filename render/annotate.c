@@ -34,12 +34,6 @@ medct_annotate_position(const MedctPlane *plane, const double cell[3])
   return g_strdup_printf("%c %s mm", ras[n] < 0 ? "LPI"[n] : "RAS"[n], number);
 }
 
-double
-medct_annotate_bar_length(const MedctView *view, double mm)
-{
-  return mm * view->pixels_per_mm;
-}
-
 static double
 inner_width(const MedctAnnotations *notes)
 {
@@ -80,10 +74,10 @@ draw_crosshair(cairo_t *cr, const MedctAnnotations *notes)
   draw_arm(cr, y, x, inner_width(notes), FALSE, medct_annotate_plane_rgb(kinds[1]));
 }
 
-static void
-draw_letters(cairo_t *cr, const MedctAnnotations *notes)
+void
+medct_annotate_letters(cairo_t *cr, double width, double height, const char letters[4])
 {
-  double width = inner_width(notes), height = notes->height, edge = 4;
+  double edge = 4;
   const double at[4][2] = {{edge, (height - LETTER) / 2},
                            {width - LETTER - edge, (height - LETTER) / 2},
                            {(width - LETTER) / 2, edge},
@@ -92,9 +86,9 @@ draw_letters(cairo_t *cr, const MedctAnnotations *notes)
   style.bold = TRUE;
   style.align = 0.5;
   for (int n = 0; n < 4; n++) {
-    if (notes->plane->letters[n] == 0)
+    if (letters[n] == 0)
       continue;
-    char text[2] = {notes->plane->letters[n], 0};
+    char text[2] = {letters[n], 0};
     medct_text_plate(cr, at[n][0], at[n][1], LETTER, LETTER);
     medct_text_draw(cr, text, at[n][0] + LETTER / 2.0, at[n][1] + 2, &style);
   }
@@ -190,11 +184,11 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
   }
 }
 
-static void
-draw_bar(cairo_t *cr, const MedctAnnotations *notes)
+void
+medct_annotate_bar(cairo_t *cr, double width, double height, double pixels_per_mm)
 {
-  double length = medct_annotate_bar_length(&notes->view, 50), y = notes->height - INSET - 6;
-  if (length > inner_width(notes) / 2 - 90)
+  double length = 50 * pixels_per_mm, y = height - INSET - 6;
+  if (length > width / 2 - 90)
     return; /* a bar that runs into the letters tells nothing */
   MedctTextStyle style = body;
   style.plate = TRUE;
@@ -253,6 +247,15 @@ draw_track(cairo_t *cr, const MedctAnnotations *notes)
 }
 
 void
+medct_annotate_frame(cairo_t *cr, double width, double height)
+{
+  medct_text_set_rgb(cr, 0x78aeed, 1);
+  cairo_set_line_width(cr, 2);
+  cairo_rectangle(cr, 1, 1, width - 2, height - 2);
+  cairo_stroke(cr);
+}
+
+void
 medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
 {
   cairo_save(cr);
@@ -263,7 +266,7 @@ medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing
     medct_field_frame_draw(cr, notes->field, notes->plane, &notes->view, notes->cell[2],
                            inner_width(notes), notes->height);
   draw_crosshair(cr, notes);
-  draw_letters(cr, notes);
+  medct_annotate_letters(cr, inner_width(notes), notes->height, notes->plane->letters);
   draw_corner(cr, notes, spacing_known);
   double below = draw_window(cr, notes);
   if (notes->overlay != NULL && notes->legend)
@@ -271,14 +274,10 @@ medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing
   if (!notes->plane->letters_known)
     draw_unknown_orientation(cr, notes);
   if (spacing_known) {
-    draw_bar(cr, notes);
+    medct_annotate_bar(cr, inner_width(notes), notes->height, notes->view.pixels_per_mm);
     draw_slab(cr, notes);
   }
-  if (notes->active) {
-    medct_text_set_rgb(cr, 0x78aeed, 1);
-    cairo_set_line_width(cr, 2);
-    cairo_rectangle(cr, 1, 1, notes->width - 2, notes->height - 2);
-    cairo_stroke(cr);
-  }
+  if (notes->active)
+    medct_annotate_frame(cr, notes->width, notes->height);
   cairo_restore(cr);
 }

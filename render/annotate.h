@@ -31,8 +31,12 @@ typedef struct {
 guint32 medct_annotate_plane_rgb(MedctPlaneKind kind);
 /* "R 62.4 mm"; NULL when the orientation or the spacing is unknown. Free the result. */
 char *medct_annotate_position(const MedctPlane *plane, const double cell[3]);
-/* Length on screen of a bar of `mm`. */
-double medct_annotate_bar_length(const MedctView *view, double mm);
+
+/* Letters at screen left, right, top, bottom, 0 where there is none; a bar of 50 mm in the lower
+ * left corner, where there is room; the frame of the picture that the keys act on. */
+void medct_annotate_letters(cairo_t *cr, double width, double height, const char letters[4]);
+void medct_annotate_bar(cairo_t *cr, double width, double height, double pixels_per_mm);
+void medct_annotate_frame(cairo_t *cr, double width, double height);
 
 /* Everything. `spacing_known` FALSE leaves out what is measured in millimetres. */
 void medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known);

@@ -4,12 +4,12 @@
 enum { MAX_SPARE = 6 }; /* two pictures for each of three planes: one on screen, one being drawn */
 
 /* What is drawn into; goes back to the stage when the toolkit has let go of it. */
-typedef struct {
+struct _MedctGlTarget {
   MedctGlStage *stage; /* referenced while lent */
   GLuint texture;
   guint generation; /* of the context it lives in */
   int width, height;
-} Target;
+};
 
 struct _MedctGlStage {
   GObject parent;
@@ -20,7 +20,7 @@ struct _MedctGlStage {
   MedctGlSlice *slice;
   guint64 map_version;
   GLuint framebuffer;
-  GQueue spare; /* Target */
+  GQueue spare; /* MedctGlTarget */
 };
 
 G_DEFINE_FINAL_TYPE(MedctGlStage, medct_gl_stage, G_TYPE_OBJECT)
@@ -82,7 +82,7 @@ set_up(MedctGlStage *stage)
 static void
 target_free(gpointer data)
 {
-  Target *target = data;
+  MedctGlTarget *target = data;
   glDeleteTextures(1, &target->texture);
   g_free(target);
 }
@@ -150,7 +150,7 @@ medct_gl_stage_give_up(MedctGlStage *stage, const char *why)
 static void
 take_back(gpointer data)
 {
-  Target *target = data;
+  MedctGlTarget *target = data;
   g_autoptr(MedctGlStage) stage = g_steal_pointer(&target->stage);
   if (stage->context == NULL || target->generation != stage->generation) {
     g_free(target); /* it went with its context */
@@ -163,18 +163,18 @@ take_back(gpointer data)
   target_free(g_queue_pop_tail(&stage->spare));
 }
 
-static Target *
+static MedctGlTarget *
 target_of_size(MedctGlStage *stage, int width, int height)
 {
   for (GList *link = stage->spare.head; link != NULL; link = link->next) {
-    Target *target = link->data;
+    MedctGlTarget *target = link->data;
     if (target->width == width && target->height == height) {
       g_queue_delete_link(&stage->spare, link);
       return target;
     }
   }
-  Target *target = g_new0(Target, 1);
-  *target = (Target){.generation = stage->generation, .width = width, .height = height};
+  MedctGlTarget *target = g_new0(MedctGlTarget, 1);
+  *target = (MedctGlTarget){.generation = stage->generation, .width = width, .height = height};
   glGenTextures(1, &target->texture);
   glBindTexture(GL_TEXTURE_2D, target->texture);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
@@ -186,32 +186,69 @@ target_of_size(MedctGlStage *stage, int width, int height)
   return target;
 }
 
+MedctGlTarget *
+medct_gl_stage_lend(MedctGlStage *stage, int width, int height)
+{
+  if (!medct_gl_stage_enter(stage))
+    return NULL;
+  MedctGlTarget *target = target_of_size(stage, width, height);
+  target->stage = g_object_ref(stage);
+  return target;
+}
+
+gboolean
+medct_gl_target_bind(MedctGlTarget *target)
+{
+  MedctGlStage *stage = target->stage;
+  if (target->generation != stage->generation || !medct_gl_stage_enter(stage))
+    return FALSE;
+  glBindFramebuffer(GL_FRAMEBUFFER, stage->framebuffer);
+  glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
+  return TRUE;
+}
+
+void
+medct_gl_target_drop(MedctGlTarget *target)
+{
+  if (target != NULL)
+    take_back(target);
+}
+
+GdkTexture *
+medct_gl_target_show(MedctGlTarget *target)
+{
+  MedctGlStage *stage = target->stage;
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  glFlush(); /* the toolkit reads it in another context */
+  GLenum code = glGetError();
+  if (code != GL_NO_ERROR) {
+    g_autofree char *why = g_strdup_printf(_("error 0x%x while drawing"), code);
+    medct_gl_stage_give_up(stage, why);
+    take_back(target);
+    return NULL;
+  }
+  return gdk_gl_texture_new(stage->context, target->texture, target->width, target->height,
+                            take_back, target);
+}
+
 GdkTexture *
 medct_gl_stage_draw_slice(MedctGlStage *stage, const MedctGlSliceView *view, guint64 map_version,
                           int width, int height)
 {
-  if (!medct_gl_stage_enter(stage))
+  MedctGlTarget *target = medct_gl_stage_lend(stage, width, height);
+  if (target == NULL)
     return NULL;
-  Target *target = target_of_size(stage, width, height);
   if (view->overlay != NULL && map_version != stage->map_version) {
     medct_gl_slice_set_overlay(stage->slice, view->overlay);
     stage->map_version = map_version;
   }
-  glBindFramebuffer(GL_FRAMEBUFFER, stage->framebuffer);
-  glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
   g_autoptr(GError) error = NULL;
-  gboolean drawn = medct_gl_slice_draw(stage->slice, view, width, height, &error);
-  glBindFramebuffer(GL_FRAMEBUFFER, 0);
-  glFlush(); /* the toolkit reads it in another context */
-  GLenum code = glGetError();
-  if (!drawn || code != GL_NO_ERROR) {
-    g_autofree char *why = g_strdup_printf(_("error 0x%x while drawing"), code);
-    target_free(target);
-    medct_gl_stage_give_up(stage, drawn ? why : error->message);
-    return NULL;
-  }
-  target->stage = g_object_ref(stage);
-  return gdk_gl_texture_new(stage->context, target->texture, width, height, take_back, target);
+  medct_gl_target_bind(target);
+  if (medct_gl_slice_draw(stage->slice, view, width, height, &error))
+    return medct_gl_target_show(target);
+  medct_gl_stage_give_up(stage, error->message);
+  medct_gl_target_drop(target);
+  return NULL;
 }
 
 /* ---- the object ---------------------------------------------------------------------------- */

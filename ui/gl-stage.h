@@ -24,6 +24,17 @@ gboolean medct_gl_stage_enter(MedctGlStage *stage);
 /* Leaves OpenGL, after an error that the context does not survive. */
 void medct_gl_stage_give_up(MedctGlStage *stage, const char *why);
 
+/* Something to draw into, for as many frames as it takes, that becomes a picture. Owner: given back
+ * by one of the last two. */
+typedef struct _MedctGlTarget MedctGlTarget;
+/* NULL: in trouble. */
+MedctGlTarget *medct_gl_stage_lend(MedctGlStage *stage, int width, int height);
+/* Makes the context current and binds the target's framebuffer. FALSE: it was lost. */
+gboolean medct_gl_target_bind(MedctGlTarget *target);
+/* The picture, its first row at the bottom. NULL: in trouble, now or since this call. */
+GdkTexture *medct_gl_target_show(MedctGlTarget *target);
+void medct_gl_target_drop(MedctGlTarget *target);
+
 /* A picture of width × height pixels, its first row at the bottom, as OpenGL has it. NULL: in
  * trouble, now or since this call. The map is handed over when `map_version` differs from last
  * time's; numbers of different studies must differ. */

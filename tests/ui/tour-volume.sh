@@ -1,0 +1,83 @@
+#!/bin/sh
+# tour-volume.sh MEDCT-STUDIO MEDCT MAKE-CHEST [PICTURES]: the 3-D picture of the real window under
+# Xvfb: it appears, turns, changes with its keys, and gives way to a notice without OpenGL. TAP.
+set -u
+studio=$1 make_chest=$3 pictures=${4:-} tour=volume
+here=$(dirname "$0")
+. "$here/display.sh"
+need Xvfb xdotool import convert dbus-run-session
+
+tmp=$(mktemp -d)
+xvfb= program=
+finish() {
+  [ -z "$program" ] || kill "$program" 2>/dev/null
+  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+begin_display "$tmp"
+state=$tmp/state.json
+"$make_chest" "$tmp/chest.nii.gz" || exit 1
+
+start() {
+  rm -f "$state"
+  dbus-run-session -- "$studio" --no-session --dump-state "$state" "$tmp/chest.nii.gz" \
+    >"$tmp/log" 2>&1 &
+  program=$!
+}
+# Mean brightness of the middle of the 3-D picture, 0 … 100.
+brightness() { # NAME
+  convert "$tmp/$1.png" -crop 200x200+850+650 +repage -colorspace gray -format '%[fx:100*mean]' info:
+}
+
+start
+if ! wait_for appears '"volume":"\(rough\|fine\|trouble\)"'; then echo "1..$n"; exit; fi
+if grep -q '"volume":"trouble"' "$state"; then
+  echo "ok $((n + 1)) /volume/fine # SKIP no OpenGL here"
+  echo "1..$((n + 1))"
+  exit
+fi
+wait_for fine '"volume":"fine"'
+focus_window
+shot volume-bone
+brightness volume-bone | awk '{exit !($1 > 3)}'
+report $? "is-on-screen"
+wait_for from-the-front '"volume_toward_right":0.0'
+xdotool mousemove 900 750 mousedown 1 mousemove 960 750 mousemove 1010 750 mouseup 1
+wait_for drag-turns '"volume_toward_right":0.[1-9]'
+wait_for fine-again '"volume":"fine"'
+xdotool key 3
+wait_for preset-by-key '"volume_preset":"lung"'
+wait_for lung-fine '"volume":"fine"'
+shot volume-lung
+xdotool key k
+wait_for cut-by-key '"volume_cut":true'
+xdotool key w
+wait_for share-by-key '"volume_glow":false'
+xdotool key r
+wait_for from-the-right '"volume_toward_right":1.0'
+xdotool key space
+wait_for reset '"volume_toward_right":0.0'
+xdotool mousemove 900 850 click --repeat 2 --delay 60 1
+wait_for maximise '"maximised":true'
+wait_for large-and-fine '"volume":"fine"'
+shot volume-large
+xdotool key ctrl+q
+wait "$program"
+report $? closes-cleanly
+
+export GDK_DEBUG=gl-disable
+start
+wait_for notice-without-opengl '"volume":"trouble"'
+shot volume-trouble
+focus_window
+xdotool key ctrl+q
+wait "$program"
+report $? closes-cleanly-without-opengl
+grep -q CRITICAL "$tmp/log"
+[ $? = 1 ]
+report $? no-criticals
+program=
+echo "1..$n"

@@ -1,0 +1,465 @@
+#include "ui/volume-view.h"
+#include "render/text.h"
+#include "ui/volume-view-input.h"
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#define RADIANS_PER_PIXEL 0.008
+
+struct _MedctVolumeView {
+  GtkWidget parent;
+  MedctGlStage *stage;
+  MedctStudy *study;
+  MedctVolumeScene *scene; /* NULL without a study, or in trouble */
+  gulong study_handler, scene_handler;
+  MedctVolumeLook look; /* mm_per_pixel is set when it is drawn */
+  double zoom;          /* 1: the volume, seen from the front, fits */
+  const char *state;
+  GSimpleActionGroup *actions;
+  GtkWidget *bar, *preset_label;
+};
+
+G_DEFINE_FINAL_TYPE(MedctVolumeView, medct_volume_view, GTK_TYPE_WIDGET)
+
+static const char *const cut_actions[3] = {"cut-axial", "cut-sagittal", "cut-coronal"};
+
+static const struct {
+  const char *name, *title;
+  MedctViewSide side;
+} sides[] = {
+    {"front", N_("From the front (A)"), MEDCT_VIEW_FRONT},
+    {"back", N_("From the back (P)"), MEDCT_VIEW_BACK},
+    {"right", N_("From the patient’s right (R)"), MEDCT_VIEW_RIGHT},
+    {"left", N_("From the patient’s left (L)"), MEDCT_VIEW_LEFT},
+    {"above", N_("From above (S)"), MEDCT_VIEW_ABOVE},
+    {"below", N_("From below (I)"), MEDCT_VIEW_BELOW},
+};
+
+/* ---- state --------------------------------------------------------------------------------- */
+
+static gboolean
+is_cut(const MedctVolumeView *view)
+{
+  return view->look.cut[0] || view->look.cut[1] || view->look.cut[2];
+}
+
+/* What a screen reader says of the picture. */
+static void
+describe(MedctVolumeView *view)
+{
+  static const char *const faces[] = {N_("right"), N_("left"),  N_("front"),
+                                      N_("back"),  N_("above"), N_("below")};
+  const double *toward = view->look.camera.axes[2];
+  int most = 0;
+  for (int n = 1; n < 3; n++)
+    most = fabs(toward[n]) > fabs(toward[most]) ? n : most;
+  const char *face = _(faces[2 * most + (toward[most] < 0)]);
+  const char *preset = _(medct_transfers[view->look.transfer].title);
+  g_autofree char *text = view->study != NULL
+                              ? g_strdup_printf(_("3-D picture, %s, from the %s"), preset, face)
+                              : g_strdup(_("3-D picture, no study"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_label_set_text(GTK_LABEL(view->preset_label), preset);
+}
+
+static void
+set_state(MedctVolumeView *view, const char *action, GVariant *state)
+{
+  GAction *found = g_action_map_lookup_action(G_ACTION_MAP(view->actions), action);
+  g_simple_action_set_state(G_SIMPLE_ACTION(found), state);
+}
+
+static void
+looks_changed(MedctVolumeView *view)
+{
+  set_state(view, "preset", g_variant_new_string(medct_transfers[view->look.transfer].name));
+  set_state(view, "cut", g_variant_new_boolean(is_cut(view)));
+  set_state(view, "glow", g_variant_new_boolean(view->look.glow));
+  for (int n = 0; n < 3; n++)
+    set_state(view, cut_actions[n], g_variant_new_boolean(view->look.cut[n]));
+  describe(view);
+  gtk_widget_queue_draw(GTK_WIDGET(view));
+  g_signal_emit_by_name(view, "looks-changed");
+}
+
+void
+medct_volume_view_orbit(MedctVolumeView *view, double right, double down)
+{
+  medct_ray_camera_orbit(&view->look.camera, RADIANS_PER_PIXEL * right, RADIANS_PER_PIXEL * down);
+  looks_changed(view);
+}
+
+void
+medct_volume_view_pan(MedctVolumeView *view, double right, double down)
+{
+  medct_ray_camera_pan(&view->look.camera, right, down);
+  looks_changed(view);
+}
+
+void
+medct_volume_view_zoom(MedctVolumeView *view, double factor)
+{
+  view->zoom = CLAMP(view->zoom * factor, 0.25, 20);
+  looks_changed(view);
+}
+
+void
+medct_volume_view_look_from(MedctVolumeView *view, MedctViewSide side)
+{
+  if (view->study == NULL)
+    return;
+  double focus[3];
+  memcpy(focus, view->look.camera.focus, sizeof focus);
+  view->look.camera = medct_ray_camera_new(&view->study->planes[0], side, 1, 1);
+  memcpy(view->look.camera.focus, focus, sizeof focus);
+  looks_changed(view);
+}
+
+void
+medct_volume_view_reset(MedctVolumeView *view)
+{
+  if (view->study == NULL)
+    return;
+  view->zoom = 1;
+  view->look.camera = medct_ray_camera_new(&view->study->planes[0], MEDCT_VIEW_FRONT, 1, 1);
+  looks_changed(view);
+}
+
+const MedctVolumeLook *
+medct_volume_view_get_look(MedctVolumeView *view)
+{
+  return &view->look;
+}
+
+const char *
+medct_volume_view_get_state(MedctVolumeView *view)
+{
+  return view->state;
+}
+
+/* ---- actions ------------------------------------------------------------------------------- */
+
+static void
+choose_preset(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctVolumeView *view = data;
+  for (int n = 0; n < MEDCT_N_TRANSFERS; n++)
+    if (g_str_equal(medct_transfers[n].name, g_variant_get_string(value, NULL)))
+      view->look.transfer = n;
+  looks_changed(view);
+}
+
+static void
+choose_side(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  for (gsize n = 0; n < G_N_ELEMENTS(sides); n++)
+    if (g_str_equal(sides[n].name, g_variant_get_string(value, NULL)))
+      medct_volume_view_look_from(data, sides[n].side);
+}
+
+static void
+toggle_cut(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctVolumeView *view = data;
+  gboolean cut = !is_cut(view);
+  for (int n = 0; n < 3; n++)
+    view->look.cut[n] = cut;
+  looks_changed(view);
+}
+
+static void
+toggle_plane(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctVolumeView *view = data;
+  for (int n = 0; n < 3; n++)
+    if (g_str_equal(cut_actions[n], g_action_get_name(G_ACTION(action))))
+      view->look.cut[n] = !view->look.cut[n];
+  looks_changed(view);
+}
+
+static void
+toggle_glow(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctVolumeView *view = data;
+  view->look.glow = !view->look.glow;
+  looks_changed(view);
+}
+
+static void
+reset(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  medct_volume_view_reset(data);
+}
+
+static void
+add_actions(MedctVolumeView *view)
+{
+  static const GActionEntry entries[] = {
+      {"preset", choose_preset, "s", "'bone'", NULL, {0}},
+      {"look-from", choose_side, "s", NULL, NULL, {0}},
+      {"cut", toggle_cut, NULL, "false", NULL, {0}},
+      {"cut-axial", toggle_plane, NULL, "false", NULL, {0}},
+      {"cut-sagittal", toggle_plane, NULL, "false", NULL, {0}},
+      {"cut-coronal", toggle_plane, NULL, "false", NULL, {0}},
+      {"glow", toggle_glow, NULL, "true", NULL, {0}},
+      {"reset", reset, NULL, NULL, NULL, {0}},
+  };
+  view->actions = g_simple_action_group_new();
+  g_action_map_add_action_entries(G_ACTION_MAP(view->actions), entries, G_N_ELEMENTS(entries),
+                                  view);
+  gtk_widget_insert_action_group(GTK_WIDGET(view), "volume", G_ACTION_GROUP(view->actions));
+}
+
+/* ---- the bar ------------------------------------------------------------------------------- */
+
+static GMenu *
+build_menu(void)
+{
+  GMenu *menu = g_menu_new();
+  g_autoptr(GMenu) presets = g_menu_new(), cuts = g_menu_new(), views = g_menu_new();
+  for (int n = 0; n < MEDCT_N_TRANSFERS; n++) {
+    g_autofree char *action = g_strdup_printf("volume.preset::%s", medct_transfers[n].name);
+    g_autofree char *title = g_strdup_printf("%s (%d)", _(medct_transfers[n].title), n + 1);
+    g_menu_append(presets, title, action);
+  }
+  g_menu_append(cuts, _("Cut at the axial plane"), "volume.cut-axial");
+  g_menu_append(cuts, _("Cut at the sagittal plane"), "volume.cut-sagittal");
+  g_menu_append(cuts, _("Cut at the coronal plane"), "volume.cut-coronal");
+  for (gsize n = 0; n < G_N_ELEMENTS(sides); n++) {
+    g_autofree char *action = g_strdup_printf("volume.look-from::%s", sides[n].name);
+    g_menu_append(views, _(sides[n].title), action);
+  }
+  g_menu_append(views, _("Reset (Space)"), "volume.reset");
+  g_menu_append_section(menu, NULL, G_MENU_MODEL(presets));
+  g_menu_append_section(menu, NULL, G_MENU_MODEL(cuts));
+  g_menu_append_section(menu, NULL, G_MENU_MODEL(views));
+  return menu;
+}
+
+static GtkWidget *
+toggle_button(const char *title, const char *tooltip, const char *action)
+{
+  GtkWidget *button = gtk_toggle_button_new_with_label(title);
+  gtk_widget_set_tooltip_text(button, tooltip);
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(button), action);
+  return button;
+}
+
+static void
+build_bar(MedctVolumeView *view)
+{
+  g_autoptr(GMenu) menu = build_menu();
+  GtkWidget *button = gtk_menu_button_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 4);
+  view->preset_label = gtk_label_new("");
+  gtk_label_set_ellipsize(GTK_LABEL(view->preset_label), PANGO_ELLIPSIZE_END);
+  gtk_box_append(GTK_BOX(box), view->preset_label);
+  gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name("pan-down-symbolic"));
+  gtk_menu_button_set_child(GTK_MENU_BUTTON(button), box);
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(button), G_MENU_MODEL(menu));
+  gtk_widget_set_tooltip_text(button, _("What is seen, and from where (1 2 3)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("3-D view"), -1);
+  view->bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 4);
+  gtk_widget_add_css_class(view->bar, "volume-bar");
+  gtk_widget_set_halign(view->bar, GTK_ALIGN_END);
+  gtk_widget_set_valign(view->bar, GTK_ALIGN_START);
+  gtk_box_append(GTK_BOX(view->bar), button);
+  gtk_box_append(
+      GTK_BOX(view->bar),
+      toggle_button(_("Cut"), _("Cut away what lies before the crosshair (K)"), "volume.cut"));
+  gtk_box_append(GTK_BOX(view->bar),
+                 toggle_button(_("Map"), _("Score share in the volume (W)"), "volume.glow"));
+  gtk_widget_set_parent(view->bar, GTK_WIDGET(view));
+}
+
+/* ---- picture ------------------------------------------------------------------------------- */
+
+/* OpenGL's first row is the lowest. */
+static void
+append_flipped(GtkSnapshot *snapshot, GdkTexture *texture, int width, int height)
+{
+  gtk_snapshot_save(snapshot);
+  gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(0, (float)height));
+  gtk_snapshot_scale(snapshot, 1, -1);
+  gtk_snapshot_append_texture(snapshot, texture,
+                              &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
+  gtk_snapshot_restore(snapshot);
+}
+
+static void
+snapshot_words(cairo_t *cr, double width, double height, const char *text)
+{
+  MedctTextStyle style = {.size = 13, .rgb = MEDCT_TEXT_DIM_RGB, .align = 0.5};
+  style.width = fmax(width - 40, 60);
+  medct_text_draw(cr, text, width / 2, height / 2 - 10, &style);
+}
+
+static void
+snapshot_marks(MedctVolumeView *view, cairo_t *cr, double width, double height)
+{
+  static const int ways[4][2] = {{-1, 0}, {1, 0}, {0, 1}, {0, -1}}; /* left, right, top, bottom */
+  const MedctVolumeHeader *header = view->study->image.header;
+  MedctTextStyle style = {.size = 13, .rgb = MEDCT_TEXT_RGB, .bold = TRUE, .plate = TRUE};
+  char letters[4] = {0};
+  for (int n = 0; header->orientation_known && n < 4; n++)
+    letters[n] = medct_ray_camera_letter(&view->look.camera, ways[n]);
+  medct_annotate_letters(cr, width, height, letters);
+  if (header->spacing_known)
+    medct_annotate_bar(cr, width, height, 1 / view->look.camera.mm_per_pixel);
+  medct_text_draw(cr, _("3-D"), 10, 8, &style);
+}
+
+static const char *
+words(const MedctVolumeView *view)
+{
+  if (view->study == NULL)
+    return NULL;
+  if (g_str_equal(view->state, "trouble"))
+    return _("No 3-D view without OpenGL; all else works.");
+  return g_str_equal(view->state, "preparing") ? _("Preparing the 3-D view…") : NULL;
+}
+
+/* Draws if need be, and says what there is. */
+static GdkTexture *
+take_picture(MedctVolumeView *view, int width, int height)
+{
+  view->state = "none";
+  if (view->study == NULL)
+    return NULL;
+  MedctRayCamera fit =
+      medct_ray_camera_new(&view->study->planes[0], MEDCT_VIEW_FRONT, width, height);
+  view->look.camera.mm_per_pixel = fit.mm_per_pixel / view->zoom;
+  MedctVolumeLook look = view->look;
+  int scale = gtk_widget_get_scale_factor(GTK_WIDGET(view));
+  look.camera.mm_per_pixel /= scale;
+  GdkTexture *texture =
+      medct_volume_scene_picture(view->scene, &look, width * scale, height * scale);
+  if (texture != NULL)
+    view->state = medct_volume_scene_is_fine(view->scene) ? "fine" : "rough";
+  else
+    view->state = medct_gl_stage_trouble(view->stage) != NULL ? "trouble" : "preparing";
+  return texture;
+}
+
+static void
+medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  MedctVolumeView *view = MEDCT_VOLUME_VIEW(widget);
+  int width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
+  graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height);
+  GdkTexture *texture = take_picture(view, width, height);
+  gtk_snapshot_push_clip(snapshot, &all);
+  gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 1}, &all);
+  if (texture != NULL)
+    append_flipped(snapshot, texture, width, height);
+  cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &all);
+  const char *text = words(view);
+  if (text != NULL)
+    snapshot_words(cr, width, height, text);
+  else if (view->study != NULL && view->study->annotations)
+    snapshot_marks(view, cr, width, height);
+  if (gtk_widget_has_focus(widget))
+    medct_annotate_frame(cr, width, height);
+  cairo_destroy(cr);
+  gtk_snapshot_pop(snapshot);
+  if (texture != NULL)
+    gtk_widget_snapshot_child(widget, view->bar, snapshot);
+}
+
+/* ---- study --------------------------------------------------------------------------------- */
+
+static void
+leave_study(MedctVolumeView *view)
+{
+  if (view->scene != NULL)
+    g_clear_signal_handler(&view->scene_handler, view->scene);
+  if (view->study != NULL)
+    g_clear_signal_handler(&view->study_handler, view->study);
+  g_clear_object(&view->scene);
+  g_clear_object(&view->study);
+}
+
+void
+medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study)
+{
+  if (view->study == study)
+    return;
+  leave_study(view);
+  if (study != NULL) {
+    g_clear_object(&view->stage);
+    view->stage = medct_gl_stage_for_display(gtk_widget_get_display(GTK_WIDGET(view)));
+    view->study = g_object_ref(study);
+    view->scene = medct_volume_scene_new(view->stage, study);
+    view->study_handler =
+        g_signal_connect_swapped(study, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
+    view->scene_handler =
+        g_signal_connect_swapped(view->scene, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
+    medct_volume_view_reset(view);
+  }
+  describe(view);
+  gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+/* ---- the widget ---------------------------------------------------------------------------- */
+
+static void
+medct_volume_view_unmap(GtkWidget *widget)
+{
+  MedctVolumeView *view = MEDCT_VOLUME_VIEW(widget);
+  if (view->scene != NULL)
+    medct_volume_scene_rest(view->scene);
+  GTK_WIDGET_CLASS(medct_volume_view_parent_class)->unmap(widget);
+}
+
+static void
+medct_volume_view_dispose(GObject *object)
+{
+  MedctVolumeView *view = MEDCT_VOLUME_VIEW(object);
+  leave_study(view);
+  g_clear_object(&view->stage);
+  g_clear_object(&view->actions);
+  g_clear_pointer(&view->bar, gtk_widget_unparent);
+  G_OBJECT_CLASS(medct_volume_view_parent_class)->dispose(object);
+}
+
+static void
+medct_volume_view_class_init(MedctVolumeViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+  G_OBJECT_CLASS(klass)->dispose = medct_volume_view_dispose;
+  widget_class->snapshot = medct_volume_view_snapshot;
+  widget_class->unmap = medct_volume_view_unmap;
+  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name(widget_class, "volume");
+  gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+  g_signal_new("maximise", MEDCT_TYPE_VOLUME_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+               G_TYPE_NONE, 0);
+  g_signal_new("looks-changed", MEDCT_TYPE_VOLUME_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+               G_TYPE_NONE, 0);
+}
+
+static void
+medct_volume_view_init(MedctVolumeView *view)
+{
+  GtkWidget *widget = GTK_WIDGET(view);
+  view->zoom = 1;
+  view->state = "none";
+  view->look.glow = TRUE;
+  view->look.camera.axes[2][1] = 1; /* from the front, until there is a study */
+  gtk_widget_set_focusable(widget, TRUE);
+  gtk_widget_set_hexpand(widget, TRUE);
+  gtk_widget_set_vexpand(widget, TRUE);
+  gtk_widget_set_size_request(widget, 160, 140);
+  g_signal_connect(widget, "notify::has-focus", G_CALLBACK(gtk_widget_queue_draw), NULL);
+  add_actions(view);
+  build_bar(view);
+  describe(view);
+  medct_volume_view_add_input(view);
+}
+
+GtkWidget *
+medct_volume_view_new(void)
+{
+  return g_object_new(MEDCT_TYPE_VOLUME_VIEW, NULL);
+}
