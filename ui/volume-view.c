@@ -79,6 +79,7 @@ looks_changed(MedctVolumeView *view)
   for (int n = 0; n < 3; n++)
     set_state(view, cut_actions[n], g_variant_new_boolean(view->look.cut[n]));
   describe(view);
+  view->state = g_str_equal(view->state, "fine") ? "rough" : view->state;
   gtk_widget_queue_draw(GTK_WIDGET(view));
   g_signal_emit_by_name(view, "looks-changed");
 }
