@@ -29,6 +29,13 @@ medct_invocation_arguments(const MedctInvocation *invocation)
   return (const char *const *)invocation->arguments->pdata;
 }
 
+char *
+medct_invocation_lines(const MedctInvocation *invocation, const char *option)
+{
+  const char *const *values = medct_invocation_values(invocation, option);
+  return *values ? g_strjoinv("\n", (char **)values) : NULL;
+}
+
 gboolean
 medct_invocation_number(const MedctInvocation *invocation, const char *option, double fallback,
                         double low, double high, double *value, GError **error)

@@ -39,6 +39,8 @@ const char *medct_invocation_value(const MedctInvocation *invocation,
                                    const char *option); /* last; NULL */
 const char *const *medct_invocation_values(const MedctInvocation *invocation,
                                            const char *option); /* NULL-ended, never NULL */
+/* All values of an option, one a line; NULL without any. The caller frees. */
+char *medct_invocation_lines(const MedctInvocation *invocation, const char *option);
 const char *const *medct_invocation_arguments(const MedctInvocation *invocation); /* NULL-ended */
 /* FALSE and a message naming the option when it is not a number inside [low, high]. */
 gboolean medct_invocation_number(const MedctInvocation *invocation, const char *option,

@@ -207,6 +207,7 @@ find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *vol
   const char *model = medct_invocation_value(invocation, "model");
   const char *against = medct_invocation_value(invocation, "against");
   const char *adapter = medct_invocation_value(invocation, "adapter");
+  g_autofree char *adapters = medct_invocation_lines(invocation, "adapter");
   if (prompt == NULL)
     return TRUE;
   if (model == NULL)
@@ -220,7 +221,7 @@ find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *vol
     return FALSE;
   const MedctMonitor *monitor = medct_cli_monitor();
   MedctEncodeRequest request = {0};
-  finding->backend = medct_host_load_model(host, model, adapter, monitor, error);
+  finding->backend = medct_host_load_model(host, model, adapters, monitor, error);
   if (finding->backend == NULL)
     return FALSE;
   finding->encoding = medct_backend_encode(finding->backend, volume, &request, monitor, error);
@@ -316,7 +317,8 @@ static const MedctOption options[] = {
     {"prompt", 'p', "TEXT", FALSE, NULL, "Score this sentence, draw its map and go to its peak."},
     {"against", 0, "TEXT", FALSE, NULL, "The opposite sentence; made from the prompt by default."},
     {"model", 'm', "PATH", FALSE, NULL, "The model that scores; needed with --prompt."},
-    {"adapter", 'a', "PATH", FALSE, NULL, "A LoRA adapter for the model."},
+    {"adapter", 'a', "DIR[:WEIGHT]", TRUE, NULL,
+     "A LoRA adapter for the model; several are added up, each times its weight (1)."},
     MEDCT_METADATA_OPTIONS,
     {"preset", 0, "NAME", FALSE, "lung|mediastinum|bone|abdomen|emphysema|model",
      "Window by name; lung by default."},

@@ -41,9 +41,9 @@ make_scorer(const MedctInvocation *invocation, MedctHost *host, GError **error)
   g_autoptr(GPtrArray) findings = medct_findings_new();
   if (!collect_findings(invocation, findings, error))
     return NULL;
+  g_autofree char *adapters = medct_invocation_lines(invocation, "adapter");
   g_autoptr(MedctBackend) backend = medct_host_load_model(
-      host, medct_invocation_value(invocation, "model"),
-      medct_invocation_value(invocation, "adapter"), medct_cli_monitor(), error);
+      host, medct_invocation_value(invocation, "model"), adapters, medct_cli_monitor(), error);
   if (!backend)
     return NULL;
   MedctScorer *scorer = medct_scorer_new(backend, g_steal_pointer(&findings), error);
@@ -191,7 +191,9 @@ run_score(const MedctInvocation *invocation)
 static const MedctOption options[] = {
     {"model", 'm', "PATH", FALSE, NULL,
      "The model: a weights file, or a folder with weights and vocab.txt. Required."},
-    {"adapter", 'a', "DIR", FALSE, NULL, "A LoRA adapter in PEFT's format, applied unmerged."},
+    {"adapter", 'a', "DIR[:WEIGHT]", TRUE, NULL,
+     "A LoRA adapter in PEFT's format, applied unmerged; several are added up, each times its "
+     "weight (1)."},
     {"prompt", 'p', "TEXT", TRUE, NULL,
      "A statement to score instead of the 18 pathologies. Its negation is formed by rule, or given "
      "after a bar: \"TEXT | NEGATION\"."},

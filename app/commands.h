@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+extern const MedctCommand medct_command_adapter_merge;
+extern const MedctCommand medct_command_adapter_new;
+extern const MedctCommand medct_command_adapter_unmerge;
 extern const MedctCommand medct_command_cohort_check;
 extern const MedctCommand medct_command_cohort_split;
 extern const MedctCommand medct_command_help;

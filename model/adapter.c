@@ -1,22 +1,11 @@
-#include "model/adapter.h"
-#include "model/adapter_config.h"
+#include "model/adapter_combine.h"
+#include "model/adapter_private.h"
 #include "model/sha256.h"
 #include "model/widen.h"
 #include <math.h>
 #include <string.h>
 
 #define PREFIX "base_model.model."
-
-struct _MedctAdapter {
-  gatomicrefcount refs;
-  char *weights_path;
-  MedctTensorFile *tensors;
-  MedctAdapterConfig *config;
-  GArray *modules;    /* of MedctAdapterModule, sorted by name */
-  int64_t parameters; /* of the pairs */
-  gboolean has_temperature;
-  float temperature;
-};
 
 static void
 clear_module(gpointer data)
@@ -153,9 +142,9 @@ read_temperature(MedctAdapter *adapter, GError **error)
   char *end = NULL;
   if (text == NULL)
     return TRUE;
-  adapter->has_temperature = TRUE;
-  adapter->temperature = (float)g_ascii_strtod(text, &end);
-  if (end != text && *end == 0 && fabsf(adapter->temperature) <= 20)
+  adapter->temperature_share = 1;
+  adapter->temperature = g_ascii_strtod(text, &end);
+  if (end != text && *end == 0 && fabs(adapter->temperature) <= 20)
     return TRUE;
   medct_error_field(error, MEDCT_ERROR_FORMAT, adapter->weights_path, "temperature",
                     "a number from -20 to 20", "\"%.40s\"", text);
@@ -163,14 +152,21 @@ read_temperature(MedctAdapter *adapter, GError **error)
 }
 
 MedctAdapter *
-medct_adapter_open(const char *folder, GError **error)
+medct_adapter_alloc(void)
 {
-  g_autoptr(MedctAdapter) adapter = g_new0(MedctAdapter, 1);
-  g_autofree char *config_path = g_build_filename(folder, "adapter_config.json", NULL);
+  MedctAdapter *adapter = g_new0(MedctAdapter, 1);
   g_atomic_ref_count_init(&adapter->refs);
-  adapter->weights_path = g_build_filename(folder, "adapter_model.safetensors", NULL);
   adapter->modules = g_array_new(FALSE, FALSE, sizeof(MedctAdapterModule));
   g_array_set_clear_func(adapter->modules, clear_module);
+  return adapter;
+}
+
+MedctAdapter *
+medct_adapter_open(const char *folder, GError **error)
+{
+  g_autoptr(MedctAdapter) adapter = medct_adapter_alloc();
+  g_autofree char *config_path = g_build_filename(folder, "adapter_config.json", NULL);
+  adapter->weights_path = g_build_filename(folder, "adapter_model.safetensors", NULL);
   adapter->config = medct_adapter_config_load(config_path, error);
   if (adapter->config == NULL)
     return NULL;
@@ -194,6 +190,10 @@ medct_adapter_unref(MedctAdapter *adapter)
   if (adapter == NULL || !g_atomic_ref_count_dec(&adapter->refs))
     return;
   g_array_unref(adapter->modules);
+  for (guint i = 0; adapter->parts && i < adapter->parts->len; i++)
+    medct_adapter_unref(g_array_index(adapter->parts, MedctAdapterPart, i).adapter);
+  g_clear_pointer(&adapter->parts, g_array_unref);
+  g_free(adapter->matrices);
   medct_tensor_file_unref(adapter->tensors);
   medct_adapter_config_free(adapter->config);
   g_free(adapter->weights_path);
@@ -236,33 +236,57 @@ medct_adapter_parameters(const MedctAdapter *adapter)
 const char *
 medct_adapter_base_sha256(const MedctAdapter *adapter)
 {
-  return medct_tensor_file_metadata(adapter->tensors, "base_sha256");
+  return adapter->tensors ? medct_tensor_file_metadata(adapter->tensors, "base_sha256") : NULL;
 }
 
 gboolean
 medct_adapter_temperature(const MedctAdapter *adapter, float *temperature)
 {
-  if (adapter->has_temperature)
-    *temperature = adapter->temperature;
-  return adapter->has_temperature;
+  if (adapter->temperature_share == 0)
+    return FALSE;
+  *temperature = (float)((1 - adapter->temperature_share) * *temperature + adapter->temperature);
+  return TRUE;
 }
 
 gboolean
 medct_adapter_rslora(const MedctAdapter *adapter)
 {
-  return medct_adapter_config_rslora(adapter->config);
+  return adapter->config && medct_adapter_config_rslora(adapter->config);
 }
 
 double
 medct_adapter_dropout(const MedctAdapter *adapter)
 {
-  return medct_adapter_config_dropout(adapter->config);
+  return adapter->config ? medct_adapter_config_dropout(adapter->config) : 0;
 }
 
 char *
 medct_adapter_sha256(const MedctAdapter *adapter, GError **error)
 {
-  return medct_sha256_file(adapter->weights_path, error);
+  if (adapter->parts == NULL)
+    return medct_sha256_file(adapter->weights_path, error);
+  g_autofree char *text = medct_adapter_describe(adapter, error);
+  if (text == NULL)
+    return NULL;
+  char hex[65];
+  medct_sha256_bytes(text, strlen(text), hex);
+  return g_strdup(hex);
+}
+
+char *
+medct_adapter_describe(const MedctAdapter *adapter, GError **error)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < medct_adapter_part_count(adapter); i++) {
+    double weight;
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_autofree char *sha256 = medct_adapter_sha256(medct_adapter_part(adapter, i, &weight), error);
+    if (sha256 == NULL)
+      return NULL;
+    g_string_append_printf(text, "%s%s:%s", i > 0 ? " " : "", sha256,
+                           g_ascii_formatd(number, sizeof number, "%.17g", weight));
+  }
+  return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 static const char *
@@ -289,9 +313,21 @@ lacks_pair(const MedctAdapter *adapter, const MedctTensor *w, char **module)
   return FALSE;
 }
 
+static gboolean
+check_parts(const MedctAdapter *adapter, const MedctTensorFile *base, GError **error)
+{
+  double weight;
+  for (guint i = 0; i < medct_adapter_part_count(adapter); i++)
+    if (!medct_adapter_check(medct_adapter_part(adapter, i, &weight), base, error))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 medct_adapter_check(const MedctAdapter *adapter, const MedctTensorFile *base, GError **error)
 {
+  if (adapter->parts)
+    return check_parts(adapter, base, error);
   g_autoptr(GString) list = g_string_new(NULL);
   for (guint i = 0; i < adapter->modules->len; i++) {
     const MedctAdapterModule *m = medct_adapter_get(adapter, i);

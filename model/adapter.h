@@ -30,11 +30,15 @@ const MedctAdapterModule *medct_adapter_get(const MedctAdapter *adapter, guint i
 const MedctAdapterModule *medct_adapter_lookup(const MedctAdapter *adapter, const char *module);
 int64_t medct_adapter_parameters(const MedctAdapter *adapter);
 const char *medct_adapter_base_sha256(const MedctAdapter *adapter); /* NULL when not recorded */
-/* FALSE when it was not trained. PEFT has no place for it: it stands in the weights' metadata. */
+/* The base's temperature becomes the adapter's; FALSE when that was not trained. PEFT has no place
+ * for it: it stands in the weights' metadata. */
 gboolean medct_adapter_temperature(const MedctAdapter *adapter, float *temperature);
 gboolean medct_adapter_rslora(const MedctAdapter *adapter);
 double medct_adapter_dropout(const MedctAdapter *adapter); /* that it was trained with; [0, 1) */
-char *medct_adapter_sha256(const MedctAdapter *adapter, GError **error); /* of the weights file */
+/* Of the weights' file; of what medct_adapter_describe() says where there are several. */
+char *medct_adapter_sha256(const MedctAdapter *adapter, GError **error);
+/* "SHA256:WEIGHT" of each part, with spaces between. */
+char *medct_adapter_describe(const MedctAdapter *adapter, GError **error);
 
 /* Against the base: every module must exist there with these sizes, and every module that the
  * configuration targets must have its pair. Lists all offending keys. */

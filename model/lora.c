@@ -9,7 +9,7 @@ medct_lora_from_adapter(const MedctAdapter *adapter)
   lora->rslora = medct_adapter_rslora(adapter);
   lora->dropout = medct_adapter_dropout(adapter);
   lora->modules = g_new0(MedctLoraModule, MAX(lora->n_modules, 1));
-  float temperature;
+  float temperature = 0;
   gboolean has_temperature = medct_adapter_temperature(adapter, &temperature);
   gsize n = (gsize)medct_adapter_parameters(adapter) + has_temperature;
   lora->parameters = g_new(float, n);

@@ -251,7 +251,8 @@ typedef struct medct_model_backend {
   uint32_t (*probe)(const struct medct_model_backend *backend, const char *path);
   bool (*load)(const struct medct_model_backend *backend, const char *path,
                medct_error *error); /* [job-thread] */
-  /* NULL takes the adapter away. [job-thread] */
+  /* NULL takes the adapter away. Several stand one a line, each as PATH or PATH:WEIGHT, for
+   * backends that can apply more than one. [job-thread] */
   bool (*load_adapter)(const struct medct_model_backend *backend, const char *path,
                        medct_error *error);
   bool (*describe)(const struct medct_model_backend *backend, medct_model_info *info,

@@ -1,5 +1,6 @@
 #include "plugins/ctclip/ctclip.h"
 
+#include "model/adapter_combine.h"
 #include "model/card.h"
 #include "model/sha256.h"
 #include "plugins/ctclip/backend.h"
@@ -148,13 +149,16 @@ backend_load(const medct_model_backend *abi, const char *path, medct_error *said
 static void
 warn_other_base(MedctCtclip *self, const MedctAdapter *adapter)
 {
-  const char *base = medct_adapter_base_sha256(adapter);
-  if (base == NULL || g_ascii_strcasecmp(base, self->weights_sha256) == 0)
-    return;
-  g_autofree char *message =
-      g_strdup_printf("The adapter was made for other base weights: %.16s…, these are %.16s….",
-                      base, self->weights_sha256);
-  warn(self->adapter_warnings, "adapter-other-base", message);
+  double weight;
+  for (guint i = 0; i < medct_adapter_part_count(adapter); i++) {
+    const char *base = medct_adapter_base_sha256(medct_adapter_part(adapter, i, &weight));
+    if (base == NULL || g_ascii_strcasecmp(base, self->weights_sha256) == 0)
+      continue;
+    g_autofree char *message =
+        g_strdup_printf("The adapter was made for other base weights: %.16s…, these are %.16s….",
+                        base, self->weights_sha256);
+    warn(self->adapter_warnings, "adapter-other-base", message);
+  }
 }
 
 static bool
@@ -165,7 +169,7 @@ backend_load_adapter(const medct_model_backend *abi, const char *path, medct_err
   if (self->model == NULL)
     return medct_ctclip_fail(said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
                                                        "load a model before its adapter"));
-  g_autoptr(MedctAdapter) adapter = path ? medct_adapter_open(path, &error) : NULL;
+  g_autoptr(MedctAdapter) adapter = path ? medct_adapter_open_all(path, &error) : NULL;
   g_autofree char *sha256 = adapter ? medct_adapter_sha256(adapter, &error) : NULL;
   if ((path != NULL && sha256 == NULL) || !medct_model_set_adapter(self->model, adapter, &error))
     return medct_ctclip_fail(said, error);
