@@ -26,5 +26,6 @@ extern const MedctCommand medct_command_render;
 extern const MedctCommand medct_command_score;
 extern const MedctCommand medct_command_tokenize;
 extern const MedctCommand medct_command_train;
+extern const MedctCommand medct_command_vocab;
 
 G_END_DECLS

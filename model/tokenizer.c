@@ -230,17 +230,31 @@ append_pieces(const MedctTokenizer *t, GArray *ids, const char *word)
   }
 }
 
+/* Where words go: to ids, or, when a vocabulary is to be made, into counts. */
+typedef struct {
+  const MedctTokenizer *t;
+  GArray *ids;
+  GHashTable *counts; /* word → how often; NULL: look up pieces */
+  guint most;         /* ids wanted; further text is not looked at */
+  GString *word;      /* cleaned, not yet normalised */
+  int marks;          /* combining characters at its end */
+} Words;
+
 static void
-end_word(const MedctTokenizer *t, GArray *ids, GString *word)
+end_word(const Words *w, GString *word)
 {
-  if (word->len > 0)
-    append_pieces(t, ids, word->str);
+  if (word->len > 0 && w->counts) {
+    gsize before = GPOINTER_TO_SIZE(g_hash_table_lookup(w->counts, word->str));
+    g_hash_table_insert(w->counts, g_strdup(word->str), GSIZE_TO_POINTER(before + 1));
+  } else if (word->len > 0) {
+    append_pieces(w->t, w->ids, word->str);
+  }
   g_string_truncate(word, 0);
 }
 
 /* Lower-case again, NFD, strip marks, split at punctuation. */
 static void
-append_word(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
+append_word(const Words *w, const char *text, gsize n)
 {
   g_autoptr(GString) lower = g_string_sized_new(n);
   g_autoptr(GString) word = g_string_sized_new(n);
@@ -256,25 +270,17 @@ append_word(const MedctTokenizer *t, GArray *ids, const char *text, gsize n)
     if (g_unichar_type(c) == G_UNICODE_NON_SPACING_MARK)
       continue;
     if (is_punctuation(c)) {
-      end_word(t, ids, word);
+      end_word(w, word);
       g_string_append_unichar(word, c);
-      end_word(t, ids, word);
+      end_word(w, word);
     } else {
       g_string_append_unichar(word, c);
     }
   }
-  end_word(t, ids, word);
+  end_word(w, word);
 }
 
 /* ---- steps 1 to 4, a word at a time -------------------------------------------------------- */
-
-typedef struct {
-  const MedctTokenizer *t;
-  GArray *ids;
-  guint most;    /* ids wanted; further text is not looked at */
-  GString *word; /* cleaned, not yet normalised */
-  int marks;     /* combining characters at its end */
-} Words;
 
 static void
 words_end(Words *w)
@@ -283,7 +289,7 @@ words_end(Words *w)
     /* No space takes part in a composition, so that words can be composed one by one. */
     g_autofree char *composed =
         g_utf8_normalize(w->word->str, (gssize)w->word->len, G_NORMALIZE_NFC);
-    append_word(w->t, w->ids, composed, strlen(composed));
+    append_word(w, composed, strlen(composed));
   }
   g_string_truncate(w->word, 0);
   w->marks = 0;
@@ -384,7 +390,7 @@ medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length,
   }
   g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
   g_autoptr(GString) word = g_string_new(NULL);
-  Words words = {t, ids, (guint)MAX(max_ids - 1, 1), word, 0};
+  Words words = {.t = t, .ids = ids, .most = (guint)MAX(max_ids - 1, 1), .word = word};
   g_array_append_val(ids, t->special[CLS]);
   if (!append_text(&words, text, text + n, error))
     return NULL;
@@ -392,4 +398,18 @@ medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length,
     g_array_set_size(ids, words.most);
   g_array_append_val(ids, t->special[SEP]);
   return g_steal_pointer(&ids);
+}
+
+gboolean
+medct_tokenizer_count_words(const char *text, gssize length, GHashTable *counts, GError **error)
+{
+  gsize n = length < 0 ? strlen(text) : (gsize)length;
+  if (!is_utf8(text, n)) {
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, "the text is not UTF-8");
+    return FALSE;
+  }
+  g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(int32_t));
+  g_autoptr(GString) word = g_string_new(NULL);
+  Words words = {.ids = none, .counts = counts, .most = G_MAXUINT, .word = word};
+  return append_stretch(&words, text, n, error);
 }

@@ -19,4 +19,9 @@ int medct_tokenizer_size(const MedctTokenizer *tokenizer);
 GArray *medct_tokenizer_encode(const MedctTokenizer *tokenizer, const char *text, gssize length,
                                int max_ids, GError **error);
 
+/* Counts the words of a text, lower-cased and split as before pieces are looked up. `counts`: word
+ * (owned by the table) → how often, as GSIZE_TO_POINTER. */
+gboolean medct_tokenizer_count_words(const char *text, gssize length, GHashTable *counts,
+                                     GError **error);
+
 G_END_DECLS
