@@ -58,7 +58,8 @@ medct_field_frame_draw(cairo_t *cr, const MedctFieldGrid *field, const MedctPlan
     double left = fmin(x[0], x[1]), right = fmax(x[0], x[1]);
     double top = fmin(y[0], y[1]), bottom = fmax(y[0], y[1]);
     draw_rectangle(cr, left, top, right - left, bottom - top);
-    if (bottom < height - 4 && right > 100 && left < width - 100)
+    if (bottom < height - 30 && /* else it would lie under the scale bar */ right > 100 &&
+        left < width - 100)
       medct_text_draw(cr, "model's field", fmax(left, 0) + 8, bottom - 22, &caption);
   }
   cairo_restore(cr);

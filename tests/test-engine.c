@@ -14,6 +14,8 @@
 #define PATIENCE_MS 100.0
 #endif
 
+enum { ROUNDS = 7 };
+
 typedef struct {
   const char *home; /* of all tests */
   char *volume_path, *model_path, *adapter_path;
@@ -52,8 +54,8 @@ wait_clear(Wait *wait)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wait, wait_clear)
 
-/* Stops the job once it has begun, or a little later; then checks how soon it ended. */
-static void
+/* Stops the job once it has begun, or a little later; how many ms later it ended. */
+static double
 cancel_soon(MedctJob *job, Wait *wait, guint after_us, const char *what)
 {
   g_autofree char *stage = NULL;
@@ -69,8 +71,23 @@ cancel_soon(MedctJob *job, Wait *wait, guint after_us, const char *what)
   wait_for(wait);
   double ms = (double)MAX(wait->ended - asked, 0) / 1000;
   g_test_message("%s: stopped after %.1f ms", what, ms);
+  return ms;
+}
+
+static int
+compare_doubles(gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The median: one round may lose the processor to somebody else. */
+static void
+check_soon(double *ms)
+{
+  qsort(ms, ROUNDS, sizeof *ms, compare_doubles);
   if (g_getenv("MEDCT_ENGINE_MODEL") == NULL) /* else it is only measured */
-    g_assert_cmpfloat(ms, <, PATIENCE_MS);
+    g_assert_cmpfloat(ms[ROUNDS / 2], <, PATIENCE_MS);
 }
 
 /* ---- what the tests work on ---------------------------------------------------------------- */
@@ -278,7 +295,8 @@ assert_stopped(gpointer result, const GError *error)
 static void
 test_cancels(Bench *bench, gconstpointer data)
 {
-  for (guint round = 0; round < 6; round++) {
+  double ms[3][ROUNDS];
+  for (guint round = 0; round < ROUNDS; round++) {
     guint after = round * 300;
     double intercept = medct_volume_get_header(bench->volume)->hu_intercept + 2 + round;
     g_autoptr(MedctVolume) fresh = /* not yet in the cache of encodings */
@@ -289,18 +307,20 @@ test_cancels(Bench *bench, gconstpointer data)
                         score_job = medct_job_new("score");
     medct_engine_open(bench->host, bench->volume_path, open_job, (MedctSlabListener){NULL, NULL},
                       ended, &opening);
-    cancel_soon(open_job, &opening, after, "opening");
+    ms[0][round] = cancel_soon(open_job, &opening, after, "opening");
     g_autoptr(MedctVolume) volume = medct_engine_open_finish(opening.result, &open_error);
     assert_stopped(volume, open_error);
     medct_engine_score(bench->base, fresh, score_job, ended, &scoring);
-    cancel_soon(score_job, &scoring, after * 20, "encoding");
+    ms[1][round] = cancel_soon(score_job, &scoring, after * 20, "encoding");
     g_autoptr(MedctScoredStudy) scored = medct_engine_score_finish(scoring.result, &score_error);
     assert_stopped(scored, score_error);
     medct_engine_load_model(bench->host, bench->model_path, NULL, load_job, ended, &loading);
-    cancel_soon(load_job, &loading, after * 10, "loading a model");
+    ms[2][round] = cancel_soon(load_job, &loading, after * 10, "loading a model");
     g_autoptr(MedctLoadedModel) model = medct_engine_load_model_finish(loading.result, &load_error);
     assert_stopped(model, load_error);
   }
+  for (int what = 0; what < 3; what++)
+    check_soon(ms[what]);
 }
 
 static void
@@ -312,16 +332,20 @@ test_cancels_questions(Bench *bench, gconstpointer data)
     g_autofree char *typed = g_strdup_printf("finding %d", n);
     g_ptr_array_add(pairs, medct_prompt_new(typed, NULL, NULL));
   }
-  g_auto(Wait) wait = {0};
-  g_autoptr(GError) error = NULL;
-  g_autoptr(MedctJob) job = medct_job_new("ask");
-  medct_engine_ask(scored, NULL, pairs, TRUE, job, ended, &wait);
-  g_usleep(2000);
-  gint64 asked = g_get_monotonic_time();
-  medct_job_cancel(job);
-  g_autoptr(GPtrArray) answers = medct_engine_ask_finish(wait_for(&wait), &error);
-  g_assert_cmpfloat((double)MAX(wait.ended - asked, 0) / 1000, <, PATIENCE_MS);
-  assert_stopped(answers, error);
+  double ms[ROUNDS];
+  for (int round = 0; round < ROUNDS; round++) {
+    g_auto(Wait) wait = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MedctJob) job = medct_job_new("ask");
+    medct_engine_ask(scored, NULL, pairs, TRUE, job, ended, &wait);
+    g_usleep(1000);
+    gint64 asked = g_get_monotonic_time();
+    medct_job_cancel(job);
+    g_autoptr(GPtrArray) answers = medct_engine_ask_finish(wait_for(&wait), &error);
+    ms[round] = (double)MAX(wait.ended - asked, 0) / 1000;
+    assert_stopped(answers, error);
+  }
+  check_soon(ms);
 }
 
 static void

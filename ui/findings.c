@@ -9,7 +9,7 @@ enum { BAR_WIDTH = 96, NARROW_BAR = 72, SCORE_WIDTH = 36, SHARE_WIDTH = 56 };
 
 typedef struct {
   GtkListBoxRow *row;
-  GtkWidget *name, *bar, *base, *score, *remove;
+  GtkWidget *name, *bar, *base, *score;
   MedctFindingRow shown; /* its name is the label's */
 } Line;
 
@@ -208,14 +208,12 @@ add_line(MedctFindingsView *view, const char *name, gboolean own)
   line->score = label("—", 1, "numeric");
   gtk_widget_set_size_request(line->base, SCORE_WIDTH, -1);
   gtk_widget_add_css_class(line->base, "dim-label");
-  GtkWidget *parts[] = {line->name, line->bar, line->base, line->score};
+  GtkWidget *parts[] = {line->name, own ? remove_button(view, line) : NULL, line->bar, line->base,
+                        line->score};
   for (gsize n = 0; n < G_N_ELEMENTS(parts); n++)
-    gtk_box_append(GTK_BOX(box), parts[n]);
+    if (parts[n] != NULL)
+      gtk_box_append(GTK_BOX(box), parts[n]);
   line->row = GTK_LIST_BOX_ROW(gtk_list_box_row_new());
-  if (own) {
-    line->remove = remove_button(view, line);
-    gtk_box_append(GTK_BOX(box), line->remove);
-  }
   gtk_list_box_row_set_child(line->row, box);
   gtk_accessible_update_property(GTK_ACCESSIBLE(line->row), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                  -1);

@@ -1,0 +1,181 @@
+#!/bin/sh
+# tour-findings.sh MEDCT-STUDIO MEDCT MAKE-CHEST ADAPTER [PICTURES]: the findings pane. Base and adapter
+# side by side and their maps, other wordings, own prompts and history, what a patch speaks for, the
+# model's field; then what is remembered, an adapter that is none, an encoding that is stopped. TAP.
+set -u
+studio=$1 medct=$2 make_chest=$3 adapter=$4 pictures=${5:-}
+tour=findings
+. "$(dirname "$0")/display.sh"
+need Xvfb xdotool import convert dbus-run-session
+
+tmp=$(mktemp -d)
+xvfb= program=
+finish() {
+  [ -z "$program" ] || kill "$program" 2>/dev/null
+  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+begin_display "$tmp"
+
+"$make_chest" "$tmp/chest.nii.gz" && "$medct" model random --config mini --seed 1 \
+  --out "$tmp/model" >/dev/null || exit 1
+echo '{"latent": 16, "text_layers": 1, "text_hidden": 48, "text_heads": 4, "text_inter": 192,
+  "text_vocab": 200, "text_positions": 64}' >"$tmp/slow.json"
+"$medct" model random --config "$tmp/slow.json" --no-unused --out "$tmp/slow" >/dev/null || exit 1
+echo '{"name": "Random", "thresholds": {"Lung nodule": 0.1, "Emphysema": 0.9}}' \
+  >"$tmp/model/model.json"
+state=$tmp/state.json
+
+start() {
+  rm -f "$state"
+  dbus-run-session -- "$studio" --dump-state "$state" "$@" >"$tmp/log" 2>&1 &
+  program=$!
+}
+stop() { # NAME
+  xdotool key ctrl+q
+  wait "$program"
+  report $? "$1"
+  program=
+}
+value() { sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p" "$state"; }
+differ() { # NAME A B
+  [ -n "$2" ] && [ -n "$3" ] && [ "$2" != "$3" ]
+  report $? "$1"
+}
+click() { xdotool mousemove "$1" "$2" click 1; }
+# Pixels of the axial picture that the two pictures do not share.
+changed() {
+  compare -metric AE -extract 460x500+285+300 "$tmp/$1.png" "$tmp/$2.png" null: 2>&1 || true
+}
+
+start --model "$tmp/model" --adapter "$adapter" "$tmp/chest.nii.gz"
+wait_for adapter-loads '"adapter":"Adapter: mini_adapter"'
+wait_for scored-with-both '"adapted":true'
+wait_for random-is-said '"model_detail":"Random weights'
+wait_for field-is-known '"field":true'
+focus_window
+shot findings-compare
+
+# base and adapter
+click 1300 315
+wait_for finding '"asked":[0-9].*"map":true'
+wait_for both-scores '"base_score":0.*"adapted_score":0'
+differ base-and-adapter-differ "$(value base_score)" "$(value adapted_score)"
+top=$(value top)
+shot findings-adapter-map
+click 1291 332
+wait_for map-of-base '"map_of":1'
+shot findings-base-map
+[ "$(changed findings-adapter-map findings-base-map)" -gt 200 ]
+report $? map-changes-with-the-model
+[ "$top" = "$(value top)" ]
+report $? one-scale-for-both
+click 1440 332
+wait_for map-of-change '"map_of":2'
+shot findings-change-map
+[ "$(changed findings-base-map findings-change-map)" -gt 200 ]
+report $? change-has-its-own-map
+click 1349 332
+wait_for map-of-adapter '"map_of":0'
+
+# other wordings
+click 1558 280
+wait_for wordings '"wordings":\([6-9]\|1[0-2]\)'
+shot findings-wordings
+click 1558 280
+
+# own prompts and history
+xdotool key slash
+sleep 0.2
+xdotool type --delay 15 'rib fracture'
+wait_for typed '"prompt":"rib fracture".*"answering":false'
+wait_for typed-answered '"base_score":0'
+xdotool key Return
+wait_for remembered '"history":1'
+echo "# last key to painted answer: $(value answer_ms) ms"
+xdotool key Escape
+wait_for cleared '"prompt":""'
+xdotool key Up
+wait_for up-brings-it-back '"prompt":"rib fracture"'
+click 1527 83
+wait_for kept '"own_prompts":1'
+wait_for own-prompt-answered '"own_answers":1'
+shot findings-own-prompt
+xdotool mousemove 1565 83 click 1
+sleep 0.5
+shot findings-history
+xdotool key Escape
+
+# what a patch speaks for
+click 420 560
+wait_for click-on-a-voxel '"order":2'
+patch=$(value patch)
+first=$(value first)
+shot findings-patch
+xdotool key Home
+sleep 0.3
+differ patch-follows-the-crosshair "$patch" "$(value patch)"
+click 400 300
+sleep 0.5
+differ another-patch-another-order "$first" "$(value first)"
+
+# orders
+click 1544 434
+sleep 0.5
+click 1510 579
+wait_for by-change '"order":3'
+shot findings-by-change
+click 1544 434
+sleep 0.5
+click 1510 511
+wait_for by-threshold '"order":1.*"first":"Lung nodule"'
+stop closes
+
+# remembered
+start "$tmp/chest.nii.gz"
+wait_for adapter-is-remembered '"adapter":"Adapter: mini_adapter"'
+wait_for compared-again '"adapted":true'
+wait_for own-prompts-are-remembered '"own_prompts":1'
+focus_window
+click 239 920
+sleep 0.5
+xdotool key Down Return
+sleep 0.3
+grep -q '"adapter":"Adapter: none"' "$state" || { click 239 920 && sleep 0.5 && xdotool key Down Down Return; }
+wait_for adapter-removed '"adapter":"Adapter: none"'
+wait_for base-scores-stay '"scored":true.*"adapted":false'
+stop closes-again
+
+# an adapter that is none
+start --adapter "$tmp/model" "$tmp/chest.nii.gz"
+wait_for adapter-refused '"refused":"The adapter was not loaded"'
+grep -q "$tmp" "$state"
+[ $? = 1 ]
+report $? no-path-in-the-message
+wait_for scores-without-it '"scored":true'
+focus_window
+shot findings-adapter-refused
+stop closes-with-refusal
+
+# stop an encoding
+start --model "$tmp/slow" "$tmp/chest.nii.gz"
+wait_for encodes '"encoding":true'
+focus_window
+sleep 0.4
+shot findings-encoding
+xdotool mousemove 480 420 key 2
+wait_for pictures-work-meanwhile '"window_width":400.0'
+grep -q '"encoding":true' "$state"
+report $? still-encoding
+click 1547 134
+wait_for encoding-stopped '"encoding":false'
+echo "# cancel to painted: $(value cancel_ms) ms"
+wait_for no-scores '"scored":false'
+stop closes-after-cancel
+grep -q CRITICAL "$tmp/log"
+[ $? = 1 ]
+report $? no-criticals
+echo "1..$n"
