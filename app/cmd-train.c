@@ -72,7 +72,8 @@ flags(const MedctInvocation *invocation)
   } all[] = {{"resume", MEDCT_TRAIN_RESUME},
              {"rslora", MEDCT_TRAIN_RSLORA},
              {"positive-weights", MEDCT_TRAIN_POSITIVE_WEIGHTS},
-             {"asymmetric", MEDCT_TRAIN_ASYMMETRIC}};
+             {"asymmetric", MEDCT_TRAIN_ASYMMETRIC},
+             {"temperature", MEDCT_TRAIN_TEMPERATURE}};
   guint32 found = 0;
   for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
     if (medct_invocation_flag(invocation, all[i].option))
@@ -230,6 +231,7 @@ static const MedctOption options[] = {
     {"alpha", 'a', "X", FALSE, NULL, "α: what is learned counts α/r times; twice the rank."},
     {"dropout", 0, "P", FALSE, NULL, "Share of the adapters' inputs left out at random; 0."},
     {"rslora", 0, NULL, FALSE, NULL, "Counts α/√r times in place of α/r."},
+    {"temperature", 0, NULL, FALSE, NULL, "Trains the scale of the similarities too."},
     {"lr", 'l', "X", FALSE, NULL, "Learning rate; 1e-4, for the preset quick 2e-4."},
     {"lr-ratio", 0, "X", FALSE, NULL, "How much faster B learns than A (LoRA+); 1."},
     {"epochs", 'e', "N", FALSE, NULL, "Times through the training volumes; 10."},

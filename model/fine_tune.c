@@ -30,6 +30,12 @@ seconds_left(const MedctTraining *t)
   return sorted[n / 2] * (double)(t->steps - t->step);
 }
 
+double
+medct_training_scale(const MedctTraining *t)
+{
+  return t->lora->temperature != NULL ? exp(*t->lora->temperature) : t->scale;
+}
+
 MedctTrainRecord
 medct_training_record(const MedctTraining *t, MedctTrainRecordKind kind)
 {
@@ -154,6 +160,8 @@ training_init(MedctTraining *t, const MedctFineTune *job, GError **error)
     weigh_classes(t);
   t->paces = g_array_new(FALSE, FALSE, sizeof(double));
   t->options.lora.seed = t->options.seed;
+  t->options.lora.trains_temperature = t->options.temperature;
+  t->options.lora.temperature = (float)log(t->scale);
   t->lora = medct_lora_new(t->config, &t->options.lora, error);
   t->texts = t->lora ? medct_train_texts_new(tokenizer, t->config, job->set, clip, error) : NULL;
   if (t->texts == NULL)
@@ -268,9 +276,9 @@ write_adapter(MedctTraining *t, GError **error)
 {
   MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_FINISHED);
   g_autofree char *message =
-      t->best_step >= 0 ? g_strdup_printf("of step %" G_GINT64_FORMAT ", validation AUROC %.3f",
-                                          t->best_step, t->best_auroc)
-                        : g_strdup_printf("of step %" G_GINT64_FORMAT, t->step);
+      t->best_step == 0
+          ? g_strdup("of step 0: no evaluation was better than that of the model as it is")
+          : g_strdup_printf("of step %" G_GINT64_FORMAT, t->best_step > 0 ? t->best_step : t->step);
   if (t->best_step >= 0)
     memcpy(t->lora->parameters, t->best, sizeof(float) * t->lora->n);
   if (!write_files(t, error))

@@ -13,7 +13,7 @@ typedef struct {
   const MedctFineTune *job;
   MedctTrainOptions options;
   const MedctConfig *config;
-  double scale; /* exp(temperature) */
+  double scale; /* exp(temperature) of the model */
   MedctLora *lora;
   MedctTrainVolumes *volumes;
   MedctTextTrainer *text;
@@ -29,10 +29,10 @@ typedef struct {
   gint64 steps_per_epoch, steps;
 
   /* what a checkpoint holds, beside lora->parameters */
-  gint64 step;      /* done */
-  gint64 evaluated; /* the step of the last evaluation; −1: none */
-  gint64 best_step; /* of `best`; −1: none */
-  double best_auroc;
+  gint64 step;           /* done */
+  gint64 evaluated;      /* the step of the last evaluation; −1: none */
+  gint64 best_step;      /* of `best`; −1: none */
+  double best_score;     /* AUROC, or −loss where no finding has both labels */
   int waited;            /* evaluations since */
   float *first, *second; /* [lora->n] AdamW's moments */
   float *best;           /* [lora->n] parameters of the best evaluation */
@@ -41,6 +41,8 @@ typedef struct {
   GArray *paces; /* of double: seconds of the latest steps */
 } MedctTraining;
 
+/* exp(temperature), as it is trained or as the model has it. */
+double medct_training_scale(const MedctTraining *t);
 MedctTrainRecord medct_training_record(const MedctTraining *t, MedctTrainRecordKind kind);
 void medct_training_tell(const MedctTraining *t, const MedctTrainRecord *record);
 

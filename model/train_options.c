@@ -86,10 +86,11 @@ medct_train_options_text(const MedctTrainOptions *o)
     g_string_append_printf(text, "%d %a ", o->lora.roles[role].rank, o->lora.roles[role].alpha);
   g_string_append_printf(
       text,
-      "rslora %d dropout %a objective %d lr %a ratio %a decay %a clip %a warm-up %a epochs %d "
+      "rslora %d dropout %a temperature %d objective %d lr %a ratio %a decay %a clip %a warm-up %a "
+      "epochs %d "
       "batch %d accumulate %d patience %d weights %d asymmetric %d seed %" G_GUINT64_FORMAT,
-      o->lora.rslora, o->lora.dropout, (int)o->objective, o->lr, o->lr_ratio, o->weight_decay,
-      o->clip_norm, o->warm_up, o->epochs, o->batch, o->accumulate, o->patience,
+      o->lora.rslora, o->lora.dropout, o->temperature, (int)o->objective, o->lr, o->lr_ratio,
+      o->weight_decay, o->clip_norm, o->warm_up, o->epochs, o->batch, o->accumulate, o->patience,
       o->positive_weights, o->asymmetric, o->seed);
   return g_string_free(text, FALSE);
 }

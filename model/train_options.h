@@ -21,6 +21,7 @@ typedef enum {
 typedef struct {
   MedctLoraSpec lora; /* which layers, rank, α, dropout; its seed is not looked at */
   MedctTrainObjective objective;
+  gboolean temperature;      /* the scale of the similarities is trained too */
   double lr, lr_ratio;       /* of A; B learns lr_ratio times as fast (LoRA+) */
   double weight_decay;       /* decoupled */
   double clip_norm;          /* of the gradient; 0: no clipping */

@@ -43,11 +43,11 @@ medct_training_save(const MedctTraining *t, GError **error)
   g_autofree char *step = g_strdup_printf("%" G_GINT64_FORMAT, t->step);
   g_autofree char *evaluated = g_strdup_printf("%" G_GINT64_FORMAT, t->evaluated);
   g_autofree char *best_step = g_strdup_printf("%" G_GINT64_FORMAT, t->best_step);
-  g_autofree char *best_auroc = g_strdup_printf("%a", t->best_auroc);
+  g_autofree char *best_score = g_strdup_printf("%a", t->best_score);
   g_autofree char *waited = g_strdup_printf("%d", t->waited);
   const char *const metadata[] = {"options",   options,   "set",        set,         "weights",
                                   weights,     "step",    step,         "evaluated", evaluated,
-                                  "best_step", best_step, "best_auroc", best_auroc,  "waited",
+                                  "best_step", best_step, "best_score", best_score,  "waited",
                                   waited,      NULL};
   g_autofree char *folder = checkpoints_folder(t);
   return medct_checkpoint_save(folder, t->step, tensors, N_TENSORS, metadata, error);
@@ -97,7 +97,7 @@ static gboolean
 read_state(MedctTraining *t, const MedctTensorFile *file)
 {
   float *const numbers[N_TENSORS] = {t->lora->parameters, t->first, t->second, t->best};
-  const char *auroc = medct_tensor_file_metadata(file, "best_auroc");
+  const char *auroc = medct_tensor_file_metadata(file, "best_score");
   gint64 waited = 0;
   for (int i = 0; i < N_TENSORS; i++)
     if (!read_numbers(file, tensor_names[i], numbers[i], t->lora->n))
@@ -107,7 +107,7 @@ read_state(MedctTraining *t, const MedctTensorFile *file)
       !read_int(file, "best_step", -1, t->steps, &t->best_step) ||
       !read_int(file, "waited", 0, G_MAXINT, &waited))
     return FALSE;
-  t->best_auroc = g_ascii_strtod(auroc, NULL);
+  t->best_score = g_ascii_strtod(auroc, NULL);
   t->waited = (int)waited;
   return TRUE;
 }

@@ -1,15 +1,20 @@
 /* One optimiser step: losses over a few batches, gradients, AdamW. */
 #include "model/adamw.h"
 #include "model/batch_order.h"
+#include "model/counter_random.h"
 #include "model/fine_tune_private.h"
 #include "model/objectives.h"
 #include <math.h>
 #include <string.h>
 
+/* Where CLIP stops its temperature: a scale of 100. */
+#define MAX_TEMPERATURE 4.6051702f
+
 /* The volumes of one loss. */
 typedef struct {
   const guint *items; /* [n] */
   int n;
+  guint at;        /* of the first among those of the step */
   float *u, *du;   /* texts [2·classes or n, latent] */
   float *v, *dv;   /* [n, latent] */
   int64_t *labels; /* [n, classes] */
@@ -19,6 +24,31 @@ static gboolean
 is_clip(const MedctTraining *t)
 {
   return t->options.objective == MEDCT_TRAIN_CLIP;
+}
+
+/* ---- dropout -------------------------------------------------------------------------------- */
+
+/* Another for every text pass (which: −1 − batch) and every volume (which ≥ 0) of every step. */
+static guint64
+dropout_draw(const MedctTraining *t, gint64 which)
+{
+  guint64 step =
+      medct_counter_mix(medct_counter_key(t->options.seed, "dropout") ^ (guint64)t->step);
+  return medct_counter_mix(step + (guint64)which);
+}
+
+static void
+drop_texts(MedctTraining *t, gboolean on, gint64 batch)
+{
+  medct_text_trainer_set_dropout(t->text, on && t->options.lora.dropout > 0,
+                                 dropout_draw(t, -1 - batch));
+}
+
+static void
+drop_volumes(MedctTraining *t, gboolean on, guint at)
+{
+  medct_train_volumes_set_dropout(t->volumes, on && t->options.lora.dropout > 0,
+                                  dropout_draw(t, at));
 }
 
 /* ---- texts --------------------------------------------------------------------------------- */
@@ -43,6 +73,7 @@ static gboolean
 reports_forward(MedctTraining *t, Batch *batch, GError **error)
 {
   g_autofree MedctSentence *sentences = g_new(MedctSentence, batch->n);
+  drop_texts(t, TRUE, batch->at);
   for (int i = 0; i < batch->n; i++)
     sentences[i] = medct_train_texts_report(t->texts, batch->items[i]);
   return medct_text_trainer_forward(t->text, t->pool, batch->u, sentences, batch->n,
@@ -66,6 +97,7 @@ volumes_forward(MedctTraining *t, Batch *batch, GError **error)
     const MedctTrainItem *item = &set->items[batch->items[i]];
     for (guint c = 0; c < set->n_classes; c++)
       batch->labels[(guint)i * set->n_classes + c] = item->labels[c];
+    drop_volumes(t, TRUE, batch->at + (guint)i);
     if (!medct_train_volumes_forward(t->volumes, t->pool, batch->v + i * t->config->latent,
                                      batch->items[i], t->job->watch.monitor, error))
       return FALSE;
@@ -80,19 +112,22 @@ volumes_backward(MedctTraining *t, const Batch *batch, GError **error)
 {
   const MedctMonitor *monitor = t->job->watch.monitor;
   g_autofree float *v = g_new(float, t->config->latent);
-  for (int i = batch->n - 1; medct_train_volumes_trained(t->volumes) && i >= 0; i--)
+  for (int i = batch->n - 1; medct_train_volumes_trained(t->volumes) && i >= 0; i--) {
+    drop_volumes(t, TRUE, batch->at + (guint)i);
     if ((i < batch->n - 1 &&
          !medct_train_volumes_forward(t->volumes, t->pool, v, batch->items[i], monitor, error)) ||
         !medct_train_volumes_backward(t->volumes, t->pool, batch->dv + i * t->config->latent,
                                       monitor, error))
       return FALSE;
+  }
   return TRUE;
 }
 
 /* ---- a batch ------------------------------------------------------------------------------- */
 
+/* Its ∂/∂temperature goes into *dtemperature. */
 static double
-objective(const MedctTraining *t, const Batch *batch)
+objective(const MedctTraining *t, const Batch *batch, double *dtemperature)
 {
   const MedctObjectiveInput input = {
       .texts = batch->u,
@@ -101,7 +136,7 @@ objective(const MedctTraining *t, const Batch *batch)
       .n = batch->n,
       .classes = (int)t->job->set->n_classes,
       .latent = t->config->latent,
-      .scale = t->scale,
+      .scale = medct_training_scale(t),
   };
   MedctObjectiveGradient gradient = {batch->du, batch->dv, 0};
   const MedctBceOptions bce = {
@@ -109,9 +144,12 @@ objective(const MedctTraining *t, const Batch *batch)
       .gamma_negative = t->options.asymmetric ? 4 : 0,
       .margin = t->options.asymmetric ? 0.05 : 0,
   };
-  return is_clip(t)                                ? medct_objective_clip(&gradient, &input)
-         : t->options.objective == MEDCT_TRAIN_BCE ? medct_objective_bce(&gradient, &input, &bce)
-                                                   : medct_objective_vocab(&gradient, &input);
+  double loss = is_clip(t) ? medct_objective_clip(&gradient, &input)
+                : t->options.objective == MEDCT_TRAIN_BCE
+                    ? medct_objective_bce(&gradient, &input, &bce)
+                    : medct_objective_vocab(&gradient, &input);
+  *dtemperature = gradient.temperature;
+  return loss;
 }
 
 static void
@@ -128,10 +166,13 @@ batch_gradient(MedctTraining *t, Batch *batch, int n_batches, float *du, double 
                GError **error)
 {
   gsize L = (gsize)t->config->latent;
+  double dtemperature = 0;
   gsize texts = (is_clip(t) ? (gsize)batch->n : 2 * (gsize)t->job->set->n_classes) * L;
   if (!volumes_forward(t, batch, error) || (is_clip(t) && !reports_forward(t, batch, error)))
     return FALSE;
-  *loss += objective(t, batch) / n_batches;
+  *loss += objective(t, batch, &dtemperature) / n_batches;
+  if (t->lora->dtemperature != NULL)
+    *t->lora->dtemperature += (float)(dtemperature / n_batches);
   scale_by(batch->du, 1.0 / n_batches, texts);
   scale_by(batch->dv, 1.0 / n_batches, (gsize)batch->n * L);
   if (is_clip(t))
@@ -195,14 +236,18 @@ step_gradient(MedctTraining *t, double *loss, GError **error)
   Batch batch;
   batch_init(&batch, t);
   memset(t->lora->gradients, 0, sizeof(float) * t->lora->n);
+  drop_texts(t, TRUE, 0);
   gboolean ok = is_clip(t) || medct_training_prompts(t, batch.u, error);
   for (guint at = 0; ok && at < n; at += size) {
     batch.items = items + at;
+    batch.at = at;
     batch.n = (int)MIN(size, n - at);
     ok = batch_gradient(t, &batch, n_batches, du, loss, error);
   }
   ok = ok && (is_clip(t) || texts_backward(t, du, error));
   batch_clear(&batch);
+  drop_texts(t, FALSE, 0); /* as evaluating wants it */
+  drop_volumes(t, FALSE, 0);
   return ok;
 }
 
@@ -221,6 +266,13 @@ update(MedctTraining *t, double factor, double lr)
     medct_adamw_step(&adamw, lora->parameters + b, t->first + b, t->second + b, lora->gradients + b,
                      factor, lr * t->options.lr_ratio, t->step + 1, m->n - a);
   }
+  if (lora->temperature == NULL)
+    return;
+  gsize last = lora->n - 1;
+  adamw.weight_decay = 0; /* it would pull the scale to 1 */
+  medct_adamw_step(&adamw, lora->temperature, t->first + last, t->second + last, lora->dtemperature,
+                   factor, lr, t->step + 1, 1);
+  *lora->temperature = MIN(*lora->temperature, MAX_TEMPERATURE);
 }
 
 gboolean

@@ -1,15 +1,19 @@
 /* Loss and AUROC of the present parameters on the validation split. */
+#include "model/estimate.h"
 #include "model/fine_tune_private.h"
-#include "model/metrics.h"
 #include "model/objectives.h"
 #include <math.h>
 #include <string.h>
+
+#define N_DRAWS 500 /* of the bootstrap */
 
 /* Of every validation volume. */
 typedef struct {
   guint n, classes;
   float *u, *v;    /* [2·classes, latent], [n, latent] */
   int64_t *labels; /* [n, classes] */
+  gint8 *known;    /* the same for the metrics */
+  guint *patients; /* [n] a number for each */
   double *p;       /* [n, classes] probability that it is present */
   double *auroc;   /* [classes], NaN where a class has one label only */
 } Evaluation;
@@ -36,32 +40,37 @@ forward(MedctTraining *t, Evaluation *e, GError **error)
       return FALSE;
     for (guint c = 0; c < e->classes; c++) {
       const float *present = e->u + (gsize)2 * c * (gsize)L;
-      double margin = t->scale * (cosine(present, v, L) - cosine(present + L, v, L));
+      double margin = medct_training_scale(t) * (cosine(present, v, L) - cosine(present + L, v, L));
       e->p[i * e->classes + c] = 1 / (1 + exp(-margin));
       int8_t label = t->job->set->items[item].labels[c];
-      e->labels[i * e->classes + c] = label == 0 || label == 1 ? label : -1;
+      e->known[i * e->classes + c] = label == 0 || label == 1 ? label : -1;
+      e->labels[i * e->classes + c] = label;
     }
   }
   return TRUE;
 }
 
-static double
-mean_auroc(const Evaluation *e)
+/* The record's AUROCs, with an interval by bootstrap over patients. */
+static gboolean
+measure(const MedctTraining *t, Evaluation *e, MedctTrainRecord *record, GError **error)
 {
-  g_autofree gint8 *labels = g_new(gint8, (gsize)e->n * e->classes + 1);
-  double sum = 0;
-  guint n = 0;
-  for (gsize i = 0; i < (gsize)e->n * e->classes; i++)
-    labels[i] = (gint8)e->labels[i];
-  for (guint c = 0; c < e->classes; c++) {
-    g_autoptr(MedctRanking) ranking = medct_ranking_new(e->p + c, labels + c, e->n, e->classes);
-    e->auroc[c] = medct_ranking_auroc(ranking, NULL);
-    if (!isnan(e->auroc[c])) {
-      sum += e->auroc[c];
-      n++;
-    }
-  }
-  return n > 0 ? sum / n : NAN;
+  g_autofree double *thresholds = g_new(double, e->classes + 1);
+  const MedctScored scored = {e->n, e->classes, e->p, e->known, e->patients};
+  for (guint c = 0; c < e->classes; c++)
+    thresholds[c] = NAN;
+  g_autoptr(MedctEstimate) estimate = medct_estimate_new(
+      &scored, thresholds, N_DRAWS, t->options.seed, t->job->watch.monitor, error);
+  if (estimate == NULL)
+    return FALSE;
+  for (guint c = 0; c < e->classes; c++)
+    e->auroc[c] = medct_estimate_interval(estimate, c, MEDCT_MEASURE_AUROC).value;
+  MedctInterval mean = medct_estimate_interval(estimate, e->classes, MEDCT_MEASURE_AUROC);
+  record->val_auroc = mean.value;
+  record->interval[0] = mean.low;
+  record->interval[1] = mean.high;
+  record->class_auroc = e->auroc;
+  record->n_classes = e->classes;
+  return TRUE;
 }
 
 static double
@@ -76,20 +85,22 @@ loss(const MedctTraining *t, const Evaluation *e)
                                      .n = (int)e->n,
                                      .classes = (int)e->classes,
                                      .latent = (int)L,
-                                     .scale = t->scale};
+                                     .scale = medct_training_scale(t)};
   const MedctBceOptions plain = {0};
   return t->options.objective == MEDCT_TRAIN_BCE ? medct_objective_bce(&unused, &input, &plain)
                                                  : medct_objective_vocab(&unused, &input);
 }
 
+/* By AUROC; where no finding has both labels, by the loss. */
 static void
-keep_best(MedctTraining *t, double mean)
+keep_best(MedctTraining *t, const MedctTrainRecord *record)
 {
-  if (t->best_step >= 0 && !(mean > t->best_auroc)) {
+  double score = isnan(record->val_auroc) ? -record->val_loss : record->val_auroc;
+  if (t->best_step >= 0 && !(score > t->best_score)) {
     t->waited++;
     return;
   }
-  t->best_auroc = mean;
+  t->best_score = score;
   t->best_step = t->step;
   t->waited = 0;
   memcpy(t->best, t->lora->parameters, sizeof(float) * t->lora->n);
@@ -104,8 +115,22 @@ evaluation_init(Evaluation *e, const MedctTraining *t)
                     .u = g_new(float, 2 * C * L + 1),
                     .v = g_new(float, n *L + 1),
                     .labels = g_new(int64_t, n * C + 1),
+                    .known = g_new(gint8, n * C + 1),
+                    .patients = g_new(guint, n + 1),
                     .p = g_new(double, n *C + 1),
                     .auroc = g_new(double, C + 1)};
+}
+
+static void
+number_patients(Evaluation *e, const MedctTraining *t)
+{
+  g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < e->n; i++) {
+    const char *name = t->job->set->items[g_array_index(t->validation, guint, i)].patient;
+    if (!g_hash_table_contains(numbers, name))
+      g_hash_table_insert(numbers, (gpointer)name, GUINT_TO_POINTER(g_hash_table_size(numbers)));
+    e->patients[i] = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, name));
+  }
 }
 
 static void
@@ -114,6 +139,8 @@ evaluation_clear(Evaluation *e)
   g_free(e->u);
   g_free(e->v);
   g_free(e->labels);
+  g_free(e->known);
+  g_free(e->patients);
   g_free(e->p);
   g_free(e->auroc);
 }
@@ -122,16 +149,14 @@ gboolean
 medct_training_evaluate(MedctTraining *t, GError **error)
 {
   gint64 start = g_get_monotonic_time();
+  MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_EVALUATION);
   Evaluation e;
   evaluation_init(&e, t);
-  gboolean ok = forward(t, &e, error);
+  number_patients(&e, t);
+  gboolean ok = forward(t, &e, error) && measure(t, &e, &record, error);
   if (ok) {
-    MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_EVALUATION);
-    record.val_auroc = mean_auroc(&e);
     record.val_loss = loss(t, &e);
-    record.class_auroc = e.auroc;
-    record.n_classes = e.classes;
-    keep_best(t, record.val_auroc);
+    keep_best(t, &record);
     t->evaluated = t->step;
     record.best = t->best_step == t->step;
     record.seconds = (double)(g_get_monotonic_time() - start) / 1e6;

@@ -84,6 +84,12 @@ medct_train_volumes_kept_bytes(const MedctTrainVolumes *volumes)
          (volumes->trained ? volumes->prefix_floats : (guint64)volumes->config.latent);
 }
 
+void
+medct_train_volumes_set_dropout(MedctTrainVolumes *volumes, gboolean on, guint64 draw)
+{
+  medct_vision_trainer_set_dropout(volumes->trainer, on, draw);
+}
+
 /* The whole way, from the voxels. */
 static gboolean
 encode(MedctTrainVolumes *volumes, MedctPool *pool, float *v, guint item,

@@ -25,6 +25,8 @@ gboolean medct_train_volumes_trained(const MedctTrainVolumes *volumes);
 int medct_train_volumes_frozen(const MedctTrainVolumes *volumes);
 /* What is kept of a volume. */
 guint64 medct_train_volumes_kept_bytes(const MedctTrainVolumes *volumes);
+/* Dropout of the adapted layers in the next forward pass and its backward; off at first. */
+void medct_train_volumes_set_dropout(MedctTrainVolumes *volumes, gboolean on, guint64 draw);
 /* v [latent], unit norm ← item. */
 gboolean medct_train_volumes_forward(MedctTrainVolumes *volumes, MedctPool *pool, float *v,
                                      guint item, const MedctMonitor *monitor, GError **error);

@@ -332,9 +332,10 @@ typedef struct medct_train_set {
 #define MEDCT_TRAIN_OBJECTIVE_CLIP  3u
 
 #define MEDCT_TRAIN_RESUME           1u /* go on from the checkpoint in the folder, if there is one */
-#define MEDCT_TRAIN_RSLORA           2u /* scale α/√r in place of α/r */
-#define MEDCT_TRAIN_POSITIVE_WEIGHTS 4u /* bce: rare findings count more */
-#define MEDCT_TRAIN_ASYMMETRIC       8u /* bce: asymmetric focusing */
+#define MEDCT_TRAIN_RSLORA           2u  /* scale α/√r in place of α/r */
+#define MEDCT_TRAIN_POSITIVE_WEIGHTS 4u  /* bce: rare findings count more */
+#define MEDCT_TRAIN_ASYMMETRIC       8u  /* bce: asymmetric focusing */
+#define MEDCT_TRAIN_TEMPERATURE      16u /* the scale of the similarities is trained too */
 
 /* Filled by the trainer's defaults(), then changed by whoever wants something else. */
 typedef struct medct_train_options {

@@ -196,6 +196,9 @@ test_resumes(TrainFixture *f, gconstpointer data)
   g_autofree char *other = g_build_filename(f->home, "other", NULL);
   MedctTrainOptions options = quick_to_learn((MedctTrainPreset)GPOINTER_TO_INT(data));
   options.epochs = 2;
+  options.lora.dropout = 0.2;
+  options.temperature = TRUE;
+  options.lr_ratio = 4;
   Watch watch;
   g_autoptr(GError) error = NULL;
   g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 2, &error));

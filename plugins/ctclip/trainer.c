@@ -116,6 +116,7 @@ read_options(const medct_train_options *o)
   MedctTrainOptions options = {
       .lora = {.rslora = (o->flags & MEDCT_TRAIN_RSLORA) != 0, .dropout = o->dropout},
       .objective = (MedctTrainObjective)(o->objective - MEDCT_TRAIN_OBJECTIVE_VOCAB),
+      .temperature = (o->flags & MEDCT_TRAIN_TEMPERATURE) != 0,
       .lr = o->lr,
       .lr_ratio = o->lr_ratio,
       .weight_decay = o->weight_decay,
