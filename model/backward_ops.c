@@ -5,34 +5,6 @@
 #include <string.h>
 
 void
-medct_layer_norm_backward(float *dx, gboolean add, const float *dy, const float *x,
-                          const float *gamma, int rows, int D, float eps)
-{
-  for (int r = 0; r < rows; r++, dx += D, dy += D, x += D) {
-    double mean = 0, var = 0, g_mean = 0, gx_mean = 0;
-    for (int i = 0; i < D; i++)
-      mean += x[i];
-    mean /= D;
-    for (int i = 0; i < D; i++)
-      var += (x[i] - mean) * (x[i] - mean);
-    double inv = 1 / sqrt(var / D + eps);
-    /* y = x̂·gamma, x̂ = (x − mean)·inv */
-    for (int i = 0; i < D; i++) {
-      double g = (double)dy[i] * gamma[i];
-      g_mean += g;
-      gx_mean += g * (x[i] - mean) * inv;
-    }
-    g_mean /= D;
-    gx_mean /= D;
-    for (int i = 0; i < D; i++) {
-      double g = (double)dy[i] * gamma[i];
-      float d = (float)(inv * (g - g_mean - (x[i] - mean) * inv * gx_mean));
-      dx[i] = add ? dx[i] + d : d;
-    }
-  }
-}
-
-void
 medct_layer_norm_weights_backward(float *dgamma, float *dbeta, const float *dy, const float *x,
                                   int rows, int D, float eps)
 {
@@ -50,44 +22,6 @@ medct_layer_norm_weights_backward(float *dgamma, float *dbeta, const float *dy, 
     if (dbeta)
       medct_kernels()->add(dbeta, dy, D);
   }
-}
-
-void
-medct_softmax_backward(float *dp, const float *p, int rows, int n)
-{
-  for (int r = 0; r < rows; r++, dp += n, p += n) {
-    /* p_i = exp(s_i)/Σ exp(s_j) */
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-      sum += (double)dp[i] * p[i];
-    for (int i = 0; i < n; i++)
-      dp[i] = (float)(p[i] * (dp[i] - sum));
-  }
-}
-
-/* y_i = x_i/‖x‖·scale_i; below the floor of the norm the divisor is a constant. */
-static void
-normalise_head_backward(float *dy, const float *x, const float *scale, int d)
-{
-  double norm = 0, along = 0;
-  for (int i = 0; i < d; i++)
-    norm += (double)x[i] * x[i];
-  norm = sqrt(norm);
-  gboolean floored = norm < 1e-12;
-  double inv = 1 / (floored ? 1e-12 : norm);
-  for (int i = 0; i < d && !floored; i++)
-    along += (double)dy[i] * scale[i] * x[i] * inv;
-  for (int i = 0; i < d; i++)
-    dy[i] = (float)(inv * ((double)dy[i] * scale[i] - along * x[i] * inv));
-}
-
-void
-medct_normalise_heads_backward(float *dy, const float *x, const float *scale, int rows, int heads,
-                               int d, int ld)
-{
-  for (int r = 0; r < rows; r++)
-    for (int h = 0; h < heads; h++)
-      normalise_head_backward(dy + (gsize)r * ld + h * d, x + (gsize)r * ld + h * d, scale, d);
 }
 
 void
@@ -118,39 +52,6 @@ medct_normalise_backward(float *dz, const float *dv, const float *v, double norm
     dz[i] = (float)(inv * (dv[i] - along * v[i]));
 }
 
-/* GELU(x) = x·Φ(x) with the exact Φ; its derivative is Φ(x) + x·φ(x). */
-static double
-normal_cdf(double x)
-{
-  return 0.5 * (1 + erf(x * M_SQRT1_2));
-}
-
-static double
-gelu_slope(double x)
-{
-  return normal_cdf(x) + x * exp(-0.5 * x * x) * (M_2_SQRTPI * M_SQRT1_2 / 2);
-}
-
-void
-medct_gelu_gate_backward(float *dag, const float *dy, const float *ag, int rows, int I)
-{
-  for (int r = 0; r < rows; r++, dag += 2 * I, ag += 2 * I, dy += I)
-    for (int i = 0; i < I; i++) {
-      /* y = a·GELU(g) */
-      double a = ag[i], g = ag[I + i];
-      dag[i] = (float)(dy[i] * g * normal_cdf(g));
-      dag[I + i] = (float)(dy[i] * a * gelu_slope(g));
-    }
-}
-
-void
-medct_bias_gelu_backward(float *dy, const float *x, const float *bias, int rows, int n)
-{
-  for (int r = 0; r < rows; r++, dy += n, x += n)
-    for (int i = 0; i < n; i++)
-      dy[i] = (float)(dy[i] * gelu_slope((double)x[i] + bias[i]));
-}
-
 void
 medct_attention_backward(const MedctHeadBackward *a)
 {
@@ -163,7 +64,7 @@ medct_attention_backward(const MedctHeadBackward *a)
   /* mixed = p·v */
   medct_product(a->dp, n, a->dmixed, a->ldq, a->v, a->ldkv, TRUE, 1, 0, n, n, d);
   medct_product_at(a->dv, a->ldkv, a->p, n, a->dmixed, a->ldq, 1, 0, n, d, n);
-  medct_softmax_backward(a->dp, a->p, n, n);
+  medct_kernels()->softmax_backward(a->dp, a->p, n, n);
   /* s = scale·q·kᵀ + bias */
   if (a->dbias)
     medct_kernels()->add(a->dbias, a->dp, (int64_t)n * n);

@@ -45,6 +45,20 @@ typedef struct {
    * row strides ldq, ldkv; bias [n, n] or NULL; logits [n] is scratch. */
   void (*attend)(float *out, int ldo, const float *q, int ldq, const float *k, const float *v,
                  int ldkv, const float *bias, float scale, float *logits, int n, int d);
+
+  /* Gradients, of what flows through only. layer_norm: dx [rows, D] ← (or += with `add_up`) from dy
+   * and the x that went in; dx may be dy. */
+  void (*layer_norm_backward)(float *dx, int add_up, const float *dy, const float *x,
+                              const float *gamma, int rows, int D, float eps);
+  /* p [rows, n] = softmax(s): dp (stride n) becomes ds, in place. */
+  void (*softmax_backward)(float *dp, const float *p, int rows, int n);
+  /* dag [rows, 2·I] ← from dy [rows, I]. */
+  void (*gelu_gate_backward)(float *dag, const float *dy, const float *ag, int rows, int I);
+  /* y = GELU(x + bias): dy [rows, n] becomes dx, in place. */
+  void (*bias_gelu_backward)(float *dy, const float *x, const float *bias, int rows, int n);
+  /* dy [rows, heads, d] (row stride ld) becomes dx, in place; x as it was before, same stride. */
+  void (*normalise_heads_backward)(float *dy, const float *x, const float *scale, int rows,
+                                   int heads, int d, int ld);
 } MedctKernels;
 
 /* The best table this processor runs; MEDCT_CPU=plain|avx2|avx512 in the environment limits it. */

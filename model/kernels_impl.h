@@ -124,20 +124,26 @@ exp_vec(vec x)
   return p * (vec)power;
 }
 
-/* x·Φ(x). Φ(−|x|) = ½·exp(−|x|·Q(|x|)), Q a polynomial fitted to −ln(2Φ(−x))/x on [0, 6] (Chebyshev
+/* Φ(−a), a = |x|: ½·exp(−|x|·Q(|x|)), Q a polynomial fitted to −ln(2Φ(−x))/x on [0, 6] (Chebyshev
  * interpolation; absolute error of Φ 2.3e-8); beyond 6 the value is under 1e-8. */
 static inline vec
-gelu_vec(vec x)
+lower_tail_vec(vec a)
 {
   static const float Q[] = {0.797884583f,     0.318309277f,    0.0363390669f,   -0.00478806254f,
                             -3.62842002e-05f, 0.000221425085f, -6.5531065e-05f, 1.10632818e-05f,
                             -1.16319006e-06f, 7.08214714e-08f, -1.91010496e-09f};
-  vec a = max_vec(x, -x);
   vec t = min_vec(a, splat(6.0f));
   vec p = splat(Q[10]);
   for (int i = 9; i >= 0; i--)
     p = p * t + Q[i];
-  vec lower = 0.5f * exp_vec(-a * p);
+  return 0.5f * exp_vec(-a * p);
+}
+
+/* x·Φ(x) */
+static inline vec
+gelu_vec(vec x)
+{
+  vec lower = lower_tail_vec(max_vec(x, -x));
   return x * select_vec(x < 0.0f, lower, 1.0f - lower);
 }
 
@@ -515,7 +521,26 @@ attend(float *out, int ldo, const float *q, int ldq, const float *k, const float
   }
 }
 
+#include "model/kernels_backward_impl.h"
+
 const MedctKernels KERNELS_TABLE = {
-    KERNELS_NAME,    layer_norm, softmax, gelu_gate, bias_gelu, bias_add,      add,
-    normalise_heads, taps,       argmax,  dot,       skinny,    panel_product, attend,
+    KERNELS_NAME,
+    layer_norm,
+    softmax,
+    gelu_gate,
+    bias_gelu,
+    bias_add,
+    add,
+    normalise_heads,
+    taps,
+    argmax,
+    dot,
+    skinny,
+    panel_product,
+    attend,
+    layer_norm_backward,
+    softmax_backward,
+    gelu_gate_backward,
+    bias_gelu_backward,
+    normalise_heads_backward,
 };

@@ -472,7 +472,7 @@ norm_backward(float *d, float *dgamma, float *dbeta, const float *x, const float
 {
   if (dgamma || dbeta)
     medct_layer_norm_weights_backward(dgamma, dbeta, d, x, rows, H, MEDCT_TEXT_NORM_EPS);
-  medct_layer_norm_backward(d, FALSE, d, x, gamma, rows, H, MEDCT_TEXT_NORM_EPS);
+  medct_kernels()->layer_norm_backward(d, FALSE, d, x, gamma, rows, H, MEDCT_TEXT_NORM_EPS);
 }
 
 /* The gradient d of a layer's output becomes that of its input x. */
@@ -488,7 +488,7 @@ layer_backward(float *d, Scratch *s, float *const parts[N_PARTS], const float *x
   /* y = LN(sum2), sum2 = x1 + Dense(GELU(pre + b)), pre = x1·Wᵀ */
   norm_backward(d, parts[OUTPUT_GAMMA], parts[OUTPUT_BETA], s->sum2, l->output_gamma, R, H);
   medct_linear_backward(s->dinner, 0, &into[DENSE], d, H, s->inner, &l->dense, s->lora, R);
-  medct_bias_gelu_backward(s->dinner, s->pre, l->intermediate.bias, R, I);
+  medct_kernels()->bias_gelu_backward(s->dinner, s->pre, l->intermediate.bias, R, I);
   medct_linear_backward(d, 1, &into[INTERMEDIATE], s->dinner, I, s->x1, &l->intermediate, s->lora,
                         R);
   /* x1 = LN(sum1), sum1 = x + Output(Attention(x)) */

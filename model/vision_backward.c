@@ -372,8 +372,8 @@ norm_backward(int item, int worker, void *data)
   if (dgamma)
     medct_layer_norm_weights_backward(dgamma, NULL, p->trainer->d + at, p->input + at, p->n, D,
                                       NORM_EPS);
-  medct_layer_norm_backward(p->trainer->d + at, FALSE, p->trainer->d + at, p->input + at,
-                            p->transformer->out_gamma, p->n, D, NORM_EPS);
+  medct_kernels()->layer_norm_backward(p->trainer->d + at, FALSE, p->trainer->d + at, p->input + at,
+                                       p->transformer->out_gamma, p->n, D, NORM_EPS);
   medct_gradient_sum_give(p->sum, item, sum);
 }
 

@@ -172,13 +172,14 @@ feed_forward_backward(float *d, float *const parts[], Scratch *s, const MedctVis
   if (out.W)
     kernels->gelu_gate(gated, s->ag, rows, c->ff_inner);
   medct_linear_backward(s->dgated, 0, &out, d, c->dim, gated, &layer->ff_out, s->lora, rows);
-  medct_gelu_gate_backward(s->dag, s->dgated, s->ag, rows, c->ff_inner);
+  medct_kernels()->gelu_gate_backward(s->dag, s->dgated, s->ag, rows, c->ff_inner);
   medct_linear_backward(s->dnormed, 0, &in, s->dag, 2 * c->ff_inner, s->dnormed, &layer->ff_in,
                         s->lora, rows);
   if (parts[MEDCT_VISION_FF_GAMMA] || parts[MEDCT_VISION_FF_BETA])
     medct_layer_norm_weights_backward(parts[MEDCT_VISION_FF_GAMMA], parts[MEDCT_VISION_FF_BETA],
                                       s->dnormed, s->x2, rows, c->dim, NORM_EPS);
-  medct_layer_norm_backward(d, TRUE, s->dnormed, s->x2, layer->ff_gamma, rows, c->dim, NORM_EPS);
+  medct_kernels()->layer_norm_backward(d, TRUE, s->dnormed, s->x2, layer->ff_gamma, rows, c->dim,
+                                       NORM_EPS);
 }
 
 /* q and k were brought to unit length and scaled. */
@@ -193,8 +194,9 @@ scales_backward(float *const parts[], Scratch *s, const MedctVisionLayer *layer,
   if (parts[MEDCT_VISION_K_SCALE])
     medct_normalise_heads_scale_backward(parts[MEDCT_VISION_K_SCALE], s->dkv, s->kv0, rows, heads,
                                          d, 2 * inner);
-  medct_normalise_heads_backward(s->dq, s->q0, layer->q_scale, rows, heads, d, inner);
-  medct_normalise_heads_backward(s->dkv, s->kv0, layer->k_scale, rows, heads, d, 2 * inner);
+  medct_kernels()->normalise_heads_backward(s->dq, s->q0, layer->q_scale, rows, heads, d, inner);
+  medct_kernels()->normalise_heads_backward(s->dkv, s->kv0, layer->k_scale, rows, heads, d,
+                                            2 * inner);
 }
 
 /* x2 = x + to_out(mixed); q from LN(x), k | v from x: d of x2 becomes d of x. */
@@ -218,7 +220,8 @@ attention_backward(float *d, float *const parts[], const float *x, Scratch *s,
   if (parts[MEDCT_VISION_NORM_GAMMA])
     medct_layer_norm_weights_backward(parts[MEDCT_VISION_NORM_GAMMA], NULL, s->dnormed, x, rows,
                                       c->dim, NORM_EPS);
-  medct_layer_norm_backward(d, TRUE, s->dnormed, x, layer->norm_gamma, rows, c->dim, NORM_EPS);
+  medct_kernels()->layer_norm_backward(d, TRUE, s->dnormed, x, layer->norm_gamma, rows, c->dim,
+                                       NORM_EPS);
   medct_linear_backward(d, 1, &kv, s->dkv, 2 * inner, x, &s->to_kv, s->lora, rows);
 }
 

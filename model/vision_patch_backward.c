@@ -64,7 +64,7 @@ block_backward(int item, int worker, void *data)
   medct_linear(y, D, x, &v->patch, MEDCT_EPILOGUE_NONE, NULL, rows);
   medct_layer_norm_weights_backward(parts[MEDCT_PATCH_TOKEN_GAMMA], parts[MEDCT_PATCH_TOKEN_BETA],
                                     d, y, rows, D, PATCH_EPS);
-  medct_layer_norm_backward(dy, FALSE, d, y, v->token_gamma, rows, D, PATCH_EPS);
+  medct_kernels()->layer_norm_backward(dy, FALSE, d, y, v->token_gamma, rows, D, PATCH_EPS);
   medct_linear_backward(x, 0, &into, dy, D, x, &v->patch, NULL, rows);
   medct_layer_norm_weights_backward(parts[MEDCT_PATCH_GAMMA], parts[MEDCT_PATCH_BETA], x, patches,
                                     rows, in, PATCH_EPS);

@@ -2,6 +2,7 @@
  */
 #include "model/adamw.h"
 #include "model/backward_ops.h"
+#include "model/kernels.h"
 #include "model/lora.h"
 #include "model/objectives.h"
 #include <math.h>
@@ -67,10 +68,10 @@ test_layer_norm(void)
   g_autofree float *x = numbers(1, ROWS * WIDTH), *w = numbers(2, ROWS * WIDTH);
   g_autofree float *gamma = numbers(3, WIDTH), *dx = g_memdup2(w, sizeof(float) * ROWS * WIDTH);
   g_autofree float *sum = g_new0(float, ROWS *WIDTH);
-  medct_layer_norm_backward(dx, FALSE, dx, x, gamma, ROWS, WIDTH, 1e-5f);
+  medct_kernels()->layer_norm_backward(dx, FALSE, dx, x, gamma, ROWS, WIDTH, 1e-5f);
   compare(dx, x, ROWS * WIDTH, layer_norm_loss, w, gamma);
-  medct_layer_norm_backward(sum, TRUE, w, x, gamma, ROWS, WIDTH, 1e-5f);
-  medct_layer_norm_backward(sum, TRUE, w, x, gamma, ROWS, WIDTH, 1e-5f);
+  medct_kernels()->layer_norm_backward(sum, TRUE, w, x, gamma, ROWS, WIDTH, 1e-5f);
+  medct_kernels()->layer_norm_backward(sum, TRUE, w, x, gamma, ROWS, WIDTH, 1e-5f);
   for (int i = 0; i < ROWS * WIDTH; i++)
     g_assert_cmpfloat_with_epsilon(sum[i], 2 * dx[i], 1e-5);
 }
@@ -95,10 +96,10 @@ test_normalise_heads(void)
   gsize n = ROWS * HEADS * HEAD;
   g_autofree float *x = numbers(4, n), *w = numbers(5, n), *scale = numbers(6, HEAD);
   g_autofree float *dx = g_memdup2(w, sizeof(float) * n);
-  medct_normalise_heads_backward(dx, x, scale, ROWS, HEADS, HEAD, HEADS * HEAD);
+  medct_kernels()->normalise_heads_backward(dx, x, scale, ROWS, HEADS, HEAD, HEADS * HEAD);
   compare(dx, x, n, heads_loss, w, scale);
   memset(x, 0, sizeof(float) * n); /* under the floor of the norm nothing may become NaN */
-  medct_normalise_heads_backward(dx, x, scale, ROWS, HEADS, HEAD, HEADS * HEAD);
+  medct_kernels()->normalise_heads_backward(dx, x, scale, ROWS, HEADS, HEAD, HEADS * HEAD);
   for (gsize i = 0; i < n; i++)
     g_assert_true(isfinite(dx[i]));
 }
@@ -118,7 +119,7 @@ test_gelu_gate(void)
 {
   g_autofree float *x = numbers(7, 2 * ROWS * WIDTH), *w = numbers(8, ROWS * WIDTH);
   g_autofree float *dx = g_new(float, 2 * ROWS * WIDTH);
-  medct_gelu_gate_backward(dx, w, x, ROWS, WIDTH);
+  medct_kernels()->gelu_gate_backward(dx, w, x, ROWS, WIDTH);
   compare(dx, x, 2 * ROWS * WIDTH, gate_loss, w, NULL);
 }
 
@@ -138,7 +139,7 @@ test_bias_gelu(void)
 {
   g_autofree float *x = numbers(9, ROWS * WIDTH), *w = numbers(10, ROWS * WIDTH);
   g_autofree float *bias = numbers(11, WIDTH), *dx = g_memdup2(w, sizeof(float) * ROWS * WIDTH);
-  medct_bias_gelu_backward(dx, x, bias, ROWS, WIDTH);
+  medct_kernels()->bias_gelu_backward(dx, x, bias, ROWS, WIDTH);
   compare(dx, x, ROWS * WIDTH, gelu_loss, w, bias);
 }
 

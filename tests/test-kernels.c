@@ -54,6 +54,39 @@ check_softmax(const MedctKernels *fast, GRand *rand, int n)
 }
 
 static void
+check_gradients(const MedctKernels *fast, GRand *rand, int n)
+{
+  enum { R = 5 };
+  gsize bytes = sizeof(float) * 2 * R * (gsize)n;
+  g_autofree float *x = random_floats(rand, 2 * R * n, 3), *dy = random_floats(rand, 2 * R * n, 1);
+  g_autofree float *g = random_floats(rand, n, 1), *got = g_memdup2(dy, bytes),
+                   *want = g_memdup2(dy, bytes);
+  const MedctKernels *naive = &medct_kernels_naive;
+  fast->layer_norm_backward(got, 0, dy, x, g, R, n, 1e-5f);
+  naive->layer_norm_backward(want, 0, dy, x, g, R, n, 1e-5f);
+  fast->layer_norm_backward(got, 1, dy, x, g, R, n, 1e-5f);
+  naive->layer_norm_backward(want, 1, dy, x, g, R, n, 1e-5f);
+  assert_close(got, want, n > 3 ? R * n : 0, 2e-5); /* next to nothing is left of fewer */
+  fast->gelu_gate_backward(got, dy, x, R, n);
+  naive->gelu_gate_backward(want, dy, x, R, n);
+  assert_close(got, want, 2 * R * n, 1e-6);
+  fast->bias_gelu_backward(got, x, g, R, n);
+  naive->bias_gelu_backward(want, x, g, R, n);
+  assert_close(got, want, 2 * R * n, 2e-6);
+  memcpy(got, dy, bytes);
+  memcpy(want, dy, bytes);
+  fast->normalise_heads_backward(got, x, g, R, 2, n, 2 * n);
+  naive->normalise_heads_backward(want, x, g, R, 2, n, 2 * n);
+  assert_close(got, want, n > 1 ? 2 * R * n : 0, 2e-6);
+  memcpy(got, dy, bytes);
+  memcpy(want, dy, bytes);
+  fast->softmax(x, R, n, n);
+  fast->softmax_backward(got, x, R, n);
+  naive->softmax_backward(want, x, R, n);
+  assert_close(got, want, n > 1 ? R * n : 0, 1e-6);
+}
+
+static void
 check_gelu(const MedctKernels *fast, GRand *rand, int n)
 {
   g_autofree float *ag = random_floats(rand, 6 * n, 9), *got = g_new(float, 3 * n),
@@ -168,6 +201,7 @@ static const struct {
     {"layer-norm", check_layer_norm},
     {"softmax", check_softmax},
     {"gelu", check_gelu},
+    {"gradients", check_gradients},
     {"gelu-erf", check_gelu_is_erf},
     {"heads", check_heads},
     {"sums", check_sums},
