@@ -1,5 +1,5 @@
 #include "ui/viewport.h"
-#include "ui/plane-picture.h"
+#include "ui/plane-pixels.h"
 #include "ui/viewport-input.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -12,7 +12,7 @@ struct _MedctViewport {
   gulong changed_handler;
   int64_t named_slice; /* in the accessible description */
 
-  MedctPlanePicture *picture;
+  MedctPlanePixels *picture;
   MedctPlane preview_plane;
   int64_t preview_index;
   gboolean have_preview;
@@ -61,7 +61,7 @@ snapshot_pixels(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView 
   frame.view.pixels_per_mm *= scale;
   frame.view.step[0] *= scale;
   frame.view.step[1] *= scale;
-  medct_plane_picture_snapshot(viewport->picture, snapshot, &frame, (float)width, (float)height);
+  medct_plane_pixels_snapshot(viewport->picture, snapshot, &frame, (float)width, (float)height);
 }
 
 static void
@@ -167,7 +167,7 @@ medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study)
     return;
   leave_study(viewport);
   viewport->have_preview = FALSE;
-  medct_plane_picture_set_study(viewport->picture, study, viewport->kind, gl_display(viewport));
+  medct_plane_pixels_set_study(viewport->picture, study, viewport->kind, gl_display(viewport));
   if (study != NULL) {
     viewport->study = g_object_ref(study);
     viewport->changed_handler =
@@ -198,7 +198,7 @@ medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
 const char *
 medct_viewport_drawn_by(MedctViewport *viewport)
 {
-  return medct_plane_picture_drawn_by(viewport->picture);
+  return medct_plane_pixels_drawn_by(viewport->picture);
 }
 
 MedctMouseMode
@@ -211,7 +211,7 @@ void
 medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice, const MedctPlane *plane,
                             int64_t index)
 {
-  medct_plane_picture_set_preview(viewport->picture, slice);
+  medct_plane_pixels_set_preview(viewport->picture, slice);
   viewport->preview_plane = *plane;
   viewport->preview_index = index;
   viewport->have_preview = TRUE;
@@ -223,7 +223,7 @@ medct_viewport_dispose(GObject *object)
 {
   MedctViewport *viewport = MEDCT_VIEWPORT(object);
   leave_study(viewport);
-  g_clear_pointer(&viewport->picture, medct_plane_picture_free);
+  g_clear_pointer(&viewport->picture, medct_plane_pixels_free);
   G_OBJECT_CLASS(medct_viewport_parent_class)->dispose(object);
 }
 
@@ -256,7 +256,7 @@ medct_viewport_init(MedctViewport *viewport)
   gtk_widget_set_vexpand(widget, TRUE);
   gtk_widget_set_size_request(widget, 160, 140);
   g_signal_connect(widget, "notify::has-focus", G_CALLBACK(gtk_widget_queue_draw), NULL);
-  viewport->picture = medct_plane_picture_new(redraw, viewport);
+  viewport->picture = medct_plane_pixels_new(redraw, viewport);
   medct_viewport_add_input(viewport);
 }
 

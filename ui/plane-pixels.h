@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _MedctPlanePicture MedctPlanePicture;
+typedef struct _MedctPlanePixels MedctPlanePixels;
 
 /* What is seen through; in device pixels. */
 typedef struct {
@@ -18,20 +18,20 @@ typedef struct {
   int width, height;
 } MedctPlaneFrame;
 
-/* `changed` is called when the picture would come out differently without the study's saying so. */
-MedctPlanePicture *medct_plane_picture_new(void (*changed)(gpointer data), gpointer data);
-void medct_plane_picture_free(MedctPlanePicture *picture);
+/* `changed` is called when the pixels would come out differently without the study's saying so. */
+MedctPlanePixels *medct_plane_pixels_new(void (*changed)(gpointer data), gpointer data);
+void medct_plane_pixels_free(MedctPlanePixels *pixels);
 
 /* The study is borrowed until the next call; NULL: none. `display` NULL: never OpenGL. */
-void medct_plane_picture_set_study(MedctPlanePicture *picture, MedctStudy *study,
-                                   MedctPlaneKind kind, GdkDisplay *display);
+void medct_plane_pixels_set_study(MedctPlanePixels *pixels, MedctStudy *study, MedctPlaneKind kind,
+                                  GdkDisplay *display);
 /* One slice of a study that is still loading; taken. Shown while there is no study. */
-void medct_plane_picture_set_preview(MedctPlanePicture *picture, MedctSlice *slice);
+void medct_plane_pixels_set_preview(MedctPlanePixels *pixels, MedctSlice *slice);
 
 /* Draws the frame into width × height units of the snapshot. */
-void medct_plane_picture_snapshot(MedctPlanePicture *picture, GtkSnapshot *snapshot,
-                                  const MedctPlaneFrame *frame, float width, float height);
+void medct_plane_pixels_snapshot(MedctPlanePixels *pixels, GtkSnapshot *snapshot,
+                                 const MedctPlaneFrame *frame, float width, float height);
 /* "OpenGL" or "Cairo": what drew last. */
-const char *medct_plane_picture_drawn_by(const MedctPlanePicture *picture);
+const char *medct_plane_pixels_drawn_by(const MedctPlanePixels *pixels);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-#include "ui/plane-picture.h"
+#include "ui/plane-pixels.h"
 #include <string.h>
 
 /* What the pixels depend on; compared bytewise, so it is cleared before it is filled. */
@@ -11,7 +11,7 @@ typedef struct {
   int width, height, linear;
 } PixelKey;
 
-struct _MedctPlanePicture {
+struct _MedctPlanePixels {
   void (*changed)(gpointer data);
   gpointer data;
   MedctStudy *study;
@@ -27,17 +27,17 @@ struct _MedctPlanePicture {
   PixelKey key;
 };
 
-MedctPlanePicture *
-medct_plane_picture_new(void (*changed)(gpointer data), gpointer data)
+MedctPlanePixels *
+medct_plane_pixels_new(void (*changed)(gpointer data), gpointer data)
 {
-  MedctPlanePicture *picture = g_new0(MedctPlanePicture, 1);
+  MedctPlanePixels *picture = g_new0(MedctPlanePixels, 1);
   picture->changed = changed;
   picture->data = data;
   return picture;
 }
 
 static void
-forget_pixels(MedctPlanePicture *picture)
+forget_pixels(MedctPlanePixels *picture)
 {
   medct_slice_clear(&picture->slice);
   picture->have_slice = FALSE;
@@ -45,7 +45,7 @@ forget_pixels(MedctPlanePicture *picture)
 }
 
 static void
-leave_gl(MedctPlanePicture *picture)
+leave_gl(MedctPlanePixels *picture)
 {
   if (picture->gl_study != NULL)
     g_clear_signal_handler(&picture->changed_handler, picture->gl_study);
@@ -55,7 +55,7 @@ leave_gl(MedctPlanePicture *picture)
 }
 
 void
-medct_plane_picture_free(MedctPlanePicture *picture)
+medct_plane_pixels_free(MedctPlanePixels *picture)
 {
   forget_pixels(picture);
   leave_gl(picture);
@@ -63,14 +63,14 @@ medct_plane_picture_free(MedctPlanePicture *picture)
 }
 
 static void
-gl_changed(MedctPlanePicture *picture)
+gl_changed(MedctPlanePixels *picture)
 {
   g_clear_object(&picture->texture);
   picture->changed(picture->data);
 }
 
 static void
-enter_gl(MedctPlanePicture *picture, GdkDisplay *display)
+enter_gl(MedctPlanePixels *picture, GdkDisplay *display)
 {
   picture->stage = medct_gl_stage_for_display(display);
   picture->gl_study = medct_gl_study_for(picture->stage, picture->study);
@@ -80,8 +80,8 @@ enter_gl(MedctPlanePicture *picture, GdkDisplay *display)
 }
 
 void
-medct_plane_picture_set_study(MedctPlanePicture *picture, MedctStudy *study, MedctPlaneKind kind,
-                              GdkDisplay *display)
+medct_plane_pixels_set_study(MedctPlanePixels *picture, MedctStudy *study, MedctPlaneKind kind,
+                             GdkDisplay *display)
 {
   forget_pixels(picture);
   leave_gl(picture);
@@ -92,7 +92,7 @@ medct_plane_picture_set_study(MedctPlanePicture *picture, MedctStudy *study, Med
 }
 
 void
-medct_plane_picture_set_preview(MedctPlanePicture *picture, MedctSlice *slice)
+medct_plane_pixels_set_preview(MedctPlanePixels *picture, MedctSlice *slice)
 {
   forget_pixels(picture);
   picture->slice = *slice;
@@ -103,7 +103,7 @@ medct_plane_picture_set_preview(MedctPlanePicture *picture, MedctSlice *slice)
 /* ---- pixels -------------------------------------------------------------------------------- */
 
 static PixelKey
-key_of(const MedctPlanePicture *picture, const MedctPlaneFrame *frame)
+key_of(const MedctPlanePixels *picture, const MedctPlaneFrame *frame)
 {
   const MedctStudy *study = picture->study;
   PixelKey key;
@@ -129,7 +129,7 @@ key_of(const MedctPlanePicture *picture, const MedctPlaneFrame *frame)
 }
 
 static const MedctOverlay *
-overlay_of(const MedctPlanePicture *picture)
+overlay_of(const MedctPlanePixels *picture)
 {
   const MedctStudy *study = picture->study;
   return study != NULL && study->share != NULL && study->map_shown ? &study->overlay : NULL;
@@ -137,7 +137,7 @@ overlay_of(const MedctPlanePicture *picture)
 
 /* The texture when it shows every voxel. */
 static const MedctGlVolume *
-gl_volume_of(const MedctPlanePicture *picture)
+gl_volume_of(const MedctPlanePixels *picture)
 {
   const MedctGlVolume *volume =
       picture->gl_study != NULL ? medct_gl_study_volume(picture->gl_study) : NULL;
@@ -146,7 +146,7 @@ gl_volume_of(const MedctPlanePicture *picture)
 
 /* FALSE: Cairo has to. */
 static gboolean
-paint_by_gl(MedctPlanePicture *picture, const PixelKey *key)
+paint_by_gl(MedctPlanePixels *picture, const PixelKey *key)
 {
   const MedctGlVolume *volume = gl_volume_of(picture);
   if (volume == NULL)
@@ -172,7 +172,7 @@ paint_by_gl(MedctPlanePicture *picture, const PixelKey *key)
 }
 
 static void
-take_slice(MedctPlanePicture *picture, const PixelKey *key)
+take_slice(MedctPlanePixels *picture, const PixelKey *key)
 {
   const PixelKey *last = &picture->key;
   if (picture->have_slice && last->index == key->index && last->slab.kind == key->slab.kind &&
@@ -185,7 +185,7 @@ take_slice(MedctPlanePicture *picture, const PixelKey *key)
 }
 
 static void
-paint_by_cairo(MedctPlanePicture *picture, const PixelKey *key)
+paint_by_cairo(MedctPlanePixels *picture, const PixelKey *key)
 {
   gsize stride = (gsize)key->width * 4;
   guint32 *pixels = g_malloc(stride * (gsize)key->height);
@@ -205,8 +205,8 @@ paint_by_cairo(MedctPlanePicture *picture, const PixelKey *key)
 }
 
 void
-medct_plane_picture_snapshot(MedctPlanePicture *picture, GtkSnapshot *snapshot,
-                             const MedctPlaneFrame *frame, float width, float height)
+medct_plane_pixels_snapshot(MedctPlanePixels *picture, GtkSnapshot *snapshot,
+                            const MedctPlaneFrame *frame, float width, float height)
 {
   if (frame->width < 1 || frame->height < 1 || (picture->study == NULL && !picture->have_slice))
     return;
@@ -226,7 +226,7 @@ medct_plane_picture_snapshot(MedctPlanePicture *picture, GtkSnapshot *snapshot,
 }
 
 const char *
-medct_plane_picture_drawn_by(const MedctPlanePicture *picture)
+medct_plane_pixels_drawn_by(const MedctPlanePixels *picture)
 {
   return picture->texture != NULL && picture->upside_down ? "OpenGL" : "Cairo";
 }
