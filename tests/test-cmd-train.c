@@ -1,0 +1,238 @@
+/* medct train: learns, writes what it says, and survives being killed at any moment. */
+#include "model/adapter.h"
+#include "model/json.h"
+#include "tests/program.h"
+#include "tests/test-home.h"
+#include "tests/train-cohort.h"
+#include <glib/gstdio.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+typedef struct {
+  char *folder, *cohort, *model, *out;
+} Files;
+
+static void
+set_up(Files *files, gconstpointer data)
+{
+  files->folder = g_dir_make_tmp("medct-train-XXXXXX", NULL);
+  files->cohort = g_build_filename(files->folder, "cohort.csv", NULL);
+  files->model = g_build_filename(files->folder, "model", NULL);
+  files->out = g_build_filename(files->folder, "adapter", NULL);
+  train_cohort_make(files->folder);
+}
+
+static void
+tear_down(Files *files, gconstpointer data)
+{
+  test_home_remove(g_steal_pointer(&files->folder));
+  g_free(files->cohort);
+  g_free(files->model);
+  g_free(files->out);
+}
+
+/* The command with what all runs here have in common; ends with NULL. */
+static GPtrArray *
+command(const Files *files, const char *out, const char *const *more)
+{
+  const char *const words[] = {g_getenv("MEDCT_PROGRAM"),
+                               "train",
+                               "-c",
+                               files->cohort,
+                               "-m",
+                               files->model,
+                               "-o",
+                               out,
+                               "--lr",
+                               "3e-3",
+                               "--batch",
+                               "4",
+                               "--accumulate",
+                               "1",
+                               "--patience",
+                               "0",
+                               "--threads",
+                               "2"};
+  GPtrArray *all = g_ptr_array_new();
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    g_ptr_array_add(all, (gpointer)words[i]);
+  for (; *more; more++)
+    g_ptr_array_add(all, (gpointer)*more);
+  g_ptr_array_add(all, NULL);
+  return all;
+}
+
+#define MORE(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static Outcome
+train(const Files *files, const char *out, const char *const *more)
+{
+  g_autoptr(GPtrArray) words = command(files, out, more);
+  return run_words((const char *const *)words->pdata);
+}
+
+/* Ends it with `signal` after `ms`; TRUE when it had ended by itself, without a fault. */
+static gboolean
+train_interrupted(const Files *files, const char *const *more, int signal_number, guint ms,
+                  int *status)
+{
+  g_autoptr(GPtrArray) words = command(files, files->out, more);
+  GPid pid;
+  g_autoptr(GError) error = NULL;
+  g_spawn_async(NULL, (char **)words->pdata, NULL,
+                G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                NULL, NULL, &pid, &error);
+  g_assert_no_error(error);
+  g_usleep(ms * 1000);
+  kill(pid, signal_number);
+  waitpid(pid, status, 0);
+  return WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
+}
+
+static void
+assert_same_file(const char *one, const char *two, const char *name)
+{
+  g_autofree char *a = g_build_filename(one, name, NULL), *b = g_build_filename(two, name, NULL);
+  g_autofree char *x = NULL, *y = NULL;
+  gsize n = 0, m = 0;
+  g_assert_true(g_file_get_contents(a, &x, &n, NULL));
+  g_assert_true(g_file_get_contents(b, &y, &m, NULL));
+  g_assert_cmpmem(x, n, y, m);
+}
+
+/* records.jsonl: every step once and in order; the AUROCs. Checks each line's members. */
+static GArray *
+read_records(const char *out, guint steps)
+{
+  g_autofree char *path = g_build_filename(out, "records.jsonl", NULL), *text = NULL;
+  GArray *aurocs = g_array_new(FALSE, FALSE, sizeof(double));
+  gint64 step = 0;
+  g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+  g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+  for (char **line = lines; *line; line++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonNode) node = medct_json_parse(*line, strlen(*line), "record", &error);
+    g_assert_no_error(error);
+    JsonObject *o = json_node_get_object(node);
+    if (json_object_has_member(o, "loss")) {
+      static const char *const names[] = {"epoch", "loss", "lr", "grad_norm", "seconds"};
+      g_assert_cmpint(json_object_get_int_member(o, "step"), ==, ++step);
+      for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        g_assert_true(json_object_has_member(o, names[i]));
+    } else {
+      double auroc = json_object_get_double_member(o, "val_auroc");
+      JsonArray *interval = json_object_get_array_member(o, "interval");
+      g_assert_cmpfloat(json_array_get_double_element(interval, 0), <=, auroc);
+      g_assert_cmpfloat(json_array_get_double_element(interval, 1), >=, auroc);
+      g_assert_true(json_object_has_member(o, "val_loss"));
+      g_assert_cmpuint(json_object_get_size(json_object_get_object_member(o, "classes")), ==, 2);
+      g_array_append_val(aurocs, auroc);
+    }
+  }
+  g_assert_cmpint(step, ==, steps);
+  return aurocs;
+}
+
+static void
+test_learns(Files *files, gconstpointer data)
+{
+  g_auto(Outcome) plan = train(files, files->out, MORE("--plan", "--preset", "full"));
+  g_assert_cmpint(plan.status, ==, 0);
+  assert_contains(plan.out, "Trains 40,960 numbers beside the model's 926,309 (4.42 %)");
+  g_auto(Outcome) done = train(files, files->out, MORE("--epochs", "6"));
+  g_assert_cmpstr(done.err, ==, "");
+  g_assert_cmpint(done.status, ==, 0);
+  assert_contains(done.out, "20 volumes to learn from, 10 to measure on");
+  g_autoptr(GArray) aurocs = read_records(files->out, 30);
+  double top = 0;
+  for (guint i = 1; i < aurocs->len; i++)
+    top = fmax(top, g_array_index(aurocs, double, i));
+  g_test_message("AUROC %.3f to %.3f", g_array_index(aurocs, double, 0), top);
+  g_assert_cmpfloat(top, >, g_array_index(aurocs, double, 0) + 0.15);
+  g_autofree char *volume = g_build_filename(files->folder, "v21.nii.gz", NULL);
+  g_auto(Outcome) scored = run("score", volume, "-m", files->model, "-a", files->out, NULL);
+  g_assert_cmpint(scored.status, ==, 0);
+  g_auto(Outcome) again = train(files, files->out, MORE("--epochs", "6"));
+  g_assert_cmpint(again.status, ==, 1);
+  assert_contains(again.err, "holds a finished adapter already");
+}
+
+/* kill −9 at random moments, then to the end: the same bytes, every step once. */
+static void
+test_killed(Files *files, gconstpointer data)
+{
+  const char *const *more = MORE("--epochs", "12", "--resume", "--dropout", "0.1");
+  g_autofree char *whole = g_build_filename(files->folder, "whole", NULL);
+  int status = 0, kills = 0;
+  gint64 start = g_get_monotonic_time();
+  g_auto(Outcome) reference = train(files, whole, more);
+  guint ms = (guint)((g_get_monotonic_time() - start) / 1000);
+  g_assert_cmpint(reference.status, ==, 0);
+  for (; kills < 10; kills++)
+    if (train_interrupted(files, more, SIGKILL, (guint)g_test_rand_int_range(20, 20 + (int)ms),
+                          &status))
+      break;
+  if (status != 0) {
+    g_auto(Outcome) rest = train(files, files->out, more);
+    g_assert_cmpint(rest.status, ==, 0);
+  }
+  g_test_message("%d kills of a run of %u ms", kills, ms);
+  assert_same_file(whole, files->out, "adapter_model.safetensors");
+  assert_same_file(whole, files->out, "adapter_config.json");
+  g_autoptr(GArray) aurocs = read_records(files->out, 60);
+  g_assert_cmpuint(aurocs->len, ==, 13);
+}
+
+static void
+test_interrupted(Files *files, gconstpointer data)
+{
+  g_autofree char *checkpoints = g_build_filename(files->out, "checkpoints", NULL);
+  const char *const *more = MORE("--epochs", "400", "--preset", "quick");
+  int status = 0;
+  g_assert_false(train_interrupted(files, more, SIGINT, 1000, &status));
+  g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+  g_assert_true(g_file_test(checkpoints, G_FILE_TEST_IS_DIR));
+  g_auto(Outcome) slip = train(files, files->out, more);
+  g_assert_cmpint(slip.status, ==, 1);
+  assert_contains(slip.err, "--resume goes on with it");
+  g_auto(Outcome) other = train(files, files->out, MORE("--epochs", "3", "--resume"));
+  g_assert_cmpint(other.status, ==, 1);
+  assert_contains(other.err, "other options");
+}
+
+static void
+test_refusals(Files *files, gconstpointer data)
+{
+  g_auto(Outcome) missing = run("train", "-m", files->model, "-o", files->out, NULL);
+  g_assert_cmpint(missing.status, ==, 2);
+  assert_contains(missing.err, "--cohort is missing");
+  g_auto(Outcome) clip = train(files, files->out, MORE("--objective", "clip", "--batch", "1"));
+  g_assert_cmpint(clip.status, ==, 1);
+  assert_contains(clip.err, "batch of at least 2");
+  g_auto(Outcome) rank = train(files, files->out, MORE("--rank", "2.5"));
+  g_assert_cmpint(rank.status, ==, 1);
+  assert_contains(rank.err, "--rank is 2.5, expected a whole number");
+  g_autofree char *volume = g_build_filename(files->folder, "v03.nii.gz", NULL);
+  g_unlink(volume);
+  g_auto(Outcome) gone = train(files, files->out, MORE("--epochs", "1"));
+  g_assert_cmpint(gone.status, ==, 1);
+  assert_contains(gone.err, "1 of the cohort's volumes is not there: v03.nii.gz");
+}
+
+#define ADD(path, function) g_test_add(path, Files, NULL, set_up, function, tear_down)
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  char *home = test_home_make();
+  ADD("/cmd-train/learns", test_learns);
+  ADD("/cmd-train/killed", test_killed);
+  ADD("/cmd-train/interrupted", test_interrupted);
+  ADD("/cmd-train/refusals", test_refusals);
+  int status = g_test_run();
+  test_home_remove(home);
+  return status;
+}
