@@ -35,6 +35,8 @@ build_start_page(void)
                                   _("Drop a .nii or .nii.gz file anywhere in this window."));
   gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class(list, "boxed-list");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("First steps"), -1);
   gtk_list_box_append(GTK_LIST_BOX(list), start_row("1", _("Study"), _("A chest CT as NIfTI."),
                                                     _("Open…"), "win.open"));
   gtk_list_box_append(GTK_LIST_BOX(list),

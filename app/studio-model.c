@@ -341,7 +341,8 @@ build_menu(const char *name, const char *const entries[][2], gsize n)
 
 /* Mark, two lines, menu. */
 static GtkWidget *
-build_row(GtkWidget **mark, GtkWidget **name, GtkWidget **detail, GtkWidget *menu)
+build_row(const char *title, GtkWidget **mark, GtkWidget **name, GtkWidget **detail,
+          GtkWidget *menu)
 {
   GtkWidget *content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8), *row = gtk_list_box_row_new();
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
@@ -363,6 +364,7 @@ build_row(GtkWidget **mark, GtkWidget **name, GtkWidget **detail, GtkWidget *men
   gtk_widget_add_css_class(content, "model-row");
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), content);
   gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   return row;
 }
 
@@ -378,11 +380,12 @@ medct_studio_build_model(MedctStudioWindow *window)
   gtk_accessible_update_property(GTK_ACCESSIBLE(list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Model and adapter"), -1);
   gtk_list_box_append(GTK_LIST_BOX(list),
-                      build_row(&window->model_mark, &window->model_name, &window->model_detail,
+                      build_row(_("Model"), &window->model_mark, &window->model_name,
+                                &window->model_detail,
                                 build_menu(_("Model"), model_menu, G_N_ELEMENTS(model_menu))));
   gtk_list_box_append(
       GTK_LIST_BOX(list),
-      build_row(&window->adapter_mark, &window->adapter_name, &window->adapter_detail,
+      build_row(_("Adapter"), &window->adapter_mark, &window->adapter_name, &window->adapter_detail,
                 build_menu(_("Adapter"), adapter_menu, G_N_ELEMENTS(adapter_menu))));
   gtk_box_append(GTK_BOX(box), medct_studio_left_label(_("Model"), "pane-title"));
   gtk_box_append(GTK_BOX(box), list);

@@ -117,6 +117,8 @@ add_pending(MedctStudioWindow *window, const char *path)
   pending->row = gtk_list_box_row_new();
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(pending->row), box);
   gtk_list_box_row_set_selectable(GTK_LIST_BOX_ROW(pending->row), FALSE);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(pending->row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 pending->name, -1);
   g_object_set_data(G_OBJECT(pending->row), "pending", pending);
   gtk_list_box_append(GTK_LIST_BOX(window->studies), pending->row);
   g_ptr_array_add(window->pending, pending);

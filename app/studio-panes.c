@@ -93,6 +93,8 @@ medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int pl
   gtk_box_append(GTK_BOX(box), lines);
   add_marks(window, record, box);
   record->row = gtk_list_box_row_new();
+  gtk_accessible_update_property(GTK_ACCESSIBLE(record->row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 medct_study_name(record->study), -1);
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(record->row), box);
   g_object_set_data(G_OBJECT(record->row), "record", record);
   gtk_list_box_insert(GTK_LIST_BOX(window->studies), record->row, place);

@@ -24,11 +24,12 @@ mark_image(Mark mark)
 }
 
 static void
-append_row(MedctInputCheck *check, GtkWidget *box)
+append_row(MedctInputCheck *check, GtkWidget *box, const char *spoken)
 {
   GtkWidget *row = gtk_list_box_row_new();
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
   gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
   gtk_list_box_append(GTK_LIST_BOX(check->list), row);
 }
 
@@ -50,7 +51,12 @@ add_fact(MedctInputCheck *check, const char *name, const char *value, Mark mark)
   gtk_box_append(GTK_BOX(box), text);
   if (mark != MARK_NONE)
     gtk_box_append(GTK_BOX(box), mark_image(mark));
-  append_row(check, box);
+  g_autofree char *spoken =
+      g_strdup_printf("%s: %s%s%s", name, value, mark != MARK_NONE ? ", " : "",
+                      mark == MARK_PASSED    ? _("passed")
+                      : mark == MARK_WARNING ? _("warning")
+                                             : "");
+  append_row(check, box, spoken);
 }
 
 static void
@@ -67,7 +73,8 @@ add_warning(MedctInputCheck *check, const char *message)
   gtk_box_append(GTK_BOX(box), text);
   gtk_widget_set_margin_top(box, 4);
   gtk_widget_set_margin_bottom(box, 4);
-  append_row(check, box);
+  g_autofree char *spoken = g_strdup_printf(_("Warning: %s"), message);
+  append_row(check, box, spoken);
 }
 
 /* What the histogram says of the rescale (model/plausibility.h). */
@@ -193,6 +200,8 @@ medct_input_check_init(MedctInputCheck *check)
   gtk_list_box_set_selection_mode(GTK_LIST_BOX(check->list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class(check->list, "boxed-list");
   gtk_widget_add_css_class(check->list, "facts");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(check->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Input check"), -1);
   gtk_box_append(GTK_BOX(check), head);
   check->histogram = medct_histogram_new();
   gtk_box_append(GTK_BOX(check), check->hint);

@@ -1,0 +1,80 @@
+#!/bin/sh
+# access.sh MEDCT-STUDIO MEDCT MAKE-CHEST ACCESS-WALK [PICTURES]: what a screen reader is told of the real
+# window through AT-SPI, at the start, with a scored study, with an answer and with the menu open: every
+# control has a name. TAP. The trees go to PICTURES when it is given.
+set -u
+if [ "${1:-}" != --inside ]; then
+  . "$(dirname "$0")/display.sh"
+  tour=access
+  need Xvfb xdotool dbus-run-session
+  if ! [ -x "$4" ] || ! ls /usr/lib*/at-spi-bus-launcher /usr/libexec/at-spi-bus-launcher >/dev/null 2>&1; then
+    echo "1..0 # SKIP no AT-SPI here"
+    exit 0
+  fi
+  tmp=$(mktemp -d)
+  xvfb=
+  trap '[ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null; rm -rf "$tmp"' EXIT
+  trap 'exit 1' INT TERM
+  begin_display "$tmp"
+  export GTK_A11Y=atspi tmp
+  "$3" "$tmp/chest.nii.gz" && "$2" model random --config mini --seed 1 --out "$tmp/model" \
+    >/dev/null || exit 1
+  # Program and reader must be on one session bus.
+  dbus-run-session -- sh "$0" --inside "$@" 2>"$tmp/bus.log"
+  exit
+fi
+shift
+. "$(dirname "$0")/display.sh"
+studio=$1 walk=$4 pictures=${5:-} tour=access state=$tmp/state.json
+
+look() { # NAME
+  sleep 0.3
+  "$walk" medct-studio >"$tmp/tree.txt" 2>&1
+  rc=$?
+  report $rc "$1"
+  [ $rc = 0 ] || grep -E 'UNNAMED|access|bus' "$tmp/tree.txt" | sed 's/^ */# /'
+  echo "# $(tail -1 "$tmp/tree.txt")"
+  [ -z "$pictures" ] || { mkdir -p "$pictures" && cp "$tmp/tree.txt" "$pictures/access-$1.txt"; }
+}
+has() { # NAME PATTERN
+  grep -q -- "$2" "$tmp/tree.txt"
+  report $? "$1"
+}
+
+"$studio" --no-session --dump-state "$state" --model "$tmp/model" >"$tmp/log" 2>&1 &
+program=$!
+wait_for first-start '"studies":0'
+wait_for model 'Random weights'
+look start
+has says-research-only 'label "Research use only'
+kill "$program"
+wait 2>/dev/null
+
+"$studio" --no-session --dump-state "$state" --model "$tmp/model" "$tmp/chest.nii.gz" \
+  >"$tmp/log" 2>&1 &
+program=$!
+wait_for scored '"scored":true'
+focus_window
+look reading
+has pictures-are-described 'image "Axial picture, slice 101 of 200"'
+has volume-is-described 'image "3-D picture, Bone, from the front"'
+xdotool key slash
+sleep 0.3
+xdotool type --delay 15 'There is a nodule.'
+wait_for answered '"map":true.*"answering":false'
+look answered
+has score-is-spoken 'There is a nodule\..*0\.[0-9]'
+xdotool key Escape
+sleep 0.3
+xdotool key F10
+look menu
+xdotool key Escape
+sleep 0.3
+focus_window
+xdotool key ctrl+question
+sleep 0.5
+"$walk" medct-studio >"$tmp/tree.txt" 2>&1 # the toolkit's own window has parts without names
+has shortcuts-name-the-keys 'label "Next and previous slice"'
+kill "$program"
+wait 2>/dev/null
+echo "1..$n"
