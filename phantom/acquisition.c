@@ -69,9 +69,22 @@ noise_profile(const MedctSlab *slab, const MedctScene *scene, int j, float z, fl
     skin[i] = shoulders * (0.4f + 0.6f * CLAMP(-skin[i] / 80, 0.0f, 1.0f));
 }
 
+/* Shoulders, and arms that are not raised, take the rays that run from side to side: whole rows of
+ * a slice are too dark or too bright together. HU. */
+static float
+streak(const MedctPatient *patient, guint64 row_key, float z)
+{
+  float shoulders = 7 * medct_shape_step(70, 115, z);
+  float arms = patient->arms_down ? 15 * medct_shape_step(-60, 40, z) : 0;
+  float wave = 0;
+  for (guint64 n = 0; n < 3; n++) /* neighbouring rows share two thirds */
+    wave += (float)(medct_random_mix(row_key + n) >> 40) * 0x1p-24f - 0.5f;
+  return 2 * wave * (shoulders + arms);
+}
+
 static void
 finish_slice(const MedctSlab *slab, const MedctScene *scene, int k, double mm, const float *hu,
-             const float *noise, int16_t *out)
+             const float *noise, guint64 streak_key, int16_t *out)
 {
   const MedctPatient *p = scene->patient;
   g_autofree float *profile = g_new(float, slab->nx);
@@ -80,9 +93,11 @@ finish_slice(const MedctSlab *slab, const MedctScene *scene, int k, double mm, c
   float level = p->noise / sqrtf((float)mm) / (p->kernel < 0 ? 0.62f : 1 + 0.8f * p->kernel);
   for (int j = 0; j < slab->ny; j++) {
     noise_profile(slab, scene, j, z, profile);
+    float row = streak(p, streak_key + (guint64)j, z);
     gsize at = (gsize)j * (gsize)slab->nx;
     for (int i = 0; i < slab->nx; i++, at++) {
-      float v = (hu[at] + level * profile[i] * noise[at]) * p->gain + p->offset;
+      float v = hu[at] + profile[i] * (level * noise[at] + row);
+      v = v * p->gain + p->offset;
       out[at] = (int16_t)lrintf(CLAMP(v, -1024.0f, 3071.0f));
     }
   }
@@ -102,6 +117,7 @@ medct_acquisition_scan(const MedctSlab *slab, const MedctScene *scene, int first
     apply_kernel(a, slab->nx, slab->ny, p->kernel, b);
     white_noise(stream.key + (guint64)(k0 + k) * size, size, a);
     apply_kernel(a, slab->nx, slab->ny, p->kernel < 0 ? -0.75f : p->kernel, c);
-    finish_slice(slab, scene, first + k, mm, b, c, out + (gsize)k * size);
+    finish_slice(slab, scene, first + k, mm, b, c, medct_random_mix(stream.key ^ (guint64)(k0 + k)),
+                 out + (gsize)k * size);
   }
 }

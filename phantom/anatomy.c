@@ -1,5 +1,6 @@
 #include "phantom/anatomy.h"
 #include "phantom/abdomen.h"
+#include "phantom/limbs.h"
 #include "phantom/lung-vessels.h"
 #include "phantom/spine.h"
 #include "phantom/thorax.h"
@@ -21,6 +22,18 @@ draw_bronchi(MedctScene *scene)
   }
 }
 
+/* Iodine makes it denser than muscle. */
+static void
+draw_thyroid(MedctScene *scene)
+{
+  MedctStroke stroke = {.layer = MEDCT_LAYER_ORGANS, .object = -1};
+  stroke.hu = scene->patient->enhanced ? 170 : 105;
+  for (int side = -1; side <= 1; side += 2)
+    medct_scene_add_ellipsoid(
+        scene, stroke,
+        medct_ellipsoid((MedctVec){(float)side * 19, -6, 148}, (MedctVec){9, 11, 22}));
+}
+
 void
 medct_anatomy_build(MedctScene *scene)
 {
@@ -30,6 +43,8 @@ medct_anatomy_build(MedctScene *scene)
   medct_thorax_build(scene);
   medct_spine_draw(scene);
   medct_abdomen_draw(scene);
+  medct_limbs_draw(scene);
+  draw_thyroid(scene);
   medct_lung_vessels_grow(scene);
   draw_bronchi(scene);
 }

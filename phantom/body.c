@@ -56,7 +56,7 @@ rib(float below, MedctVec p, float c, const Row *row)
   /* In front ribs are cartilage, the lower the farther round; the last two float. */
   float cartilage = -34 - 5 * n + (n > 6 ? 12 * (n - 6) : 0);
   if (p.y < cartilage)
-    return n > 9 ? below : over(below, 95, share(d, row->edge));
+    return n > 9 ? below : over(below, row->patient->cartilage, share(d, row->edge));
   return bone(below, d, 1.3f, row->patient->marrow + 40, row->edge);
 }
 

@@ -18,10 +18,7 @@ static MedctVec
 under_collarbone(const MedctScene *scene, int side)
 {
   MedctVec p = {(float)side * 78, 0, 72};
-  float y = -180;
-  while (y < 0 && medct_lattice_at(scene->skin, (MedctVec){p.x, y, p.z}) > -12)
-    y += 1;
-  p.y = y;
+  p.y = medct_scene_skin_in_front(scene, p.x, p.z) + 12;
   return p;
 }
 

@@ -65,6 +65,8 @@ draw_densities(MedctPatient *p, const MedctSite *site, MedctRandom *random)
   p->gradient = (float)medct_random_between(random, 0.15, 0.45);
   p->muscle = (float)medct_random_normal(random, 54, 5);
   p->marrow = (float)medct_random_between(random, 110, 240);
+  gboolean calcified = chance_of_site(random, site, MEDCT_FACTOR_LOOKALIKES, 0.2, 0.7);
+  p->cartilage = calcified ? 260 : 95;
   p->enhanced = chance_of_site(random, site, MEDCT_FACTOR_CONTRAST, 0, 0.8);
   double left = medct_random_between(random, 0, 1), right = medct_random_between(random, 0, 1),
          organ = medct_random_between(random, 0, 1);

@@ -24,6 +24,7 @@ typedef struct {
   /* densities in HU */
   float lung, gradient; /* mean, and rise per mm along `down` */
   float muscle, liver, spleen, marrow;
+  float cartilage; /* of the ribs: calcifies with age */
   gboolean enhanced;
   float blood_left, blood_right, wall; /* left and right heart with their vessels; heart muscle */
   /* the scan */

@@ -1,6 +1,7 @@
 #include "phantom/phantom.h"
 #include "phantom/anatomy.h"
 #include "phantom/findings.h"
+#include "phantom/lookalikes.h"
 #include "phantom/report.h"
 
 MedctPhantom *
@@ -14,6 +15,7 @@ medct_phantom_new(const MedctPhantomOptions *options, const MedctLabelModel *lab
   medct_patient_draw(&phantom->patient, &options->site, options->seed, index);
   g_autoptr(MedctScene) scene = medct_scene_new(&phantom->patient, pool);
   medct_anatomy_build(scene);
+  medct_lookalikes_draw(scene, &options->site);
   medct_findings_draw(scene, &phantom->labels);
   phantom->boxes = g_new(MedctBox, MAX(scene->objects->len, 1));
   phantom->voxels = medct_phantom_render(scene, &phantom->grid, pool, phantom->boxes);

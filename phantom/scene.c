@@ -89,6 +89,15 @@ medct_scene_noise(MedctScene *scene, const char *name, float mm)
 }
 
 float
+medct_scene_skin_in_front(const MedctScene *scene, float x, float z)
+{
+  float y = -200;
+  while (y < 0 && medct_lattice_at(scene->skin, (MedctVec){x, y, z}) > 0)
+    y += 1;
+  return y;
+}
+
+float
 medct_scene_lattice_field(MedctVec p, const void *lattice)
 {
   return medct_lattice_at(lattice, p);
