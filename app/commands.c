@@ -11,6 +11,7 @@ const MedctCommand *const medct_commands[] = {
     &medct_command_tokenize,
     &medct_command_cohort_check,
     &medct_command_cohort_split,
+    &medct_command_eval,
     &medct_command_metrics,
     &medct_command_model_info,
     &medct_command_model_convert,

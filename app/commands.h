@@ -10,6 +10,7 @@ extern const MedctCommand medct_command_adapter_new;
 extern const MedctCommand medct_command_adapter_unmerge;
 extern const MedctCommand medct_command_cohort_check;
 extern const MedctCommand medct_command_cohort_split;
+extern const MedctCommand medct_command_eval;
 extern const MedctCommand medct_command_help;
 extern const MedctCommand medct_command_info;
 extern const MedctCommand medct_command_metrics;
