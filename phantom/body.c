@@ -45,7 +45,7 @@ static float
 rib(float below, MedctVec p, float c, const Row *row)
 {
   const float gap = 25, slope = 0.56f;
-  float z = p.z + slope * (88 - p.y) - 121 + 0.06f * fabsf(p.x);
+  float z = p.z + slope * (88 - p.y) - 124 + 0.26f * fabsf(p.x);
   float n = roundf(-z / gap);
   if (n < 0 || n > 11 || (fabsf(p.x) < 16 && p.y < 0))
     return below;
@@ -57,7 +57,7 @@ rib(float below, MedctVec p, float c, const Row *row)
   float cartilage = -34 - 5 * n + (n > 6 ? 12 * (n - 6) : 0);
   if (p.y < cartilage)
     return n > 9 ? below : over(below, row->patient->cartilage, share(d, row->edge));
-  return bone(below, d, 1.3f, row->patient->marrow + 40, row->edge);
+  return bone(below, d, 1.4f, 0.55f * row->patient->marrow, row->edge);
 }
 
 static float
@@ -155,9 +155,9 @@ parenchyma(MedctVec p, int i, const Row *row)
 static float
 fissure(float below, MedctVec p, const Row *row, int i)
 {
-  float d = fabsf(p.z - medct_thorax_oblique(p) + 3 * row->cloud[i]) * 0.7f - 0.35f;
+  float d = fabsf(p.z - medct_thorax_oblique(p) + 0.7f * row->cloud[i]) * 0.7f - 0.35f;
   if (p.x < 0 && p.z > medct_thorax_oblique(p))
-    d = MIN(d, fabsf(p.z - medct_thorax_horizontal(p) + 3 * row->cloud[i]) - 0.35f);
+    d = MIN(d, fabsf(p.z - medct_thorax_horizontal(p) + 0.7f * row->cloud[i]) - 0.35f);
   float edge = MAX(row->edge, 1.0f);
   return over(below, -560, MIN(1.0f, 0.9f / edge) * share(d, edge));
 }

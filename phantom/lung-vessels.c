@@ -3,7 +3,7 @@
 #include "phantom/random.h"
 #include "phantom/tree.h"
 
-enum { POINTS = 900, TRIES = 3 }; /* of all lobes together; candidates a point */
+enum { POINTS = 1700, TRIES = 3 }; /* of all lobes together; candidates a point */
 
 typedef struct {
   MedctVec artery, vein, airway, along;
@@ -75,7 +75,7 @@ spread_points(const MedctScene *scene, MedctRandom *random, MedctLobe lobe, int 
 static float
 vessel_radius(const MedctTreeNode *node)
 {
-  return 0.52f * powf((float)node->fed, 0.42f);
+  return 0.58f * powf((float)node->fed, 0.37f);
 }
 
 static void
@@ -97,13 +97,13 @@ draw_vessels(MedctScene *scene, const GArray *nodes, float hu, gboolean artery)
   }
 }
 
-/* Beside the artery, away from the chest wall, wall to wall. */
+/* Off the artery, away from the chest wall; turning no faster than airways do. */
 static MedctVec
-beside(const MedctTreeNode *node, MedctVec along, float gap)
+aside_of(const MedctTreeNode *node, MedctVec along, MedctVec before)
 {
   MedctVec to_hilum = medct_vec_sub((MedctVec){0, 18, 0}, node->at);
   MedctVec aside = medct_vec_cross(along, medct_vec_cross(to_hilum, along));
-  return medct_vec_add(node->at, medct_vec_scale(medct_vec_unit(aside), gap));
+  return medct_vec_unit(medct_vec_mix(before, medct_vec_unit(aside), 0.25f));
 }
 
 static float
@@ -115,15 +115,17 @@ lumen_radius(float artery)
 static void
 draw_bronchi(MedctScene *scene, const GArray *nodes, MedctVec root, int lobe)
 {
-  enum { SMALLEST = 5 }; /* points fed: what a scanner still shows of an airway */
-  g_autofree MedctVec *at = g_new(MedctVec, nodes->len);
+  enum { SMALLEST = 7 }; /* points fed: what a scanner still shows of an airway */
+  g_autofree MedctVec *at = g_new(MedctVec, nodes->len), *aside = g_new(MedctVec, nodes->len);
   at[0] = root;
+  aside[0] = medct_vec_unit(medct_vec_sub(root, g_array_index(nodes, MedctTreeNode, 0).at));
   for (guint n = 1; n < nodes->len; n++) {
     const MedctTreeNode *node = &g_array_index(nodes, MedctTreeNode, n);
     const MedctTreeNode *parent = &g_array_index(nodes, MedctTreeNode, node->parent);
     float artery = vessel_radius(node), r = lumen_radius(artery), wall = 0.42f + 0.13f * r;
     MedctVec along = medct_vec_unit(medct_vec_sub(node->at, parent->at));
-    at[n] = beside(node, along, artery + r + wall);
+    aside[n] = aside_of(node, along, aside[node->parent]);
+    at[n] = medct_vec_add(node->at, medct_vec_scale(aside[n], artery + r + wall));
     if (node->fed < SMALLEST)
       continue;
     float rp = MIN(lumen_radius(vessel_radius(parent)), 1.2f * r);

@@ -62,11 +62,11 @@ medct_mediastinum_distance(const MedctMediastinum *mediastinum, MedctVec p)
   for (guint n = 0; n < mediastinum->vessels->len && fabsf(p.x) < 110; n++) {
     const MedctGreatVessel *v = &g_array_index(mediastinum->vessels, MedctGreatVessel, n);
     if (!v->in_hilum && is_near(&v->bounds, p))
-      d = medct_shape_join(d, medct_tube_distance(&v->tube, p) - 2.5f, 12);
+      d = medct_shape_join(d, medct_tube_distance(&v->tube, p) - 1.6f, 8);
   }
   if (!is_near(&mediastinum->heart_bounds, p))
     return d;
-  return medct_shape_join(d, medct_heart_distance(&mediastinum->heart, p) - 4, 14);
+  return medct_shape_join(d, medct_heart_distance(&mediastinum->heart, p) - 4, 10);
 }
 
 void
