@@ -94,7 +94,7 @@ score_one(const Run *run, const char *path, GError **error)
                                       medct_cli_monitor(), error))
       return FALSE;
   }
-  MedctReport report = {run->scorer, study, medct_window_presets[0].window, -1};
+  MedctReport report = {run->scorer, study, NULL, medct_window_presets[0].window, -1};
   if (run->report && !medct_report_write(&report, run->report, medct_cli_monitor(), error))
     return FALSE;
   medct_cli_clear_progress();

@@ -154,7 +154,19 @@ draw_warnings(Page *page)
 
 /* ---- findings ------------------------------------------------------------------------------ */
 
-enum { NAME_X = MARGIN, BAR_X = 236, BAR = 130, SCORE_X = 402, LIMIT_X = 452, SIDE_X = 497 };
+enum { NAME_X = MARGIN, BAR_X = 226, BAR = 120, SCORE_X = 380, BASE_X = 416, LIMIT_X = 464 };
+
+/* The score without the adapter: hollow, so that it is told apart by shape as well. */
+static void
+draw_base(Page *page, double score, double y)
+{
+  medct_text_set_rgb(page->cr, 0xffffff, 1);
+  cairo_arc(page->cr, BAR_X + BAR * CLAMP(score, 0, 1), y, 2.6, 0, 2 * G_PI);
+  cairo_fill_preserve(page->cr);
+  medct_text_set_rgb(page->cr, FAINT, 1);
+  cairo_set_line_width(page->cr, 0.9);
+  cairo_stroke(page->cr);
+}
 
 static void
 draw_finding(Page *page, guint index, double height)
@@ -173,6 +185,12 @@ draw_finding(Page *page, guint index, double height)
   box(page, BAR_X, y + height / 2 - 2.5, BAR * CLAMP(score->probability, 0, 1), 5,
       over ? OVER : UNDER);
   words_right(page, number, SCORE_X, text_y, size, INK, over);
+  if (page->report->base != NULL) {
+    double base = page->report->base->scores[index].probability;
+    g_autofree char *base_number = medct_text_number(base, 3);
+    draw_base(page, base, y + height / 2);
+    words_right(page, base_number, BASE_X, text_y, size, FAINT, FALSE);
+  }
   if (limited) {
     g_autofree char *limit = medct_text_number(finding->threshold, 3);
     box(page, BAR_X + BAR * CLAMP(finding->threshold, 0, 1) - 0.5, y + height / 2 - 4, 1, 8, INK);
@@ -196,6 +214,8 @@ draw_findings(Page *page)
   words(page, "0", BAR_X, page->y, 8, FAINT, FALSE, 0);
   words_right(page, "1", BAR_X + BAR, page->y, 8, FAINT, FALSE);
   words_right(page, "Score", SCORE_X, page->y, 8, FAINT, FALSE);
+  if (page->report->base != NULL)
+    words_right(page, "Base \u25cb", BASE_X, page->y, 8, FAINT, FALSE);
   words_right(page, "Threshold", LIMIT_X, page->y, 8, FAINT, FALSE);
   words_right(page, "Cosine", WIDTH - MARGIN, page->y, 8, FAINT, FALSE);
   page->y += 12;

@@ -87,6 +87,7 @@ add_row(GString *text, const MedctReport *report, guint i, const char *warnings)
   add_cell(text, finding->prompt);
   add_cell(text, finding->negation);
   add_number(text, score->probability);
+  add_number(text, report->base != NULL ? report->base->scores[i].probability : NAN);
   add_number(text, finding->threshold);
   add_cell(text, over);
   add_number(text, score->cosine[0]);
@@ -108,10 +109,10 @@ print_csv(const MedctReport *report)
   g_auto(GStrv) all = medct_report_warnings(report);
   g_autofree char *warnings = g_strjoinv(" ", all);
   g_autofree guint *order = medct_report_order(report->study);
-  GString *text =
-      g_string_new("finding,prompt,negation,probability,threshold,over_threshold,cosine,"
-                   "cosine_negation,similarity,similarity_negation,input_sha256,"
-                   "weights_sha256,adapter_sha256,version,warnings,notice\n");
+  GString *text = g_string_new(
+      "finding,prompt,negation,probability,base_probability,threshold,over_threshold,cosine,"
+      "cosine_negation,similarity,similarity_negation,input_sha256,"
+      "weights_sha256,adapter_sha256,version,warnings,notice\n");
   for (guint i = 0; i < report->study->n; i++)
     add_row(text, report, order[i], warnings);
   return g_string_free(text, FALSE);

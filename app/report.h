@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 typedef struct {
   const MedctScorer *scorer;
   const MedctStudyScore *study;
-  MedctWindow window; /* of the key pictures */
-  int shown;          /* the finding whose pictures come first; −1: the highest score's */
+  const MedctStudyScore *base; /* the same findings without the adapter, or NULL */
+  MedctWindow window;          /* of the key pictures */
+  int shown; /* the finding whose pictures come first; −1: the highest score's */
 } MedctReport;
 
 /* FALSE with what to do when the name does not end in .json, .csv or .pdf. */

@@ -36,7 +36,9 @@ provenance(MedctStudioWindow *window, const MedctStudyRecord *record, MedctPlane
                          study->window.width, level);
   const char *prompt = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
   if (study->share != NULL && study->map_shown && record->scored != NULL) {
-    const medct_model_info *info = medct_backend_info(record->scored->model->backend);
+    MedctLoadedModel *model =
+        record->adapted != NULL ? record->adapted->model : record->scored->model;
+    const medct_model_info *info = medct_backend_info(model->backend);
     g_string_append_printf(text, " · map “%s” · weights %.8s", prompt, info->weights_sha256);
     if (info->adapter_sha256[0] != '\0')
       g_string_append_printf(text, " · adapter %.8s", info->adapter_sha256);
@@ -102,8 +104,9 @@ copy_view(GSimpleAction *action, GVariant *value, gpointer data)
 
 /* One file on its way to the disk. */
 typedef struct {
-  cairo_surface_t *surface; /* a picture … */
-  MedctScoredStudy *scored; /* … or a report of these scores */
+  cairo_surface_t *surface;  /* a picture … */
+  MedctScoredStudy *scored;  /* … or a report of these scores */
+  MedctScoredStudy *adapted; /* with the adapter, or NULL */
   MedctVolume *volume;
   MedctWindow shades;
   int asked;
@@ -117,17 +120,18 @@ output_free(gpointer data)
   Output *output = data;
   g_clear_pointer(&output->surface, cairo_surface_destroy);
   g_clear_pointer(&output->scored, medct_scored_study_unref);
+  g_clear_pointer(&output->adapted, medct_scored_study_unref);
   g_clear_pointer(&output->volume, medct_volume_unref);
   g_free(output->typed);
   g_free(output->path);
   g_free(output);
 }
 
-/* The findings as the window shows them: the 18, then what was typed. */
+/* The findings as the window shows them, under one model: the 18, then what was typed. The lock is
+ * the caller's. */
 static MedctScorer *
-scorer_of(const Output *output, GError **error)
+scorer_of(const Output *output, const MedctLoadedModel *model, GError **error)
 {
-  const MedctLoadedModel *model = output->scored->model;
   g_autoptr(GPtrArray) findings = medct_findings_new();
   medct_findings_add_pathologies(findings);
   for (guint n = 0; n < findings->len; n++)
@@ -137,23 +141,60 @@ scorer_of(const Output *output, GError **error)
   return medct_scorer_new(model->backend, g_steal_pointer(&findings), error);
 }
 
+static MedctStudyScore *
+score_of(const Output *output, const MedctScorer *scorer, MedctScoredStudy *scored, GError **error)
+{
+  MedctStudyScore *study = medct_scorer_score(scorer, output->volume, scored->encoding, error);
+  if (study != NULL) { /* it holds both from here */
+    medct_volume_ref(output->volume);
+    medct_study_encoding_ref(scored->encoding);
+  }
+  return study;
+}
+
+/* What the model says without its adapter; NULL when there is none. */
+static MedctStudyScore *
+base_of(const Output *output, GError **error)
+{
+  if (output->adapted == NULL)
+    return NULL;
+  MedctLoadedModel *model = output->scored->model;
+  g_mutex_lock(&model->calls);
+  g_autoptr(MedctScorer) scorer = scorer_of(output, model, error);
+  g_mutex_unlock(&model->calls);
+  return scorer != NULL ? score_of(output, scorer, output->scored, error) : NULL;
+}
+
+/* The scores are the adapter's where there is one, beside those of the base. */
+static gboolean
+write_scores(const Output *output, const MedctStudyScore *base, GError **error)
+{
+  MedctScoredStudy *scored = output->adapted != NULL ? output->adapted : output->scored;
+  g_autoptr(MedctScorer) scorer = scorer_of(output, scored->model, error);
+  g_autoptr(MedctStudyScore) study =
+      scorer != NULL ? score_of(output, scorer, scored, error) : NULL;
+  if (study == NULL)
+    return FALSE;
+  int shown = output->asked == MEDCT_TYPED ? MEDCT_N_PATHOLOGIES : MAX(output->asked, -1);
+  MedctReport report = {scorer, study, base, output->shades, shown};
+  return medct_report_write(&report, output->path, NULL, error);
+}
+
 static gboolean
 write_report(const Output *output, GError **error)
 {
-  g_autoptr(MedctScorer) scorer = scorer_of(output, error);
-  if (scorer == NULL)
+  GError *cause = NULL;
+  g_autoptr(MedctStudyScore) base = base_of(output, &cause);
+  if (cause != NULL) {
+    g_propagate_error(error, cause);
     return FALSE;
-  MedctStudyScore *study =
-      medct_scorer_score(scorer, output->volume, output->scored->encoding, error);
-  if (study == NULL)
-    return FALSE;
-  medct_volume_ref(output->volume); /* the scores hold both from here */
-  medct_study_encoding_ref(output->scored->encoding);
-  int shown = output->asked == MEDCT_TYPED ? MEDCT_N_PATHOLOGIES : MAX(output->asked, -1);
-  MedctReport report = {scorer, study, output->shades, shown};
-  gboolean written = medct_report_write(&report, output->path, NULL, error);
-  medct_study_score_free(study);
-  return written;
+  }
+  MedctLoadedModel *model =
+      output->adapted != NULL ? output->adapted->model : output->scored->model;
+  g_mutex_lock(&model->calls);
+  gboolean done = write_scores(output, base, error);
+  g_mutex_unlock(&model->calls);
+  return done;
 }
 
 static void
@@ -261,6 +302,7 @@ save_report(GSimpleAction *action, GVariant *value, gpointer data)
   }
   Output *output = g_new0(Output, 1);
   output->scored = medct_scored_study_ref(record->scored);
+  output->adapted = record->adapted != NULL ? medct_scored_study_ref(record->adapted) : NULL;
   output->volume = medct_volume_ref(record->study->volume);
   output->shades = record->study->window;
   output->asked = record->asked;

@@ -83,13 +83,15 @@ add_rows(MedctSession *session, const MedctStudioWindow *window)
   }
 }
 
+#define LAYOUT_VOLUME "volume"
+
 static char *
 layout_of(const MedctStudioWindow *window)
 {
   for (int n = 0; n < 3; n++)
     if (window->maximised && gtk_widget_get_visible(window->viewports[n]))
       return g_ascii_strdown(medct_plane_name((MedctPlaneKind)n), -1);
-  return g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
+  return g_strdup(window->maximised ? LAYOUT_VOLUME : MEDCT_SESSION_LAYOUT_FOUR);
 }
 
 static char *
@@ -98,6 +100,7 @@ look(MedctStudioWindow *window)
   g_autoptr(MedctSession) session = medct_session_new();
   const char *loaded = window->model != NULL ? window->model->path : NULL;
   session->model = g_strdup(window->model_path != NULL ? window->model_path : loaded);
+  session->adapter = g_strdup(window->adapter != NULL ? window->adapter->adapter : NULL);
   g_free(session->layout);
   session->layout = layout_of(window);
   session->studies_pane = adw_flap_get_reveal_flap(ADW_FLAP(window->flap));
@@ -200,7 +203,23 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->window_mode), session->window_mode);
   for (int n = 0; n < 3; n++)
     if (g_ascii_strcasecmp(session->layout, medct_plane_name((MedctPlaneKind)n)) == 0)
-      g_signal_emit_by_name(window->viewports[n], "maximise");
+      medct_studio_maximise(window, window->viewports[n]);
+  GtkWidget *volume = adw_bin_get_child(ADW_BIN(window->volume_pane));
+  if (g_str_equal(session->layout, LAYOUT_VOLUME) && volume != NULL)
+    medct_studio_maximise(window, volume);
+}
+
+static void
+restore_model(MedctStudioWindow *window, const MedctSession *session)
+{
+  if (!g_file_test(session->model, G_FILE_TEST_EXISTS)) {
+    medct_studio_refuse(window, _("The model of the last session was not loaded"),
+                        _("It is no longer where it was. Choose it in the box below the studies."));
+    return;
+  }
+  if (session->adapter != NULL && g_file_test(session->adapter, G_FILE_TEST_EXISTS))
+    window->wanted_adapter = g_strdup(session->adapter);
+  medct_studio_window_load_model(window, session->model);
 }
 
 void
@@ -222,8 +241,8 @@ medct_studio_window_begin_session(MedctStudioWindow *window, const char *model, 
   restore_layout(window, last);
   if (model != NULL)
     medct_studio_window_load_model(window, model);
-  else if (last->model != NULL && g_file_test(last->model, G_FILE_TEST_EXISTS))
-    medct_studio_window_load_model(window, last->model);
+  else if (last->model != NULL)
+    restore_model(window, last);
   if (studies)
     medct_studio_restore_studies(window, last);
   session->saved_at = g_get_monotonic_time();
