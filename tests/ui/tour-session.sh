@@ -47,8 +47,11 @@ saved_holds() { # NAME PATTERN
   done
   report 0 "$1"
 }
-# The state without what is of the moment: where the pointer is, and what was refused.
-settled() { sed 's/"readout":"[^"]*",//; s/"refused[_a-z]*":"[^"]*",//g; s/"not_open":[0-9.]*,//' "$state"; }
+# The state without what is of the moment: the pointer, what was refused, times, the patch last clicked.
+settled() {
+  sed -E 's/"(readout|first|refused[_a-z]*)":"[^"]*",//g
+    s/"(not_open|answer_ms|cancel_ms|order|patch)":[-0-9.]*,//g' "$state"
+}
 
 start --model "$tmp/model" "$tmp/first.nii.gz" "$tmp/second.nii.gz" "$tmp/third.nii.gz"
 wait_for opens-three '"studies":3'
