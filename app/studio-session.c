@@ -204,9 +204,8 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
   for (int n = 0; n < 3; n++)
     if (g_ascii_strcasecmp(session->layout, medct_plane_name((MedctPlaneKind)n)) == 0)
       medct_studio_maximise(window, window->viewports[n]);
-  GtkWidget *volume = adw_bin_get_child(ADW_BIN(window->volume_pane));
-  if (g_str_equal(session->layout, LAYOUT_VOLUME) && volume != NULL)
-    medct_studio_maximise(window, volume);
+  if (g_str_equal(session->layout, LAYOUT_VOLUME))
+    medct_studio_maximise(window, window->volume_view);
 }
 
 static void
