@@ -81,10 +81,27 @@ order_free(gpointer data)
 }
 
 static void
+release(GTask *task, GParamSpec *spec, GApplication *application)
+{
+  g_application_release(application);
+}
+
+void
+medct_engine_hold_program(GTask *task)
+{
+  GApplication *application = g_application_get_default();
+  if (application == NULL)
+    return;
+  g_application_hold(application);
+  g_signal_connect_object(task, "notify::completed", G_CALLBACK(release), application, 0);
+}
+
+static void
 run(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer data)
 {
   g_autoptr(GTask) task = g_task_new(NULL, NULL, done, data);
   g_task_set_task_data(task, order, order_free);
+  medct_engine_hold_program(task);
   g_task_run_in_thread(task, work);
 }
 

@@ -33,6 +33,10 @@ MedctScoredStudy *medct_scored_study_ref(MedctScoredStudy *scored);
 void medct_scored_study_unref(MedctScoredStudy *scored);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctScoredStudy, medct_scored_study_unref)
 
+/* Keeps the program from ending before the task has: a worker that still runs while libraries are
+ * taken down crashes in them. Every task of the window's calls it before it starts. */
+void medct_engine_hold_program(GTask *task);
+
 /* Called on the worker while a volume loads. */
 typedef struct {
   MedctSlabReady ready;

@@ -47,6 +47,10 @@ static gboolean
 show_progress(gpointer data)
 {
   MedctStudioWindow *window = data;
+  if (window->toasts == NULL) { /* closed; the window is only kept by its last jobs */
+    window->progress_source = 0;
+    return G_SOURCE_REMOVE;
+  }
   show_other_job(window);
   show_scoring(window);
   medct_studio_show_opening(window);
@@ -66,7 +70,7 @@ MedctJob *
 medct_studio_start_job(MedctStudioWindow *window, const char *format, const char *name)
 {
   g_autofree char *title = g_strdup_printf(format, name);
-  if (window->progress_source == 0)
+  if (window->progress_source == 0 && window->toasts != NULL)
     window->progress_source = g_timeout_add(80, show_progress, window);
   return medct_job_new(title);
 }

@@ -243,6 +243,7 @@ name_chosen(GtkNativeDialog *dialog, int response, Output *output)
   }
   g_autoptr(GTask) task = g_task_new(window, NULL, written, NULL);
   g_task_set_task_data(task, output, output_free);
+  medct_engine_hold_program(task);
   g_task_run_in_thread(task, write_work);
 }
 

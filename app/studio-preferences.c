@@ -29,6 +29,7 @@ medct_studio_trim_cache(MedctStudioWindow *window)
 {
   g_autoptr(GTask) task = g_task_new(NULL, NULL, NULL, NULL);
   g_task_set_task_data(task, GINT_TO_POINTER(window->preferences->cache_mib), NULL);
+  medct_engine_hold_program(task);
   g_task_run_in_thread(task, trim_work);
 }
 

@@ -172,6 +172,7 @@ save_now(MedctStudioSession *session, const char *text)
   session->saving = TRUE;
   g_autoptr(GTask) task = g_task_new(session->window, NULL, saved, NULL);
   g_task_set_task_data(task, save, save_free);
+  medct_engine_hold_program(task);
   g_task_run_in_thread(task, save_work);
 }
 

@@ -49,7 +49,7 @@ saved_holds() { # NAME PATTERN
 }
 # The state without what is of the moment: the pointer, what was refused, times, the patch last clicked.
 settled() {
-  sed -E 's/"(readout|first|refused[_a-z]*)":"[^"]*",//g
+  sed -E 's/"(readout|first|volume|refused[_a-z]*)":"[^"]*",//g
     s/"(not_open|answer_ms|cancel_ms|order|patch)":[-0-9.]*,//g' "$state"
 }
 
