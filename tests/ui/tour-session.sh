@@ -37,6 +37,9 @@ stop() {
   focus_window
   xdotool key ctrl+q
   wait "$program"
+  ended=$?
+  [ $ended = 0 ] || echo "# ended with $ended"
+  return $ended
 }
 saved_holds() { # NAME PATTERN
   tries=0
