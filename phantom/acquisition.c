@@ -75,7 +75,7 @@ static float
 streak(const MedctPatient *patient, guint64 row_key, float z)
 {
   float shoulders = 7 * medct_shape_step(70, 115, z);
-  float arms = patient->arms_down ? 15 * medct_shape_step(-60, 40, z) : 0;
+  float arms = patient->arms_down ? 10 * medct_shape_step(-60, 40, z) : 0;
   float wave = 0;
   for (guint64 n = 0; n < 3; n++) /* neighbouring rows share two thirds */
     wave += (float)(medct_random_mix(row_key + n) >> 40) * 0x1p-24f - 0.5f;

@@ -90,10 +90,10 @@ scapula(float below, MedctVec p, float c, const Row *row)
 
 /* Fat, and in breasts the gland behind it. */
 static float
-subcutaneous(float s, float c, int i, const Row *row)
+subcutaneous(MedctVec p, float s, float c, int i, const Row *row)
 {
   float fat = -103 + 0.5f * GRAIN_HU * row->fine[i];
-  if (!row->patient->female || c < 30 || s > -9)
+  if (!row->patient->female || c < 30 || s > -9 || p.y > -60 || fabsf(p.z + 22) > 55)
     return fat;
   float gland = row->cloud[i] + 0.04f * (c - 45) + 1.4f * (row->patient->gland - 0.5f);
   return over(fat, 30, medct_shape_step(-0.2f, 0.7f, gland) * medct_shape_step(30, 42, c));
@@ -114,7 +114,7 @@ wall(MedctVec p, int i, const Row *row)
   float sheet = fabsf(SHEET_MM * row->sheet[i]) - thick;
   float layer = fabsf(c - 13.0f - 0.1f * SHEET_MM * row->sheet[i]) - thick;
   float hu = over(muscle, -95, share(MAX(MIN(sheet, layer), 11.0f - c), edge));
-  hu = over(subcutaneous(s, c, i, row), hu, share(outer, edge));
+  hu = over(subcutaneous(p, s, c, i, row), hu, share(outer, edge));
   if (c > -2 && c < 14) {
     hu = over(hu, -60, 0.5f * share(fabsf(c + 0.2f) - 0.5f, edge));
     hu = rib(hu, p, c, row);

@@ -81,13 +81,30 @@ medct_draw_atelectasis(MedctScene *scene, int grade, MedctRandom *random)
 
 /* ---- fibrotic sequela ---------------------------------------------------------------------- */
 
-/* From a point at the pleura toward the hilum, with two bends. */
-static void
-draw_strand(MedctScene *scene, int grade, MedctRandom *random, int lobe)
+/* A line with two bends that tapers. Returns its end. */
+static MedctVec
+draw_line(MedctScene *scene, MedctStroke stroke, MedctRandom *random, MedctVec p, MedctVec along,
+          float length, float half)
 {
-  float mm = (float)medct_random_between(random, 18, 42),
-        half = (float)medct_random_between(random, 1.3, 2.8), scale = scene->patient->scale;
-  MedctVec p = medct_finding_point(scene, random, lobe, 0.5f, 6, &lobe);
+  for (int piece = 0; piece < 3; piece++) {
+    MedctVec aside = {(float)medct_random_normal(random, 0, 0.3),
+                      (float)medct_random_normal(random, 0, 0.3),
+                      (float)medct_random_normal(random, 0, 0.3)};
+    MedctVec next = medct_vec_add(p, medct_vec_scale(medct_vec_add(along, aside), length / 3));
+    float thick = half * (1 - 0.27f * (float)piece);
+    medct_scene_add_tube(scene, stroke, (MedctTube){p, next, thick, 0.75f * thick});
+    p = next;
+  }
+  return p;
+}
+
+/* A tag at the pleura from which strands spread toward the hilum, in lung that is a little hazy. */
+static void
+draw_strands(MedctScene *scene, int grade, MedctRandom *random, int lobe)
+{
+  float mm = (float)medct_random_between(random, 18, 42), scale = scene->patient->scale;
+  float half = (float)medct_random_between(random, 1.7, 3) / scale;
+  MedctVec p = medct_finding_point(scene, random, lobe, 1, 5, &lobe);
   MedctVec to_hilum = medct_vec_unit(
       medct_vec_sub((MedctVec){(float)medct_lobe_side((MedctLobe)lobe) * 46, 10, 5}, p));
   MedctStroke stroke = {.layer = MEDCT_LAYER_MASSES,
@@ -96,20 +113,25 @@ draw_strand(MedctScene *scene, int grade, MedctRandom *random, int lobe)
                         .hu = (float)medct_random_between(random, 10, 60)};
   stroke.object = medct_scene_add_object(
       scene, medct_finding_in_lobe(MEDCT_FINDING_FIBROTIC_SEQUELA, grade, "strand", lobe, mm));
-  for (int piece = 0; piece < 3; piece++) {
-    MedctVec aside = {(float)medct_random_normal(random, 0, 0.3),
-                      (float)medct_random_normal(random, 0, 0.3),
-                      (float)medct_random_normal(random, 0, 0.3)};
-    MedctVec step = medct_vec_scale(medct_vec_add(to_hilum, aside), mm / 3 / scale);
-    MedctVec next = medct_vec_add(p, step);
-    float thick = half / scale * (1 - 0.27f * (float)piece);
-    medct_scene_add_tube(scene, stroke, (MedctTube){p, next, thick, 0.75f * thick});
-    p = next;
+  MedctBlob tag = {.middle = p, .radius = 2.4f * half, .rough = half, .lobe = -1};
+  medct_finding_add_blob(scene, stroke, tag);
+  MedctStroke haze = stroke;
+  haze.layer = MEDCT_LAYER_PARENCHYMA, haze.blend = MEDCT_BLEND_RAISE;
+  haze.hu = -640, haze.edge = 8, tag.radius = 0.3f * mm / scale;
+  medct_finding_add_blob(scene, haze, tag);
+  MedctVec end = p;
+  int n = medct_random_integer(random, 2, 3);
+  for (int i = 0; i < n; i++) {
+    MedctVec spread = {(float)medct_random_normal(random, 0, 0.45),
+                       (float)medct_random_normal(random, 0, 0.45),
+                       (float)medct_random_normal(random, 0, 0.45)};
+    float length = mm / scale * (i == 0 ? 1 : 0.6f);
+    end = draw_line(scene, stroke, random, p, medct_vec_unit(medct_vec_add(to_hilum, spread)),
+                    length, half);
   }
-  if (medct_random_chance(random, 0.3)) {
-    stroke.hu = 450;
-    medct_scene_add_ellipsoid(scene, stroke, medct_ellipsoid(p, (MedctVec){2, 2, 2}));
-  }
+  stroke.hu = 450;
+  if (medct_random_chance(random, 0.3))
+    medct_scene_add_ellipsoid(scene, stroke, medct_ellipsoid(end, (MedctVec){2, 2, 2}));
 }
 
 typedef struct {
@@ -154,7 +176,7 @@ medct_draw_scars(MedctScene *scene, int grade, MedctRandom *random)
   int n = medct_range_count(&strands, grade, random);
   for (int i = 0; i < n; i++) {
     int half = medct_random_integer(random, 0, 1);
-    draw_strand(scene, grade, random, above ? apical[half] : basal[half]);
+    draw_strands(scene, grade, random, above ? apical[half] : basal[half]);
   }
   gboolean right = medct_random_chance(random, 0.7), left = medct_random_chance(random, 0.7);
   if (above && right)
