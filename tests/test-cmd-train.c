@@ -170,9 +170,9 @@ test_killed(Files *files, gconstpointer data)
   g_auto(Outcome) reference = train(files, whole, more);
   guint ms = (guint)((g_get_monotonic_time() - start) / 1000);
   g_assert_cmpint(reference.status, ==, 0);
-  for (; kills < 10; kills++)
-    if (train_interrupted(files, more, SIGKILL, (guint)g_test_rand_int_range(20, 20 + (int)ms),
-                          &status))
+  for (; kills < 6; kills++)
+    if (train_interrupted(files, more, SIGKILL,
+                          (guint)g_test_rand_int_range(20, 20 + (int)(ms / 2)), &status))
       break;
   if (status != 0) {
     g_auto(Outcome) rest = train(files, files->out, more);
