@@ -130,45 +130,82 @@ read_view(const Reader *study, MedctSessionView *view)
 }
 
 static gboolean
-read_study(const Reader *reader, MedctSessionStudy *study)
+read_sha256(const Reader *reader, char hex[65])
 {
-  g_autofree char *sha256 = NULL;
-  MedctSessionFile *file = &study->file;
-  if (!read_path(reader, "file", &file->path) ||
-      !read_int(reader, "bytes", 0, G_MAXINT64 >> 10, &file->bytes) ||
-      !read_int(reader, "modified_us", G_MININT64 >> 10, G_MAXINT64 >> 10, &file->modified_us) ||
-      !read_string(reader, "sha256", &sha256) || !read_view(reader, &study->view) ||
-      !read_string(reader, "finding", &study->finding) ||
-      !read_string(reader, "typed", &study->typed))
+  g_autofree char *text = NULL;
+  if (!read_string(reader, "sha256", &text))
     return FALSE;
-  if (file->path == NULL)
-    return refuse(reader, "file", "a file");
-  gsize n = sha256 != NULL ? strlen(sha256) : 0;
-  if ((n != 0 && n != 64) || (n != 0 && strspn(sha256, "0123456789abcdef") != 64))
+  gsize n = text != NULL ? strlen(text) : 0;
+  if (n != 0 && (n != 64 || strspn(text, "0123456789abcdef") != 64))
     return refuse(reader, "sha256", "64 hexadecimal digits");
-  g_strlcpy(file->sha256, n != 0 ? sha256 : "", sizeof file->sha256);
+  g_strlcpy(hex, n != 0 ? text : "", 65);
+  return TRUE;
+}
+
+static gboolean
+read_file(const Reader *reader, char **path)
+{
+  return read_path(reader, "file", path) && (*path != NULL || refuse(reader, "file", "a file"));
+}
+
+static gboolean
+read_study(const Reader *reader, gpointer data)
+{
+  MedctSession *session = data;
+  MedctSessionStudy *study = medct_session_add(session);
+  MedctSessionFile *file = &study->file;
+  return read_file(reader, &file->path) &&
+         read_int(reader, "bytes", 0, G_MAXINT64 >> 10, &file->bytes) &&
+         read_int(reader, "modified_us", G_MININT64 >> 10, G_MAXINT64 >> 10, &file->modified_us) &&
+         read_sha256(reader, file->sha256) && read_view(reader, &study->view) &&
+         read_string(reader, "finding", &study->finding) &&
+         read_string(reader, "typed", &study->typed);
+}
+
+static gboolean
+read_recent(const Reader *reader, gpointer data)
+{
+  MedctSession *session = data;
+  MedctSessionRecent *recent = g_new0(MedctSessionRecent, 1);
+  double dims[3];
+  g_ptr_array_add(session->recent, recent);
+  if (!read_file(reader, &recent->path) || !read_sha256(reader, recent->sha256) ||
+      !read_numbers(reader, "dims", dims, 3) ||
+      !read_int(reader, "opened_us", 0, G_MAXINT64 >> 10, &recent->opened_us))
+    return FALSE;
+  for (int n = 0; n < 3; n++)
+    recent->dims[n] = (gint64)dims[n];
+  return TRUE;
+}
+
+/* Calls `read` for every object of a list. */
+static gboolean
+read_list(const Reader *reader, const char *key, guint most,
+          gboolean (*read)(const Reader *reader, gpointer data), gpointer data)
+{
+  JsonNode *node = json_object_get_member(reader->object, key);
+  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+  if (array == NULL || json_array_get_length(array) > most)
+    return refuse(reader, key, "a list that is not too long");
+  for (guint i = 0; i < json_array_get_length(array); i++) {
+    JsonNode *entry = json_array_get_element(array, i);
+    Reader inner = *reader;
+    if (!JSON_NODE_HOLDS_OBJECT(entry))
+      return refuse(reader, key, "a list of objects");
+    inner.object = json_node_get_object(entry);
+    if (!read(&inner, data))
+      return FALSE;
+  }
   return TRUE;
 }
 
 static gboolean
 read_studies(const Reader *reader, MedctSession *session)
 {
-  JsonNode *node = json_object_get_member(reader->object, "studies");
-  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-  guint n = array != NULL ? json_array_get_length(array) : 0;
-  if (array == NULL || n > MEDCT_SESSION_MOST)
-    return refuse(reader, "studies", "a list of at most 200");
-  for (guint i = 0; i < n; i++) {
-    JsonNode *entry = json_array_get_element(array, i);
-    Reader inner = *reader;
-    if (!JSON_NODE_HOLDS_OBJECT(entry))
-      return refuse(reader, "studies", "a list of objects");
-    inner.object = json_node_get_object(entry);
-    if (!read_study(&inner, medct_session_add(session)))
-      return FALSE;
-  }
   gint64 current = -1;
-  if (!read_int(reader, "current", -1, (gint64)n - 1, &current))
+  if (!read_list(reader, "studies", MEDCT_SESSION_MOST, read_study, session) ||
+      !read_list(reader, "recent", MEDCT_SESSION_MOST_RECENT, read_recent, session) ||
+      !read_int(reader, "current", -1, (gint64)session->studies->len - 1, &current))
     return FALSE;
   session->current = (int)current;
   return TRUE;

@@ -33,6 +33,7 @@ medct_session_new(void)
 {
   MedctSession *session = g_new0(MedctSession, 1);
   session->studies = g_ptr_array_new_with_free_func((GDestroyNotify)medct_session_study_free);
+  session->recent = g_ptr_array_new_with_free_func((GDestroyNotify)medct_session_recent_free);
   session->current = -1;
   session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
   session->studies_pane = session->findings_pane = TRUE;
@@ -43,6 +44,7 @@ void
 medct_session_free(MedctSession *session)
 {
   g_ptr_array_unref(session->studies);
+  g_ptr_array_unref(session->recent);
   g_free(session->model);
   g_free(session->adapter);
   g_free(session->layout);
@@ -60,6 +62,44 @@ medct_session_add(MedctSession *session)
                                    .opacity = 0.7};
   g_ptr_array_add(session->studies, study);
   return study;
+}
+
+/* ---- recent studies ------------------------------------------------------------------------ */
+
+void
+medct_session_recent_free(MedctSessionRecent *recent)
+{
+  g_free(recent->path);
+  g_free(recent);
+}
+
+void
+medct_session_remember(GPtrArray *recent, const char *path, const MedctVolumeHeader *header,
+                       gint64 now_us)
+{
+  for (guint n = recent->len; n-- > 0;)
+    if (g_str_equal(((MedctSessionRecent *)recent->pdata[n])->path, path))
+      g_ptr_array_remove_index(recent, n);
+  MedctSessionRecent *entry = g_new0(MedctSessionRecent, 1);
+  entry->path = g_strdup(path);
+  g_strlcpy(entry->sha256, header->sha256, sizeof entry->sha256);
+  for (int n = 0; n < 3; n++)
+    entry->dims[n] = header->dims[n];
+  entry->opened_us = now_us;
+  g_ptr_array_insert(recent, 0, entry);
+  if (recent->len > MEDCT_SESSION_MOST_RECENT)
+    g_ptr_array_set_size(recent, MEDCT_SESSION_MOST_RECENT);
+}
+
+char *
+medct_session_recent_label(const MedctSessionRecent *recent)
+{
+  g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(recent->opened_us / G_USEC_PER_SEC);
+  g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_local(utc) : NULL;
+  g_autofree char *date = local != NULL ? g_date_time_format(local, "%-d %b %H:%M") : g_strdup("");
+  return g_strdup_printf("%.12s   %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+                         "   %s",
+                         recent->sha256, recent->dims[0], recent->dims[1], recent->dims[2], date);
 }
 
 /* ---- files of studies ---------------------------------------------------------------------- */
@@ -130,6 +170,17 @@ add_study(JsonBuilder *b, const MedctSessionStudy *study)
 }
 
 static void
+add_recent(JsonBuilder *b, const MedctSessionRecent *recent)
+{
+  json_builder_begin_object(b);
+  add_path(b, "file", recent->path);
+  medct_json_add_string(b, "sha256", recent->sha256);
+  medct_json_add_ints(b, "dims", recent->dims, 3);
+  medct_json_add_int(b, "opened_us", recent->opened_us);
+  json_builder_end_object(b);
+}
+
+static void
 add_window(JsonBuilder *b, const MedctSession *session)
 {
   medct_json_begin_object(b, "window");
@@ -155,6 +206,10 @@ medct_session_print(const MedctSession *session)
   medct_json_begin_array(b, "studies");
   for (guint n = 0; n < MIN(session->studies->len, MEDCT_SESSION_MOST); n++)
     add_study(b, session->studies->pdata[n]);
+  json_builder_end_array(b);
+  medct_json_begin_array(b, "recent");
+  for (guint n = 0; n < session->recent->len; n++)
+    add_recent(b, session->recent->pdata[n]);
   json_builder_end_array(b);
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);

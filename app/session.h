@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 #define MEDCT_SESSION_VERSION     1
-#define MEDCT_SESSION_MOST        200  /* studies */
+#define MEDCT_SESSION_MOST        200 /* studies */
+#define MEDCT_SESSION_MOST_RECENT 10
 #define MEDCT_SESSION_MOST_BYTES  4096 /* of a path or a sentence */
 #define MEDCT_SESSION_LAYOUT_FOUR "four-up"
 
@@ -43,6 +44,15 @@ typedef struct {
   char *typed;   /* a sentence that was typed, or NULL */
 } MedctSessionStudy;
 
+/* A study that was open once. Shown by its hash, size and date: the name of its file or folder may
+ * be a patient's. */
+typedef struct {
+  char *path;
+  char sha256[65];
+  gint64 dims[3];   /* voxels */
+  gint64 opened_us; /* since 1970 */
+} MedctSessionRecent;
+
 typedef struct {
   GPtrArray *studies;    /* of MedctSessionStudy, in the order of the list */
   int current;           /* −1: none */
@@ -51,6 +61,7 @@ typedef struct {
   gboolean studies_pane, findings_pane;
   gboolean window_mode; /* dragging changes the window instead of the crosshair */
   int width, height;    /* of the window, px; 0: not known */
+  GPtrArray *recent;    /* of MedctSessionRecent, the newest first */
 } MedctSession;
 
 MedctSession *medct_session_new(void); /* nothing open, both panes shown */
@@ -58,6 +69,13 @@ void medct_session_free(MedctSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctSession, medct_session_free)
 /* Adds an empty study that the session owns. */
 MedctSessionStudy *medct_session_add(MedctSession *session);
+
+/* Puts it first; an older entry of the same file goes, and so does the oldest of too many. */
+void medct_session_remember(GPtrArray *recent, const char *path, const MedctVolumeHeader *header,
+                            gint64 now_us);
+/* "12c08939aa3d   256 × 256 × 200   24 Nov 12:04"; the caller frees. */
+char *medct_session_recent_label(const MedctSessionRecent *recent);
+void medct_session_recent_free(MedctSessionRecent *recent);
 
 MedctSessionStudy *medct_session_study_copy(const MedctSessionStudy *study);
 void medct_session_study_free(MedctSessionStudy *study);

@@ -117,9 +117,7 @@ build_header(MedctStudioWindow *window)
   gtk_widget_set_tooltip_text(window->pane_toggle, _("Studies pane (F9)"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(window->pane_toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Studies pane"), -1);
-  GtkWidget *open = gtk_button_new_with_label(_("Open…"));
-  gtk_widget_set_tooltip_text(open, _("Open a study (Ctrl+O)"));
-  gtk_actionable_set_action_name(GTK_ACTIONABLE(open), "win.open");
+  GtkWidget *open = medct_studio_build_open(window);
   g_autoptr(GMenu) menu = g_menu_new();
   g_menu_append(menu, _("Open…"), "win.open");
   g_menu_append(menu, _("Choose Model…"), "win.choose-model");

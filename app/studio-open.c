@@ -148,6 +148,8 @@ mark_refused(MedctPendingStudy *pending, const char *reason)
   gtk_image_set_from_icon_name(GTK_IMAGE(pending->picture), "action-unavailable-symbolic");
   gtk_widget_add_css_class(pending->picture, "error-mark");
   gtk_label_set_text(GTK_LABEL(pending->subtitle), text);
+  gtk_label_set_wrap(GTK_LABEL(pending->subtitle), TRUE);
+  gtk_label_set_lines(GTK_LABEL(pending->subtitle), 2); /* the rest is in the tooltip */
   gtk_widget_remove_css_class(pending->subtitle, "dim-label");
   gtk_widget_add_css_class(pending->subtitle, "error-mark");
   gtk_widget_set_visible(pending->bar, FALSE);
@@ -297,6 +299,8 @@ add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pendi
   medct_studio_prepare_study(window, study);
   if (pending->wanted != NULL)
     take_up(record, pending->wanted);
+  else
+    medct_studio_remember(window, record);
   g_ptr_array_add(window->records, record);
   medct_studio_add_row(window, record, remove_pending(window, pending));
   if (select)

@@ -50,6 +50,7 @@ struct _MedctStudioWindow {
   MedctLoadedModel *model, *adapter; /* adapter: the model with it, NULL without */
   char *model_path;                  /* being loaded, else NULL */
   MedctStudioSession *session;       /* NULL: neither restored nor saved */
+  GMenu *recent_menu;
   GString *not_restored; /* what of the last session did not come back, for the banner */
   guint n_not_restored;
 
@@ -146,6 +147,11 @@ GtkWidget *medct_studio_build_tool_bar(MedctStudioWindow *window);
 void medct_studio_add_tool_actions(MedctStudioWindow *window);
 void medct_studio_update_tool_bar(MedctStudioWindow *window);
 
+/* studio-choose.c */
+void medct_studio_add_choices(MedctStudioWindow *window); /* actions and the drop target */
+GtkWidget *medct_studio_build_open(MedctStudioWindow *window);
+void medct_studio_show_recent(MedctStudioWindow *window, const GPtrArray *recent);
+
 /* studio-open.c */
 MedctPendingStudy *medct_studio_pending_of(GtkListBoxRow *row); /* NULL: an open study's row */
 void medct_studio_try_again(MedctStudioWindow *window, MedctPendingStudy *pending);
@@ -159,6 +165,10 @@ void medct_studio_restore_studies(MedctStudioWindow *window, MedctSession *sessi
 MedctSessionView medct_studio_view_of(const MedctStudy *study);
 void medct_studio_set_view(MedctStudy *study, const MedctSessionView *view);
 void medct_studio_end_session(MedctStudioWindow *window); /* saves */
+void medct_studio_remember(MedctStudioWindow *window, const MedctStudyRecord *record);
+/* NULL: no such place. The session's. */
+const char *medct_studio_recent_path(const MedctStudioWindow *window, guint place);
+void medct_studio_forget_recent(MedctStudioWindow *window);
 void medct_studio_session_free(MedctStudioSession *session);
 
 /* studio-jobs.c */

@@ -17,6 +17,7 @@ struct _MedctStudioSession {
   gint64 saved_at;    /* µs */
   gboolean saving, complained;
   guint source;
+  GPtrArray *recent; /* of MedctSessionRecent */
 };
 
 /* ---- looking ------------------------------------------------------------------------------- */
@@ -111,6 +112,8 @@ look(MedctStudioWindow *window)
   session->width = CLAMP(session->width, 0, 20000);
   session->height = CLAMP(session->height, 0, 20000);
   add_rows(session, window);
+  g_ptr_array_unref(session->recent);
+  session->recent = g_ptr_array_ref(window->session->recent);
   return medct_session_print(session);
 }
 
@@ -238,6 +241,8 @@ medct_studio_window_begin_session(MedctStudioWindow *window, const char *model, 
     medct_studio_refuse(window, _("The last session could not be read"), text);
     last = medct_session_new();
   }
+  session->recent = g_ptr_array_ref(last->recent);
+  medct_studio_show_recent(window, session->recent);
   restore_layout(window, last);
   if (model != NULL)
     medct_studio_window_load_model(window, model);
@@ -265,8 +270,39 @@ medct_studio_end_session(MedctStudioWindow *window)
 void
 medct_studio_session_free(MedctStudioSession *session)
 {
+  g_ptr_array_unref(session->recent);
   g_free(session->path);
   g_free(session->saved);
   g_free(session->seen);
   g_free(session);
+}
+
+/* ---- recent studies ------------------------------------------------------------------------ */
+
+void
+medct_studio_remember(MedctStudioWindow *window, const MedctStudyRecord *record)
+{
+  if (window->session == NULL)
+    return;
+  medct_session_remember(window->session->recent, record->file.path, record->study->image.header,
+                         g_get_real_time());
+  medct_studio_show_recent(window, window->session->recent);
+}
+
+const char *
+medct_studio_recent_path(const MedctStudioWindow *window, guint place)
+{
+  const GPtrArray *recent = window->session != NULL ? window->session->recent : NULL;
+  return recent != NULL && place < recent->len
+             ? ((const MedctSessionRecent *)recent->pdata[place])->path
+             : NULL;
+}
+
+void
+medct_studio_forget_recent(MedctStudioWindow *window)
+{
+  if (window->session == NULL)
+    return;
+  g_ptr_array_set_size(window->session->recent, 0);
+  medct_studio_show_recent(window, window->session->recent);
 }

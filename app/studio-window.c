@@ -6,37 +6,6 @@ G_DEFINE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, ADW_TYPE_APPLICATION
 /* ---- choosing files ------------------------------------------------------------------------ */
 
 static void
-study_chosen(GtkNativeDialog *dialog, int response, MedctStudioWindow *window)
-{
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
-    g_autofree char *path = g_file_get_path(file);
-    if (path != NULL)
-      medct_studio_window_open(window, path);
-  }
-  g_object_unref(dialog);
-}
-
-static void
-open_activated(GSimpleAction *action, GVariant *value, gpointer data)
-{
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new(
-      _("Open a chest CT"), GTK_WINDOW(data), GTK_FILE_CHOOSER_ACTION_OPEN, _("Open"), NULL);
-  g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
-  g_autoptr(GtkFileFilter) all = gtk_file_filter_new();
-  gtk_file_filter_set_name(filter, _("NIfTI (.nii, .nii.gz, .hdr)"));
-  gtk_file_filter_add_pattern(filter, "*.nii");
-  gtk_file_filter_add_pattern(filter, "*.nii.gz");
-  gtk_file_filter_add_pattern(filter, "*.hdr");
-  gtk_file_filter_set_name(all, _("All files"));
-  gtk_file_filter_add_pattern(all, "*");
-  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
-  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), all);
-  g_signal_connect(dialog, "response", G_CALLBACK(study_chosen), data);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
-}
-
-static void
 model_chosen(GtkNativeDialog *dialog, int response, MedctStudioWindow *window)
 {
   if (response == GTK_RESPONSE_ACCEPT) {
@@ -86,18 +55,6 @@ remove_adapter_activated(GSimpleAction *action, GVariant *value, gpointer data)
   medct_studio_remove_adapter(data);
 }
 
-static gboolean
-dropped(GtkDropTarget *target, const GValue *value, double x, double y, MedctStudioWindow *window)
-{
-  const GSList *files = g_value_get_boxed(value);
-  for (; files != NULL; files = files->next) {
-    g_autofree char *path = g_file_get_path(files->data);
-    if (path != NULL)
-      medct_studio_window_open(window, path);
-  }
-  return TRUE;
-}
-
 /* ---- actions ------------------------------------------------------------------------------- */
 
 static void
@@ -141,7 +98,6 @@ show_about(GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static const GActionEntry actions[] = {
-    {"open", open_activated, NULL, NULL, NULL, {0}},
     {"choose-model", choose_model_activated, NULL, NULL, NULL, {0}},
     {"choose-adapter", choose_adapter_activated, NULL, NULL, NULL, {0}},
     {"remove-adapter", remove_adapter_activated, NULL, NULL, NULL, {0}},
@@ -256,6 +212,7 @@ medct_studio_window_finalize(GObject *object)
   g_free(window->model_path);
   g_free(window->dump_path);
   g_free(window->dumped);
+  g_clear_object(&window->recent_menu);
   g_clear_object(&window->preferences);
   medct_host_unref(window->host);
   G_OBJECT_CLASS(medct_studio_window_parent_class)->finalize(object);
@@ -275,15 +232,13 @@ medct_studio_window_init(MedctStudioWindow *window)
   window->pending = g_ptr_array_new_with_free_func(medct_studio_pending_free);
   window->records = g_ptr_array_new_with_free_func(medct_studio_record_free);
   g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
+  medct_studio_add_choices(window);
   medct_studio_add_tool_actions(window);
   medct_studio_add_output_actions(window);
   medct_studio_build(window);
   GtkEventController *keys = gtk_event_controller_key_new();
   g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), window);
   gtk_widget_add_controller(GTK_WIDGET(window), keys);
-  GtkDropTarget *drop = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-  g_signal_connect(drop, "drop", G_CALLBACK(dropped), window);
-  gtk_widget_add_controller(GTK_WIDGET(window), GTK_EVENT_CONTROLLER(drop));
 }
 
 MedctStudioWindow *

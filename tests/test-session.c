@@ -38,6 +38,9 @@ example(void)
     study->typed = n == 2 ? g_strdup("There is a “nodule”.") : NULL;
   }
   session->current = 2;
+  MedctVolumeHeader header = {.dims = {256, 256, 200}, .sha256 = "12c08939aa3d"};
+  memset(header.sha256, 'c', 64);
+  medct_session_remember(session->recent, "/data/a name.nii.gz", &header, 1795000000123456);
   return session;
 }
 
@@ -94,6 +97,8 @@ test_refused(void)
   refused("aaaaaaaa", "AAAAAAAA", "sha256");
   refused("\"studies\" : [", "\"studies\" : [ 3,", "studies");
   refused("\"view\"", "\"look\"", "view");
+  refused("\"recent\"", "\"recents\"", "recent");
+  refused("\"opened_us\" : 1795000000123456", "\"opened_us\" : -1", "opened_us");
   g_autofree char *deep = g_strnfill(100000, '[');
   g_autoptr(GError) error = NULL;
   g_assert_null(medct_session_parse(deep, 100000, "session.json", &error));
@@ -191,6 +196,28 @@ test_killed(void)
 }
 
 static void
+test_recent(void)
+{
+  g_autoptr(MedctSession) session = example();
+  MedctVolumeHeader header = {.dims = {512, 512, 250}};
+  memset(header.sha256, 'd', 64);
+  for (int n = 0; n < 15; n++) {
+    g_autofree char *path = g_strdup_printf("/data/%d.nii", n);
+    medct_session_remember(session->recent, path, &header, n);
+  }
+  g_assert_cmpuint(session->recent->len, ==, MEDCT_SESSION_MOST_RECENT);
+  medct_session_remember(session->recent, "/data/9.nii", &header, 99);
+  g_assert_cmpuint(session->recent->len, ==, MEDCT_SESSION_MOST_RECENT);
+  const MedctSessionRecent *first = session->recent->pdata[0];
+  g_assert_cmpstr(first->path, ==, "/data/9.nii");
+  for (guint n = 1; n < session->recent->len; n++)
+    g_assert_cmpstr(((MedctSessionRecent *)session->recent->pdata[n])->path, !=, "/data/9.nii");
+  g_autofree char *label = medct_session_recent_label(first);
+  g_assert_nonnull(strstr(label, "dddddddddddd   512 × 512 × 250"));
+  g_assert_null(strstr(label, "9.nii")); /* a file's name may be a patient's */
+}
+
+static void
 test_files(void)
 {
   char *home = test_home_make();
@@ -219,6 +246,7 @@ main(int argc, char **argv)
   g_test_add_func("/session/on-disk", test_on_disk);
   g_test_add_func("/session/disk-full", test_disk_full);
   g_test_add_func("/session/killed", test_killed);
+  g_test_add_func("/session/recent", test_recent);
   g_test_add_func("/session/files", test_files);
   return g_test_run();
 }
