@@ -17,9 +17,10 @@ typedef struct {
   const MedctVisionLayer *layer;
   const float *volume;
   const float *bias;
-  int T, H, W;      /* token grid */
-  int sequences, n; /* sequences in all and their length */
-  int per_block;    /* sequences in a block */
+  int T, H, W;              /* token grid */
+  int sequences, n;         /* sequences in all and their length */
+  int per_block;            /* sequences in a block */
+  MedctVisionInside inside; /* where the layer leaves it */
 } Pass;
 
 static const float *
@@ -199,6 +200,11 @@ layer_block(int item, int worker, void *data)
   medct_vision_scratch_place(&scratch, vision->scratch + worker * vision->scratch_floats,
                              &vision->config, vision->rank, pass->per_block * pass->n, pass->n);
   scratch.first_row = (gint64)first * pass->n;
+  if (pass->inside.mixed)
+    scratch.mixed =
+        pass->inside.mixed + scratch.first_row * vision->config.heads * vision->config.dim_head;
+  if (pass->inside.ag)
+    scratch.ag = pass->inside.ag + scratch.first_row * 2 * vision->config.ff_inner;
   medct_vision_layer_block(vision->y + (gsize)first * pass->n * vision->config.dim, pass->layer,
                            &vision->config, pass->bias, &scratch, sequences, pass->n);
 }
@@ -262,9 +268,13 @@ run_transformer(MedctPool *pool, Pass *pass, int first, const MedctMonitor *moni
 {
   const MedctVisionTransformer *t = pass->transformer;
   gsize total = (gsize)pass->sequences * pass->n * pass->vision->config.dim;
+  int spatial = pass->vision->spatial.n_layers;
   for (int n = first; n < t->n_layers; n++) {
     double step = (to - from) / t->n_layers;
     pass->layer = &t->layers[n];
+    pass->inside = (MedctVisionInside){NULL};
+    if (pass->vision->inside)
+      pass->inside = pass->vision->inside[(t == &pass->vision->spatial ? 0 : spatial) + n];
     keep(pass->vision, t, n, total);
     if (!run_layer(pool, pass, monitor, from + n * step, from + (n + 1) * step, stage))
       return false;

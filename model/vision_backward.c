@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define NORM_EPS 1e-5f
+/* A step at the released size stays under 4 GB with it. */
+#define DEFAULT_ROOM (G_GUINT64_CONSTANT(3) << 29)
 /* Rows in a block: part of the result's definition, since gradients are summed block by block. */
 #define BLOCK_ROWS 576
 
@@ -30,12 +32,14 @@ struct _MedctVisionTrainer {
   MedctGradientSlot norm_out[2]; /* gammas, spatial first */
   MedctGradientSlot patch[MEDCT_PATCH_N_PARTS];
   float *dprojection, *dcodebook; /* or NULL */
+  guint64 room;                   /* bytes for `inside` */
   gboolean trains_bias, trains_patch, unquantised;
   int n_layers, lowest; /* lowest layer that must be entered; n_layers: none */
   /* of the last forward pass */
   int frames;
-  float **kept;        /* [n_layers + 2], see vision_private.h */
-  float *d, *e;        /* gradient [t·h·w, D] twice */
+  float **kept;              /* [n_layers + 2], see vision_private.h */
+  MedctVisionInside *inside; /* [n_layers]; of the layers for which there is room */
+  float *d, *e;              /* gradient [t·h·w, D] twice */
   float *dbias;        /* [heads][h·w][h·w] while the spatial layers are gone through, or NULL */
   const float *volume; /* NULL when it began at a layer */
   const float *tokens; /* [t·h·w, D] before quantisation */
@@ -51,6 +55,7 @@ typedef struct {
   const MedctVisionTransformer *transformer;
   const MedctVisionLayer *layer;
   const LayerGradient *gradient;
+  MedctVisionInside inside;
   const float *input; /* [t·h·w, D] of the layer, or of norm_out */
   const float *bias;
   int T, H, W;
@@ -116,6 +121,7 @@ new_trainer(const MedctTensorFile *file, const MedctWeights *weights, const Medc
   t->vision = medct_vision_new(file, config, NULL);
   t->vision->rank = medct_lora_scratch(lora);
   t->quantiser = medct_quantiser_new(file, config);
+  t->room = DEFAULT_ROOM;
   t->weights = weights;
   t->lora = lora;
   t->n_layers = t->lowest = config->spatial_layers + config->temporal_layers;
@@ -149,6 +155,12 @@ medct_vision_trainer_new_full(const MedctWeights *weights, const MedctConfig *co
 }
 
 void
+medct_vision_trainer_set_room(MedctVisionTrainer *t, guint64 bytes)
+{
+  t->room = bytes;
+}
+
+void
 medct_vision_trainer_set_quantised(MedctVisionTrainer *t, gboolean quantised)
 {
   t->unquantised = !quantised;
@@ -166,10 +178,16 @@ free_memory(MedctVisionTrainer *t)
   for (int i = 0; t->kept && i < t->n_layers + 2; i++)
     g_aligned_free(t->kept[i]);
   g_clear_pointer(&t->kept, g_free);
+  for (int i = 0; t->inside && i < t->n_layers; i++) {
+    g_aligned_free(t->inside[i].mixed);
+    g_aligned_free(t->inside[i].ag);
+  }
+  g_clear_pointer(&t->inside, g_free);
   g_clear_pointer(&t->d, g_aligned_free);
   g_clear_pointer(&t->e, g_aligned_free);
   g_clear_pointer(&t->codes, g_free);
   t->vision->kept = NULL;
+  t->vision->inside = NULL;
   t->frames = 0;
 }
 
@@ -195,6 +213,24 @@ kept_index(const MedctVisionTrainer *t, int layer)
   return layer + (layer >= t->vision->spatial.n_layers);
 }
 
+/* From the last layer down, as far as the room goes. */
+static void
+open_inside(MedctVisionTrainer *t, gsize tokens)
+{
+  const MedctConfig *c = &t->vision->config;
+  gsize mixed = tokens * c->heads * c->dim_head, ag = tokens * 2 * c->ff_inner;
+  guint64 room = t->room;
+  t->inside = g_new0(MedctVisionInside, MAX(t->n_layers, 1));
+  for (int i = t->n_layers - 1; i >= t->lowest; i--) {
+    guint64 bytes = sizeof(float) * (mixed + ag);
+    if (bytes > room)
+      return;
+    t->inside[i].mixed = g_aligned_alloc(mixed, sizeof(float), 64);
+    t->inside[i].ag = g_aligned_alloc(ag, sizeof(float), 64);
+    room -= bytes;
+  }
+}
+
 static void
 ensure_memory(MedctVisionTrainer *t, int frames)
 {
@@ -209,6 +245,7 @@ ensure_memory(MedctVisionTrainer *t, int frames)
   t->d = g_aligned_alloc(floats, sizeof(float), 64);
   t->e = g_aligned_alloc(floats, sizeof(float), 64);
   t->codes = g_new(int32_t, tokens);
+  open_inside(t, tokens);
   t->frames = frames;
 }
 
@@ -248,6 +285,7 @@ prepare(MedctVisionTrainer *t, const float *volume, int frames)
   if (frames >= patch && frames % patch == 0)
     ensure_memory(t, frames); /* else the encoder refuses */
   t->vision->kept = t->kept;
+  t->vision->inside = t->inside;
 }
 
 gboolean
@@ -328,13 +366,23 @@ block_backward(int item, int worker, void *data)
 {
   Pass *p = data;
   MedctVisionTrainer *t = p->trainer;
-  int first = item * p->per_block, sequences = MIN(p->per_block, p->sequences - first);
-  gsize at = (gsize)first * p->n * t->head.D;
+  const MedctConfig *c = &t->vision->config;
+  int first = item * p->per_block;
+  gsize row = (gsize)first * p->n, at = row * t->head.D;
+  const MedctVisionBlock block = {
+      .layer = p->layer,
+      .config = c,
+      .bias = p->bias,
+      .mixed = p->inside.mixed ? p->inside.mixed + row * c->heads * c->dim_head : NULL,
+      .ag = p->inside.ag ? p->inside.ag + row * 2 * c->ff_inner : NULL,
+      .first_row = (gint64)row,
+      .sequences = MIN(p->per_block, p->sequences - first),
+      .n = p->n,
+      .rank = t->vision->rank};
   float *parts[MEDCT_VISION_N_PARTS];
   float *sum = medct_gradient_sum_take(p->sum, parts);
-  medct_vision_layer_backward_block(t->d + at, parts, t->vision->y + at, p->layer,
-                                    &t->vision->config, p->bias, p->memory + worker * p->floats,
-                                    t->vision->rank, (gint64)first * p->n, sequences, p->n);
+  medct_vision_layer_backward_block(t->d + at, parts, t->vision->y + at, &block,
+                                    p->memory + worker * p->floats);
   medct_gradient_sum_give(p->sum, item, sum);
 }
 
@@ -403,6 +451,7 @@ layer_backward(Pass *p, MedctPool *pool, int index, const MedctMonitor *monitor)
   MedctVisionTrainer *t = p->trainer;
   p->input = t->kept[kept_index(t, index)];
   p->gradient = &t->layers[index];
+  p->inside = t->inside[index];
   if (!medct_pool_run(pool, p->T * p->H, peg_again, p, monitor, 0, 0, "gradient") ||
       !run_summed(p, p->gradient->slots, MEDCT_VISION_N_PARTS, p->n_blocks, block_backward, pool,
                   monitor))

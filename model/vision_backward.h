@@ -3,8 +3,9 @@
  * below the lowest that has something trained are not entered.
  *
  * Owner: borrows weights and LoRA. Thread: one call at a time; the pool's workers do the work, and
- * sums are in an order that does not depend on them: results are equal bit for bit. Memory: one
- * copy [t·h·w, D] of the input of every layer from the lowest on. */
+ * sums are in an order that does not depend on them: results are equal bit for bit. Memory: from
+ * the lowest layer on a copy [t·h·w, D] of every layer's input, and, as far as there is room, of
+ * what is dearest to compute again. */
 #pragma once
 
 #include "model/config.h"
@@ -25,6 +26,9 @@ MedctVisionTrainer *medct_vision_trainer_new_full(const MedctWeights *weights,
 void medct_vision_trainer_free(MedctVisionTrainer *trainer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctVisionTrainer, medct_vision_trainer_free)
 
+/* Most bytes of activations that may be kept beside the layers' inputs, so that the backward pass
+ * need not compute them again; 1.5 GiB at first. Before the first forward pass. */
+void medct_vision_trainer_set_room(MedctVisionTrainer *trainer, guint64 bytes);
 /* Without quantisation the latent is made from the tokens as they are. */
 void medct_vision_trainer_set_quantised(MedctVisionTrainer *trainer, gboolean quantised);
 

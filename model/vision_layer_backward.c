@@ -159,20 +159,24 @@ head_backward(Scratch *s, float *dbias, const MedctConfig *c, const float *bias,
 
 /* y = x2 + ff_out(a·GELU(g)), a | g = ff_in(LN(x2)): d of y becomes d of x2. */
 static void
-feed_forward_backward(float *d, float *const parts[], Scratch *s, const MedctVisionLayer *layer,
-                      const MedctConfig *c, int rows)
+feed_forward_backward(float *d, float *const parts[], Scratch *s, const float *ag,
+                      const MedctVisionLayer *layer, const MedctConfig *c, int rows)
 {
   const MedctKernels *kernels = medct_kernels();
   const MedctLinearGradient in = {.W = parts[MEDCT_VISION_FF_IN]};
   const MedctLinearGradient out = {.W = parts[MEDCT_VISION_FF_OUT]};
   float *gated = s->dag; /* until dag is made */
-  kernels->layer_norm(s->dnormed, s->x2, layer->ff_gamma, layer->ff_beta, rows, c->dim, NORM_EPS);
-  medct_linear(s->ag, 2 * c->ff_inner, s->dnormed, &layer->ff_in, MEDCT_EPILOGUE_NONE, s->lora,
-               rows);
+  if (ag == NULL || in.W)
+    kernels->layer_norm(s->dnormed, s->x2, layer->ff_gamma, layer->ff_beta, rows, c->dim, NORM_EPS);
+  if (ag == NULL) {
+    medct_linear(s->ag, 2 * c->ff_inner, s->dnormed, &layer->ff_in, MEDCT_EPILOGUE_NONE, s->lora,
+                 rows);
+    ag = s->ag;
+  }
   if (out.W)
-    kernels->gelu_gate(gated, s->ag, rows, c->ff_inner);
+    kernels->gelu_gate(gated, ag, rows, c->ff_inner);
   medct_linear_backward(s->dgated, 0, &out, d, c->dim, gated, &layer->ff_out, s->lora, rows);
-  medct_kernels()->gelu_gate_backward(s->dag, s->dgated, s->ag, rows, c->ff_inner);
+  medct_kernels()->gelu_gate_backward(s->dag, s->dgated, ag, rows, c->ff_inner);
   medct_linear_backward(s->dnormed, 0, &in, s->dag, 2 * c->ff_inner, s->dnormed, &layer->ff_in,
                         s->lora, rows);
   if (parts[MEDCT_VISION_FF_GAMMA] || parts[MEDCT_VISION_FF_BETA])
@@ -227,22 +231,24 @@ attention_backward(float *d, float *const parts[], const float *x, Scratch *s,
 
 void
 medct_vision_layer_backward_block(float *d, float *const parts[MEDCT_VISION_N_PARTS],
-                                  const float *x, const MedctVisionLayer *layer,
-                                  const MedctConfig *c, const float *bias, float *memory, int rank,
-                                  gint64 first_row, int sequences, int n)
+                                  const float *x, const MedctVisionBlock *b, float *memory)
 {
   Scratch s;
-  int rows = sequences * n;
-  place(&s, memory, c, rank, rows, n);
-  s.to_q = medct_linear_at(&layer->to_q, first_row);
-  s.to_kv = medct_linear_at(&layer->to_kv, first_row);
-  s.to_out = medct_linear_at(&layer->to_out, first_row);
+  const MedctVisionLayer *layer = b->layer;
+  const MedctConfig *c = b->config;
+  int rows = b->sequences * b->n;
+  place(&s, memory, c, b->rank, rows, b->n);
+  s.to_q = medct_linear_at(&layer->to_q, b->first_row);
+  s.to_kv = medct_linear_at(&layer->to_kv, b->first_row);
+  s.to_out = medct_linear_at(&layer->to_out, b->first_row);
   project_again(&s, x, layer, c, rows);
-  for (int i = 0; i < sequences; i++)
+  if (b->mixed)
+    s.mixed = (float *)b->mixed; /* read only from here on */
+  for (int i = 0; b->mixed == NULL && i < b->sequences; i++)
     for (int h = 0; h < c->heads; h++)
-      attend_again(&s, c, bias, (gsize)i * n, h, n);
+      attend_again(&s, c, b->bias, (gsize)i * b->n, h, b->n);
   memcpy(s.x2, x, sizeof(float) * (gsize)rows * c->dim);
   medct_linear(s.x2, c->dim, s.mixed, &s.to_out, MEDCT_EPILOGUE_ADD, s.lora, rows);
-  feed_forward_backward(d, parts, &s, layer, c, rows);
-  attention_backward(d, parts, x, &s, layer, c, bias, sequences, n);
+  feed_forward_backward(d, parts, &s, b->ag, layer, c, rows);
+  attention_backward(d, parts, x, &s, layer, c, b->bias, b->sequences, b->n);
 }

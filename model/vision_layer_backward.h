@@ -1,5 +1,5 @@
 /* Gradient through one layer of the spatial or temporal transformer, after its PEG. What the
- * forward pass computed is computed again: only x is kept (model/vision_layer.h). */
+ * forward pass did not leave is computed again (model/vision_layer.h). */
 #pragma once
 
 #include "model/gradient_sum.h"
@@ -35,10 +35,21 @@ gboolean medct_vision_layer_slots(MedctGradientSlot slots[MEDCT_VISION_N_PARTS],
 /* Floats of one worker's memory for blocks of `rows` tokens in sequences of n. */
 gsize medct_vision_backward_floats(const MedctConfig *config, int rank, int rows, int n);
 
+/* A block of rows and what its gradient is made from. */
+typedef struct {
+  const MedctVisionLayer *layer;
+  const MedctConfig *config;
+  const float *bias;       /* [heads][n][n] or NULL */
+  const float *mixed, *ag; /* [sequences·n, inner] after attention and [sequences·n, 2·I] before the
+                              gate, as the forward pass left them; NULL: computed again */
+  gint64 first_row;        /* the block's place among all rows */
+  int sequences, n;
+  int rank; /* medct_lora_scratch() */
+} MedctVisionBlock;
+
 /* d [sequences·n, D]: the gradient of the layer's output becomes that of x [sequences·n, D], the
  * layer's input with its PEG added. Gradients of weights are added to `parts`, NULL where not
- * wanted. bias [heads][n][n] or NULL. `first_row` is the block's place among all rows. */
+ * wanted. `memory` as medct_vision_backward_floats() says. */
 void medct_vision_layer_backward_block(float *d, float *const parts[MEDCT_VISION_N_PARTS],
-                                       const float *x, const MedctVisionLayer *layer,
-                                       const MedctConfig *config, const float *bias, float *memory,
-                                       int rank, gint64 first_row, int sequences, int n);
+                                       const float *x, const MedctVisionBlock *block,
+                                       float *memory);

@@ -10,6 +10,12 @@ typedef struct {
   const float *out_gamma, *out_beta;
 } MedctVisionTransformer;
 
+/* What a layer's backward pass would else compute again: [t·h·w, inner] after attention,
+ * [t·h·w, 2·I] before the gate. Each may be NULL. */
+typedef struct {
+  float *mixed, *ag;
+} MedctVisionInside;
+
 struct _MedctVision {
   const MedctTensorFile *weights;
   MedctConfig config;
@@ -25,6 +31,7 @@ struct _MedctVision {
    * spatial norm_out, of every temporal layer, of the temporal norm_out. NULL otherwise, and each
    * may be NULL. */
   float *const *kept;
+  const MedctVisionInside *inside; /* of every layer, spatial first; NULL: not wanted */
   /* memory for the present size */
   int frames, threads;
   float *x, *y;   /* [t·h·w, D] twice */

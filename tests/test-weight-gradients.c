@@ -27,6 +27,7 @@ typedef struct {
   /* the loss is the sum of products with these */
   float *w_latent, *w_tokens, *w_spatial, *w_texts;
   int32_t *codes; /* NULL: not quantised */
+  gsize room;     /* for activations */
 } Fixture;
 
 static float *
@@ -87,6 +88,7 @@ set_up(Fixture *f, gconstpointer data)
   g_autofree char *path =
       g_strdup_printf("%s/medct-gradients-%d.safetensors", g_get_tmp_dir(), getpid());
   f->config = tiny();
+  f->room = 1 << 20;
   g_assert_true(medct_random_weights_write(path, &f->config, 3, FALSE, &error));
   g_autoptr(MedctTensorFile) file = medct_tensor_file_open(path, &error);
   g_assert_no_error(error);
@@ -189,6 +191,7 @@ vision_gradients(Fixture *f, int threads)
   MedctPool *pool = medct_pool_new(threads);
   memset(f->weights->gradients, 0, sizeof(float) * f->weights->n);
   medct_vision_trainer_set_quantised(t, f->codes != NULL);
+  medct_vision_trainer_set_room(t, f->room);
   g_assert_true(medct_vision_trainer_forward(t, pool, v, f->volume, FRAMES, NULL, &error));
   if (f->codes == NULL) {
     from.tokens = f->w_tokens;
@@ -269,6 +272,25 @@ test_vision(Fixture *f, gconstpointer data)
 {
   vision_gradients(f, 2);
   compare_all(f, vision_loss, "visual_transformer.", "to_visual_latent.weight");
+}
+
+/* What was not kept is computed again; half of the layers, or all. */
+static void
+test_recomputation(Fixture *f, gconstpointer data)
+{
+  gsize n = f->weights->n, layer = sizeof(float) * (gsize)f->tokens * (12 + 64);
+  vision_gradients(f, 2);
+  g_autofree float *kept = g_memdup2(f->weights->gradients, sizeof(float) * n);
+  for (f->room = 0; f->room <= 2 * layer; f->room += 2 * layer) {
+    double worst = 0, top = 0;
+    vision_gradients(f, 2);
+    for (gsize i = 0; i < n; i++) {
+      worst = fmax(worst, fabs((double)kept[i] - f->weights->gradients[i]));
+      top = fmax(top, fabs((double)kept[i]));
+    }
+    g_assert_cmpfloat(worst, <, 1e-5 * top);
+    compare_all(f, vision_loss, "visual_transformer.", "to_visual_latent.weight");
+  }
 }
 
 static void
@@ -361,9 +383,13 @@ main(int argc, char **argv)
   static const struct {
     const char *path;
     void (*test)(Fixture *f, gconstpointer data);
-  } tests[] = {{"/weights/vision", test_vision},       {"/weights/text", test_text},
-               {"/weights/quantised", test_quantised}, {"/weights/threads", test_threads},
-               {"/weights/alone", test_alone},         {"/weights/change", test_change}};
+  } tests[] = {{"/weights/vision", test_vision},
+               {"/weights/text", test_text},
+               {"/weights/recomputation", test_recomputation},
+               {"/weights/quantised", test_quantised},
+               {"/weights/threads", test_threads},
+               {"/weights/alone", test_alone},
+               {"/weights/change", test_change}};
   g_test_init(&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
     g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);

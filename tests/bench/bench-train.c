@@ -1,12 +1,13 @@
 /* bench-train: what a training step costs at full size, in time and memory, by preset.
  *
- *   bench-train [--weights FILE] [--threads N] [--runs N]
+ *   bench-train [--weights FILE] [--threads N] [--runs N] [--recompute]
  *
  * A step is what `medct train` does for one volume: the sentences of all findings and the volume
  * forward, the objective, both backward, AdamW. It is judged against the forward pass alone,
- * measured in turns in the same run. Each preset runs in a process of its own, so that its peak of
- * resident memory, mapped weights included, is its own. Without --weights it writes random ones of
- * the released size (1.2 GB) beside itself, and removes them. */
+ * measured in turns in the same run. With --recompute nothing is kept but the layers' inputs. Each
+ * preset runs in a process of its own, so that its peak of resident memory, mapped weights
+ * included, is its own. Without --weights it writes random ones of the released size (1.2 GB)
+ * beside itself, and removes them. */
 #include "model/adamw.h"
 #include "model/ctclip.h"
 #include "model/objectives.h"
@@ -41,6 +42,11 @@ typedef struct {
   int64_t step;
 } Bench;
 
+typedef struct {
+  int threads, runs;
+  gboolean recompute;
+} Request;
+
 static double
 now(void)
 {
@@ -69,7 +75,7 @@ must(gboolean ok, const GError *error)
 /* ---- one preset ---------------------------------------------------------------------------- */
 
 static void
-bench_init(Bench *b, const char *weights, MedctTrainPreset preset, int threads)
+bench_init(Bench *b, const char *weights, MedctTrainPreset preset, const Request *request)
 {
   g_autoptr(GError) error = NULL;
   *b = (Bench){.model = medct_model_open(weights, &error)};
@@ -78,8 +84,10 @@ bench_init(Bench *b, const char *weights, MedctTrainPreset preset, int threads)
   b->options = medct_train_preset_options(preset);
   b->lora = medct_lora_new(b->config, &b->options.lora, &error);
   must(b->lora != NULL, error);
-  b->pool = medct_pool_new(threads);
+  b->pool = medct_pool_new(request->threads);
   b->vision = medct_vision_trainer_new(medct_model_weights(b->model), b->config, b->lora);
+  if (request->recompute)
+    medct_vision_trainer_set_room(b->vision, 0);
   b->text = medct_text_trainer_new(medct_model_weights(b->model), b->config, b->lora);
   gsize L = b->config->latent,
         voxels = (gsize)b->config->frames * b->config->image * b->config->image;
@@ -184,18 +192,18 @@ verdict(double value, double floor, int *missed)
 
 /* Prints a preset's row; returns how many floors it missed. */
 static int
-run_preset(const char *weights, MedctTrainPreset preset, int threads, int runs)
+run_preset(const char *weights, MedctTrainPreset preset, const Request *request)
 {
   static const char *const names[] = {"Quick", "Balanced", "Full"};
   enum { VOLUMES = 200 };
   Bench b;
   int missed = 0;
   double once = 1e9, whole = 1e9;
-  bench_init(&b, weights, preset, threads);
+  bench_init(&b, weights, preset, request);
   double first = timed(&b, volume_forward); /* what a cache is filled with */
   take_prefix(&b);
   timed(&b, step);
-  for (int i = 0; i < runs; i++) {
+  for (int i = 0; i < request->runs; i++) {
     once = fmin(once, timed(&b, forward));
     whole = fmin(whole, timed(&b, step));
   }
@@ -218,13 +226,13 @@ run_preset(const char *weights, MedctTrainPreset preset, int threads, int runs)
 }
 
 static int
-run_apart(const char *weights, MedctTrainPreset preset, int threads, int runs)
+run_apart(const char *weights, MedctTrainPreset preset, const Request *request)
 {
   int status = 0;
   fflush(stdout);
   pid_t child = fork();
   if (child == 0)
-    _exit(run_preset(weights, preset, threads, runs));
+    _exit(run_preset(weights, preset, request));
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
@@ -241,16 +249,19 @@ int
 main(int argc, char **argv)
 {
   g_autofree char *weights = NULL;
-  int threads = 2, runs = 2, missed = 0;
+  Request request = {2, 2, FALSE};
+  int missed = 0;
   const GOptionEntry entries[] = {
       {"weights", 0, 0, G_OPTION_ARG_FILENAME, &weights, "Checkpoint of the released size", "FILE"},
-      {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default 2)", "N"},
-      {"runs", 0, 0, G_OPTION_ARG_INT, &runs, "Timed steps (default 2)", "N"},
+      {"threads", 0, 0, G_OPTION_ARG_INT, &request.threads, "Threads (default 2)", "N"},
+      {"runs", 0, 0, G_OPTION_ARG_INT, &request.runs, "Timed steps (default 2)", "N"},
+      {"recompute", 0, 0, G_OPTION_ARG_NONE, &request.recompute, "Keep inputs only", NULL},
       {NULL}};
   g_autoptr(GOptionContext) context = g_option_context_new(NULL);
   g_autoptr(GError) error = NULL;
   g_option_context_add_main_entries(context, entries, NULL);
-  if (!g_option_context_parse(context, &argc, &argv, &error) || threads < 1 || runs < 1) {
+  if (!g_option_context_parse(context, &argc, &argv, &error) || request.threads < 1 ||
+      request.runs < 1) {
     fprintf(stderr, "bench-train: %s\n",
             error ? error->message : "give a thread and a run at least");
     return 2;
@@ -260,7 +271,7 @@ main(int argc, char **argv)
   printf("%-9s %9s %8s %11s %11s %8s %12s\n", "training", "numbers", "share", "forward", "step",
          "ratio", "peak");
   for (int preset = MEDCT_TRAIN_QUICK; preset <= MEDCT_TRAIN_FULL; preset++)
-    missed += run_apart(made ? made : weights, preset, threads, runs);
+    missed += run_apart(made ? made : weights, preset, &request);
   if (made)
     g_unlink(made);
   return missed ? 1 : 0;
