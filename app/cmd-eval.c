@@ -1,6 +1,6 @@
 /* medct eval: how good a model is on a cohort, and whether an adapter made it better. */
 #include "app/commands.h"
-#include "app/eval.h"
+#include "app/eval-plots.h"
 
 typedef struct {
   MedctEvalOptions options;
@@ -135,6 +135,9 @@ run_eval(const MedctInvocation *invocation)
                             adapter ? &scored.adapter_info : NULL,
                             base,
                             adapter};
+  const char *plots = medct_invocation_value(invocation, "plots");
+  if (plots && !medct_eval_report_plot(&report, plots, &error))
+    return medct_command_fail(invocation, error);
   if (medct_invocation_flag(invocation, "json"))
     medct_eval_report_print_json(&report);
   else
@@ -157,6 +160,8 @@ static const MedctOption options[] = {
     {"seed", 0, "N", FALSE, NULL, "Seed of the draws; 0 by default."},
     {"scores", 0, "CSV", FALSE, NULL,
      "Writes the probabilities (the adapter's, where there is one) for medct metrics."},
+    {"plots", 0, "DIR", FALSE, NULL,
+     "Writes ROC, precision-recall and reliability curves into DIR, as PNG and SVG."},
     {"json", 'j', NULL, FALSE, NULL, "Prints JSON, with all digits and every interval."},
     {"threads", 't', "N", FALSE, NULL, "Threads to compute with; by default one a processor."},
     {NULL},
