@@ -152,6 +152,23 @@ put_in_place(const char *undone, const char *path, const char *folder, GError **
   return TRUE;
 }
 
+/* Keeps this one and those before it, up to KEPT; newer ones did not verify, or it would not be the
+ * last. */
+static void
+remove_others(const char *folder, gint64 step)
+{
+  g_autoptr(GArray) steps = list_steps(folder);
+  guint kept = 0;
+  for (guint i = 0; i < steps->len; i++) {
+    gint64 other = g_array_index(steps, gint64, i);
+    g_autofree char *path = step_path(folder, other);
+    if (other > step || kept == KEPT)
+      remove_folder(path);
+    else
+      kept++;
+  }
+}
+
 gboolean
 medct_checkpoint_save(const char *folder, gint64 step, const MedctTensor *tensors, guint n_tensors,
                       const char *const *metadata, GError **error)
@@ -166,11 +183,7 @@ medct_checkpoint_save(const char *folder, gint64 step, const MedctTensor *tensor
     remove_folder(undone);
     return FALSE;
   }
-  g_autoptr(GArray) steps = list_steps(folder);
-  for (guint i = KEPT; i < steps->len; i++) {
-    g_autofree char *old = step_path(folder, g_array_index(steps, gint64, i));
-    remove_folder(old);
-  }
+  remove_others(folder, step);
   return TRUE;
 }
 

@@ -52,5 +52,7 @@ MedctCheckState medct_check_reader_sample(MedctCheck *check);
 MedctCheckState medct_check_threads(MedctCheck *check);
 MedctCheckState medct_check_backend_refuses(MedctCheck *check);
 MedctCheckState medct_check_cancel(MedctCheck *check);
+MedctCheckState medct_check_trainer_refuses(MedctCheck *check);
+MedctCheckState medct_check_trainer_cancel(MedctCheck *check);
 
 G_END_DECLS

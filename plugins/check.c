@@ -127,6 +127,8 @@ static const struct {
     {"reader-sample", 30, medct_check_reader_sample},
     {"backend-refuses", 10, medct_check_backend_refuses},
     {"cancel", 60, medct_check_cancel},
+    {"trainer-refuses", 10, medct_check_trainer_refuses},
+    {"trainer-cancel", 120, medct_check_trainer_cancel},
 };
 
 MedctCheckState

@@ -1,20 +1,38 @@
 /* The training loop over a small model: it learns, it is reproducible, it resumes. */
 #include "train-fixture.h"
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 typedef struct {
   GArray *losses, *aurocs; /* of double */
   gint64 stop_at;          /* cancel when this step is done; −1: never */
   gint64 done;
   int threads;
+  guint saved, not_saved;
+  gint64 full_from, full_to; /* steps between which no file may grow; 0, 0: always may */
 } Watch;
+
+/* As if the disk were full: writing more than a page of a file fails. */
+static void
+set_disk_full(gboolean full)
+{
+  struct rlimit limit;
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = full ? 4096 : limit.rlim_max;
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
 
 static void
 on_record(void *user_data, const MedctTrainRecord *record)
 {
   Watch *watch = user_data;
   watch->done = record->step;
+  watch->saved += record->kind == MEDCT_TRAIN_RECORD_SAVED;
+  watch->not_saved += record->kind == MEDCT_TRAIN_RECORD_SAVE_FAILED;
+  if (watch->full_to > 0)
+    set_disk_full(record->step >= watch->full_from && record->step < watch->full_to);
   if (record->kind == MEDCT_TRAIN_RECORD_STEP)
     g_array_append_val(watch->losses, record->loss);
   if (record->kind == MEDCT_TRAIN_RECORD_EVALUATION)
@@ -43,12 +61,19 @@ watch_clear(Watch *watch)
   g_array_unref(watch->aurocs);
 }
 
-static gboolean
-train(TrainFixture *f, const MedctTrainOptions *options, const char *folder, gboolean resume,
-      Watch *watch, gint64 stop_at, int n_threads, GError **error)
+static void
+watch_init(Watch *watch)
 {
-  *watch = (Watch){g_array_new(FALSE, FALSE, sizeof(double)),
-                   g_array_new(FALSE, FALSE, sizeof(double)), stop_at, 0, n_threads};
+  *watch = (Watch){.losses = g_array_new(FALSE, FALSE, sizeof(double)),
+                   .aurocs = g_array_new(FALSE, FALSE, sizeof(double)),
+                   .stop_at = -1,
+                   .threads = 2};
+}
+
+static gboolean
+train_watched(TrainFixture *f, const MedctTrainOptions *options, const char *folder,
+              gboolean resume, Watch *watch, GError **error)
+{
   const MedctMonitor monitor = {is_cancelled, NULL, watch};
   const MedctFineTune job = {
       .model = f->model,
@@ -59,6 +84,16 @@ train(TrainFixture *f, const MedctTrainOptions *options, const char *folder, gbo
       .watch = {.record = on_record, .threads = threads, .user_data = watch, .monitor = &monitor},
   };
   return medct_fine_tune_run(&job, error);
+}
+
+static gboolean
+train(TrainFixture *f, const MedctTrainOptions *options, const char *folder, gboolean resume,
+      Watch *watch, gint64 stop_at, int n_threads, GError **error)
+{
+  watch_init(watch);
+  watch->stop_at = stop_at;
+  watch->threads = n_threads;
+  return train_watched(f, options, folder, resume, watch, error);
 }
 
 static double
@@ -218,6 +253,81 @@ test_resumes(TrainFixture *f, gconstpointer data)
   g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
 }
 
+/* A checkpoint that cannot be written leaves the one before it; training goes on, and a run that
+ * is killed then goes on from the older one to the same bytes. */
+static void
+test_disk_full(TrainFixture *f, gconstpointer data)
+{
+  g_autofree char *other = g_build_filename(f->home, "other", NULL);
+  g_autofree char *older = g_build_filename(other, "checkpoints", "step-10", NULL);
+  g_autofree char *newer = g_build_filename(other, "checkpoints", "step-20", NULL);
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 2, &error));
+  g_assert_cmpuint(watch.saved, ==, 4);
+  watch_clear(&watch);
+  watch_init(&watch);
+  watch.full_from = 12;
+  watch.full_to = 25;
+  watch.stop_at = 22;
+  g_assert_false(train_watched(f, &options, other, FALSE, &watch, &error));
+  set_disk_full(FALSE);
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
+  g_clear_error(&error);
+  g_assert_cmpuint(watch.saved, ==, 1);
+  g_assert_cmpuint(watch.not_saved, ==, 2);
+  g_assert_true(g_file_test(older, G_FILE_TEST_IS_DIR));
+  g_assert_false(g_file_test(newer, G_FILE_TEST_EXISTS));
+  watch_clear(&watch);
+  g_assert_true(train(f, &options, other, TRUE, &watch, -1, 2, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(watch.losses->len, ==, 40);
+  watch_clear(&watch);
+  assert_same_adapter(f->folder, other);
+}
+
+static void
+flip_byte(const char *path)
+{
+  g_autofree char *bytes = NULL;
+  gsize n = 0;
+  g_assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+  bytes[n - 9] ^= 1;
+  g_assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+}
+
+/* The newest checkpoint has a flipped bit: the one before it is taken; with both damaged nothing
+ * is begun anew behind one's back. */
+static void
+test_damaged(TrainFixture *f, gconstpointer data)
+{
+  g_autofree char *older =
+      g_build_filename(f->folder, "checkpoints", "step-10", "state.safetensors", NULL);
+  g_autofree char *newer =
+      g_build_filename(f->folder, "checkpoints", "step-13", "state.safetensors", NULL);
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  g_assert_false(train(f, &options, f->folder, FALSE, &watch, 13, 2, &error));
+  watch_clear(&watch);
+  g_clear_error(&error);
+  flip_byte(newer);
+  g_assert_false(train(f, &options, f->folder, TRUE, &watch, 11, 2, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
+  g_assert_cmpuint(watch.losses->len, ==, 1);
+  watch_clear(&watch);
+  g_clear_error(&error);
+  g_autofree char *resumed =
+      g_build_filename(f->folder, "checkpoints", "step-11", "state.safetensors", NULL);
+  flip_byte(older);
+  flip_byte(resumed);
+  g_assert_false(train(f, &options, f->folder, TRUE, &watch, -1, 2, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT);
+  g_assert_nonnull(strstr(error->message, "no checkpoint verifies"));
+  watch_clear(&watch);
+}
+
 /* Another run's checkpoint is refused by what differs. */
 static void
 test_other_run(TrainFixture *f, gconstpointer data)
@@ -305,6 +415,7 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  signal(SIGXFSZ, SIG_IGN); /* a write then fails with EFBIG */
   char *home = test_home_make();
   ADD("/fine-tune/learns/quick", test_learns, GINT_TO_POINTER(MEDCT_TRAIN_QUICK));
   ADD("/fine-tune/learns/balanced", test_learns, GINT_TO_POINTER(MEDCT_TRAIN_BALANCED));
@@ -315,6 +426,8 @@ main(int argc, char **argv)
   ADD("/fine-tune/accumulates", test_accumulates, NULL);
   ADD("/fine-tune/resumes/quick", test_resumes, GINT_TO_POINTER(MEDCT_TRAIN_QUICK));
   ADD("/fine-tune/resumes/full", test_resumes, GINT_TO_POINTER(MEDCT_TRAIN_FULL));
+  ADD("/fine-tune/disk-full", test_disk_full, NULL);
+  ADD("/fine-tune/damaged", test_damaged, NULL);
   ADD("/fine-tune/other-run", test_other_run, NULL);
   ADD("/fine-tune/refusals", test_refusals, NULL);
   ADD("/fine-tune/stops-early", test_stops_early, NULL);

@@ -307,6 +307,33 @@ test_validator_passes_the_template(Fixture *fixture, gconstpointer data)
   g_assert_nonnull(strstr(second, "passed   cancel"));
 }
 
+static const char trainer_manifest[] = "[MedCT Plugin]\nname=Trainer\nversion=1\nlicence=MIT\n"
+                                       "authors=A\nkinds=medct.model-trainer/1\n";
+
+/* The built-in plugin passes as a stranger's would; one that does not wait is found. */
+static void
+test_validator_trainers(Fixture *fixture, gconstpointer data)
+{
+  int status = 0;
+  static const char manifest[] = "[MedCT Plugin]\nname=CT-CLIP\nversion=1\nlicence=MIT\nauthors=A\n"
+                                 "kinds=medct.model-backend/1;medct.model-trainer/1\n";
+  g_autofree char *model = g_dir_make_tmp("medct-model-XXXXXX", NULL);
+  const char *make[] = {g_getenv("MEDCT_PROGRAM"), "model", "random", "-o", model, NULL};
+  g_assert_true(g_spawn_sync(NULL, (char **)make, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL,
+                             &status, NULL));
+  g_autofree char *ours = put_plugin(fixture, "ctclip-plugin", manifest);
+  g_autofree char *first = check(ours, "--model", model, &status);
+  g_test_message("%s", first);
+  g_assert_cmpint(status, ==, 0);
+  g_assert_nonnull(strstr(first, "passed   trainer-cancel"));
+  test_home_remove(g_steal_pointer(&model));
+  g_autofree char *marker = put(fixture, "model.ex", "EXMODEL", 7);
+  g_autofree char *deaf = put_plugin(fixture, "broken-trainer", trainer_manifest);
+  g_autofree char *second = check(deaf, "--model", marker, &status);
+  g_assert_cmpint(status, !=, 0);
+  g_assert_nonnull(strstr(second, "steps while it was paused"));
+}
+
 static void
 test_validator_names_what_is_broken(Fixture *fixture, gconstpointer data)
 {
@@ -342,6 +369,7 @@ main(int argc, char **argv)
   ADD("writable", test_writable_by_others);
   ADD("scores", test_scores_through_a_plugin);
   ADD("validator-passes", test_validator_passes_the_template);
+  ADD("validator-trainers", test_validator_trainers);
   ADD("validator-names", test_validator_names_what_is_broken);
 #undef ADD
   int status = g_test_run();
