@@ -25,6 +25,7 @@ const MedctCommand *const medct_commands[] = {
     &medct_command_plugins_disable,
     &medct_command_phantom,
     &medct_command_train,
+    &medct_command_pretrain,
     &medct_command_vocab,
     &medct_command_help,
     NULL,

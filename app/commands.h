@@ -23,6 +23,7 @@ extern const MedctCommand medct_command_plugins_disable;
 extern const MedctCommand medct_command_plugins_enable;
 extern const MedctCommand medct_command_plugins_list;
 extern const MedctCommand medct_command_preprocess;
+extern const MedctCommand medct_command_pretrain;
 extern const MedctCommand medct_command_render;
 extern const MedctCommand medct_command_score;
 extern const MedctCommand medct_command_tokenize;

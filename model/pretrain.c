@@ -327,6 +327,8 @@ medct_pretrain(MedctWeights *weights, const MedctConfig *config, const MedctPret
                GError **error)
 {
   int grid = config->image / config->patch;
+  if (!medct_blas_check(error))
+    return FALSE;
   MedctPretraining p = {.weights = weights,
                         .config = config,
                         .set = set,

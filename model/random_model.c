@@ -1,5 +1,5 @@
 #include "model/random_model.h"
-#include "model/atomic_file.h"
+#include "model/model_folder.h"
 #include "model/pathologies.h"
 #include "model/random_weights.h"
 #include <glib/gstdio.h>
@@ -79,64 +79,7 @@ medct_random_vocabulary(int n)
   return g_string_free(v.text, FALSE);
 }
 
-/* ---- the other files ---------------------------------------------------------------------------
- */
-
-static gboolean
-save(const char *folder, const char *name, const char *text, GError **error)
-{
-  g_autofree char *path = g_build_filename(folder, name, NULL);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text, strlen(text), error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
-}
-
-static gboolean
-save_json(const char *folder, const char *name, JsonBuilder *builder, GError **error)
-{
-  g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  g_autofree char *text = json_to_string(root, TRUE);
-  g_autofree char *line = g_strconcat(text, "\n", NULL);
-  return save(folder, name, line, error);
-}
-
-static void
-add_numbers(JsonBuilder *b, const char *key, const double *values, int n)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_begin_array(b);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value(b, values[i]);
-  json_builder_end_array(b);
-}
-
-static void
-add_int(JsonBuilder *b, const char *key, int value)
-{
-  json_builder_set_member_name(b, key);
-  json_builder_add_int_value(b, value);
-}
-
-static gboolean
-save_config(const char *folder, const MedctConfig *config, GError **error)
-{
-  g_autoptr(JsonBuilder) b = json_builder_new();
-  json_builder_begin_object(b);
-  json_builder_set_member_name(b, "input");
-  json_builder_begin_object(b);
-  add_numbers(b, "spacing_mm", config->spacing_mm, 3);
-  add_int(b, "frames", config->frames);
-  add_int(b, "image", config->image);
-  add_numbers(b, "clip_hu", config->clip_hu, 2);
-  json_builder_end_object(b);
-  add_int(b, "text_heads", config->text_heads);
-  json_builder_end_object(b);
-  return save_json(folder, "config.json", b, error);
-}
+/* ---- the card ------------------------------------------------------------------------------- */
 
 static gboolean
 save_card(const char *folder, const char *name, GError **error)
@@ -152,7 +95,7 @@ save_card(const char *folder, const char *name, GError **error)
     json_builder_add_string_value(b, members[i][1]);
   }
   json_builder_end_object(b);
-  return save_json(folder, "model.json", b, error);
+  return medct_model_folder_save_json(folder, "model.json", b, error);
 }
 
 gboolean
@@ -170,7 +113,7 @@ medct_random_model_write(const char *folder, const char *name, const MedctConfig
     medct_error_file(error, MEDCT_ERROR_IO, folder, "this folder cannot be made");
     return FALSE;
   }
-  return save(folder, "vocab.txt", vocabulary, error) && save_config(folder, config, error) &&
-         save_card(folder, name, error) &&
+  return medct_model_folder_save_text(folder, "vocab.txt", vocabulary, error) &&
+         medct_model_folder_save_config(folder, config, error) && save_card(folder, name, error) &&
          medct_random_weights_write(weights, config, seed, used_only, error);
 }

@@ -1,0 +1,189 @@
+#include "app/cli.h"
+#include "app/commands.h"
+#include "app/pretrain-recipe.h"
+#include "model/model_folder.h"
+#include "model/random_weights.h"
+#include "model/vocabulary.h"
+#include <glib/gstdio.h>
+#include <math.h>
+
+typedef struct {
+  const MedctPretrainRecipe *recipe;
+  gint64 began; /* monotonic, µs */
+  double loss;  /* smoothed */
+} Progress;
+
+static void
+print_time(double seconds)
+{
+  if (seconds < 90)
+    printf("%.0f s", seconds);
+  else
+    printf("%.0f min", seconds / 60);
+}
+
+/* One line for each evaluation: the rest is in the progress line of the terminal. */
+static void
+print_record(const MedctPretrainRecord *record, void *data)
+{
+  Progress *progress = data;
+  int steps = progress->recipe->options.stages[record->stage].steps;
+  gint64 now = g_get_monotonic_time();
+  if (record->step == 1 || progress->began == 0)
+    progress->began = now;
+  progress->loss = record->step == 1 ? record->loss : 0.98 * progress->loss + 0.02 * record->loss;
+  const MedctMonitor *monitor = medct_cli_monitor();
+  g_autofree char *stage =
+      g_strdup_printf("%s, loss %.3f", medct_pretrain_stage_name(record->stage), progress->loss);
+  medct_monitor_progress(monitor, (double)record->step / steps, stage);
+  if (isnan(record->val_auroc))
+    return;
+  medct_cli_clear_progress();
+  printf("%-6s step %d of %d  loss %.4f  AUROC on validation %.4f  ",
+         medct_pretrain_stage_name(record->stage), record->step, steps, progress->loss,
+         record->val_auroc);
+  print_time((double)(now - progress->began) / 1e6);
+  putchar('\n');
+  fflush(stdout);
+}
+
+static gboolean
+write_vocabulary(const char *folder, const MedctPretrainData *data, MedctConfig *config,
+                 GError **error)
+{
+  g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (const char *const *report = medct_pretrain_data_reports(data); *report; report++)
+    if (!medct_tokenizer_count_words(*report, -1, counts, error))
+      return FALSE;
+  g_autofree char *text =
+      medct_vocabulary_make(counts, config->text_vocab, medct_cli_monitor(), error);
+  if (text == NULL)
+    return FALSE;
+  config->text_vocab = 0;
+  for (const char *c = text; *c; c++)
+    config->text_vocab += *c == '\n';
+  return medct_model_folder_save_text(folder, "vocab.txt", text, error);
+}
+
+/* Vocabulary, then first weights: the same for the same recipe. */
+static MedctWeights *
+begin_model(const char *folder, MedctPretrainRecipe *recipe, MedctPretrainData *data,
+            GError **error)
+{
+  g_autofree char *vocabulary = g_build_filename(folder, "vocab.txt", NULL);
+  g_autofree char *first = g_build_filename(folder, "first.safetensors", NULL);
+  if (!write_vocabulary(folder, data, &recipe->config, error))
+    return NULL;
+  g_autoptr(MedctTokenizer) tokenizer = medct_tokenizer_open(vocabulary, error);
+  if (tokenizer == NULL ||
+      !medct_pretrain_data_tokenise(data, tokenizer, recipe->config.text_positions, error) ||
+      !medct_random_weights_write(first, &recipe->config, recipe->options.seed, TRUE, error))
+    return NULL;
+  g_autoptr(MedctTensorFile) file = medct_tensor_file_open(first, error);
+  g_unlink(first);
+  return file ? medct_weights_copy(file, &recipe->config, error) : NULL;
+}
+
+static gboolean
+save_card(const char *folder, const MedctPretrainRecipe *recipe, GError **error)
+{
+  g_autoptr(JsonBuilder) b = json_builder_new();
+  g_autofree char *description =
+      g_strdup_printf("Trained from scratch on %u SYNTHETIC chests (seed %" G_GUINT64_FORMAT
+                      "), with the boxes of the drawn findings as supervision. It knows no real "
+                      "patient: for trying "
+                      "out the program only.",
+                      recipe->patients.n_train, recipe->patients.seed);
+  const char *const members[][2] = {
+      {"name", recipe->name}, {"kind", "demo"}, {"description", description}};
+  json_builder_begin_object(b);
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
+    json_builder_set_member_name(b, members[i][0]);
+    json_builder_add_string_value(b, members[i][1]);
+  }
+  json_builder_end_object(b);
+  return medct_model_folder_save_json(folder, "model.json", b, error);
+}
+
+static gboolean
+save_model(const char *folder, const MedctPretrainRecipe *recipe, const MedctWeights *weights,
+           GError **error)
+{
+  g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL);
+  guint n = medct_tensor_file_count(weights->file);
+  g_autofree MedctTensor *tensors = g_new(MedctTensor, n);
+  g_autofree char *heads = g_strdup_printf("%d", recipe->config.text_heads);
+  const char *const metadata[] = {"format", "pt", "text_heads", heads, NULL};
+  for (guint i = 0; i < n; i++)
+    tensors[i] = *medct_tensor_file_get(weights->file, i);
+  return medct_model_folder_save_config(folder, &recipe->config, error) &&
+         save_card(folder, recipe, error) &&
+         medct_safetensors_write(path, tensors, n, metadata, error);
+}
+
+static gboolean
+pretrain(MedctPretrainRecipe *recipe, const char *folder, int threads, GError **error)
+{
+  const MedctMonitor *monitor = medct_cli_monitor();
+  Progress progress = {.recipe = recipe};
+  g_autofree char *checkpoints = g_build_filename(folder, "checkpoints", NULL);
+  if (g_mkdir_with_parents(checkpoints, 0777) != 0) {
+    medct_error_file(error, MEDCT_ERROR_IO, folder, "this folder cannot be made");
+    return FALSE;
+  }
+  g_autoptr(MedctPretrainData) data =
+      medct_pretrain_data_draw(&recipe->patients, &recipe->config, threads, monitor, error);
+  if (data == NULL)
+    return FALSE;
+  g_autoptr(MedctWeights) weights = begin_model(folder, recipe, data, error);
+  return weights &&
+         medct_pretrain(weights, &recipe->config, medct_pretrain_data_set(data), &recipe->options,
+                        threads, checkpoints, print_record, &progress, monitor, error) &&
+         save_model(folder, recipe, weights, error);
+}
+
+static int
+run_pretrain(const MedctInvocation *invocation)
+{
+  g_autoptr(GError) error = NULL;
+  const char *path = medct_invocation_value(invocation, "config");
+  const char *folder = medct_invocation_value(invocation, "out");
+  double threads;
+  if (path == NULL || folder == NULL)
+    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing",
+                path == NULL ? "config" : "out");
+  if (error || !medct_invocation_number(invocation, "threads", 0, 0, 256, &threads, &error))
+    return medct_command_misused(invocation, error);
+  g_autoptr(MedctPretrainRecipe) recipe = medct_pretrain_recipe_load(path, &error);
+  gboolean done = recipe && pretrain(recipe, folder, (int)threads, &error);
+  medct_cli_clear_progress();
+  if (done)
+    return 0;
+  if (g_error_matches(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED))
+    g_printerr("The same command goes on from the last checkpoint.\n");
+  return medct_command_fail(invocation, error);
+}
+
+static const MedctOption options[] = {
+    {"config", 'c', "FILE", FALSE, NULL,
+     "The recipe: shape of the model, patients, steps; data/demo/pretrain.json is one. Required."},
+    {"out", 'o', "DIR", FALSE, NULL, "The model folder to make. Required."},
+    {"threads", 't', "N", FALSE, NULL, "Threads; as many as processors by default."},
+    {NULL},
+};
+
+const MedctCommand medct_command_pretrain = {
+    .name = "pretrain",
+    .summary = "train a small model from scratch on made-up chests",
+    .description =
+        "Draws patients (see medct phantom), makes a vocabulary from their reports, and trains a "
+        "model of CT-CLIP's architecture in three stages: dense heads on the boxes of the drawn "
+        "findings, texts on cached tokens, codebook and everything together.\n\n"
+        "The result knows SYNTHETIC chests only. Interrupted, the same command goes on where it "
+        "was; "
+        "the same recipe gives the same bytes on one kind of machine.",
+    .options = options,
+    .examples = "medct pretrain --config data/demo/pretrain.json --out demo\n"
+                "  The demo model, in about two hours on two cores\n",
+    .run = run_pretrain,
+};
