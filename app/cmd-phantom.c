@@ -15,11 +15,11 @@ parse_spacing(const char *text, double spacing[3], GError **error)
     const char *part = parts[n == 1 ? 0 : axis];
     char *end = NULL;
     spacing[axis] = g_ascii_strtod(part, &end);
-    good = end != part && *end == 0 && spacing[axis] >= 0.4 && spacing[axis] <= 20;
+    good = end != part && *end == 0 && spacing[axis] >= 0.5 && spacing[axis] <= 20;
   }
   if (!good)
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "--spacing is \"%s\", expected mm from 0.4 to 20, one number or XxYxZ", text);
+                "--spacing is \"%s\", expected mm from 0.5 to 20, one number or XxYxZ", text);
   return good;
 }
 
@@ -102,15 +102,15 @@ static const MedctOption options[] = {
      "Take one factor from the other site: noise=B. The names: noise, kernel, thickness, hu, "
      "contrast, inspiration, fat, scale, centre, arms, position, prevalence, lookalikes, wording."},
     {"spacing", 0, "MM", FALSE, NULL,
-     "Voxel size, 0.4 to 20 mm, one number or XxYxZ; 1 by default."},
+     "Voxel size, 0.5 to 20 mm, one number or XxYxZ; 1 by default."},
     {"findings", 0, "LIST", FALSE, NULL,
      "none, or names with a grade from 1 to 3: nodule:3,pleural-effusion. By default each "
      "patient's "
      "are drawn as often as in CT-RATE."},
     {"orientation", 0, "LPS", FALSE, NULL,
      "Directions of the stored axes; mixed, the default, varies them by patient."},
-    {"split", 0, "NAME", FALSE, NULL,
-     "The split of all; by default train, valid and test, 70 to 15 to 15."},
+    {"split", 0, "NAME", FALSE, "train|validation|test",
+     "The split of all; by default all three, 70 to 15 to 15, by patient."},
     {"threads", 0, "N", FALSE, NULL, "Threads; as many as processors by default."},
     {NULL},
 };

@@ -89,7 +89,7 @@ split_of(const MedctCohortOptions *options, guint64 index)
   double u = medct_random_uniform(&random);
   if (options->split != NULL)
     return options->split;
-  return u < 0.7 ? "train" : u < 0.85 ? "valid" : "test";
+  return u < 0.7 ? "train" : u < 0.85 ? "validation" : "test";
 }
 
 static MedctOrientation

@@ -13,7 +13,7 @@ typedef struct {
   const char *site_name;   /* begins the patients' names */
   guint64 first, count;    /* patients first … first + count − 1 */
   const char *orientation; /* NULL: several, by patient */
-  const char *split;       /* NULL: train, valid and test, by patient */
+  const char *split;       /* NULL: train, validation and test, by patient */
 } MedctCohortOptions;
 
 /* `folder` is made when it is missing. Stops with MEDCT_ERROR_CANCELLED; volumes that are whole

@@ -75,11 +75,11 @@ test_boxes_enclose(gconstpointer site)
 {
   const MedctLabels none = {{0}};
   gboolean b = *(const char *)site == 'B';
-  g_autoptr(MedctPhantom) twin = make(b, 11, 2, 6, &none, 2);
+  g_autoptr(MedctPhantom) twin = make(b, 11, 2, 8, &none, 2);
   for (guint finding = 0; finding < MEDCT_N_PATHOLOGIES; finding++) {
     MedctLabels one = {{0}};
     one.grade[finding] = 3;
-    g_autoptr(MedctPhantom) phantom = make(b, 11, 2, 6, &one, 2);
+    g_autoptr(MedctPhantom) phantom = make(b, 11, 2, 8, &one, 2);
     int inside, outside;
     compare_twins(phantom, twin, &inside, &outside);
     g_test_message("%s: %d voxels changed, %d outside", medct_pathology_name(finding),
