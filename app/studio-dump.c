@@ -137,7 +137,10 @@ describe(MedctStudioWindow *window)
   add_boolean(b, "answering", window->ask_job != NULL);
   add_boolean(b, "maximised", window->maximised);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));
-  add_boolean(b, "findings_pane", gtk_widget_get_visible(window->findings_pane));
+  add_boolean(b, "findings_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->findings_flap)));
+  add_boolean(b, "studies_folded", adw_flap_get_folded(ADW_FLAP(window->flap)));
+  add_boolean(b, "findings_folded", adw_flap_get_folded(ADW_FLAP(window->findings_flap)));
+  add_boolean(b, "rare_tools_folded", gtk_widget_get_visible(window->more_tools));
   add_boolean(b, "window_mode",
               gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->window_mode)));
   json_builder_end_object(b);

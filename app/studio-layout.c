@@ -109,14 +109,23 @@ medct_studio_toast(MedctStudioWindow *window, const char *text)
 /* ---- header and status bar ----------------------------------------------------------------- */
 
 static GtkWidget *
+pane_toggle(const char *icon, const char *name, const char *tooltip)
+{
+  GtkWidget *toggle = gtk_toggle_button_new();
+  gtk_button_set_icon_name(GTK_BUTTON(toggle), icon);
+  gtk_widget_set_tooltip_text(toggle, tooltip);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(toggle), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return toggle;
+}
+
+static GtkWidget *
 build_header(MedctStudioWindow *window)
 {
   GtkWidget *header = adw_header_bar_new();
-  window->pane_toggle = gtk_toggle_button_new();
-  gtk_button_set_icon_name(GTK_BUTTON(window->pane_toggle), "sidebar-show-symbolic");
-  gtk_widget_set_tooltip_text(window->pane_toggle, _("Studies pane (F9)"));
-  gtk_accessible_update_property(GTK_ACCESSIBLE(window->pane_toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 _("Studies pane"), -1);
+  window->pane_toggle =
+      pane_toggle("sidebar-show-symbolic", _("Studies pane"), _("Studies pane (F9)"));
+  window->findings_toggle =
+      pane_toggle("sidebar-show-right-symbolic", _("Findings pane"), _("Findings pane (Shift+F9)"));
   GtkWidget *open = medct_studio_build_open(window);
   g_autoptr(GMenu) menu = g_menu_new();
   g_menu_append(menu, _("Open…"), "win.open");
@@ -138,6 +147,7 @@ build_header(MedctStudioWindow *window)
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), window->pane_toggle);
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), open);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), menu_button);
+  adw_header_bar_pack_end(ADW_HEADER_BAR(header), window->findings_toggle);
   return header;
 }
 
@@ -201,7 +211,8 @@ build_middle(MedctStudioWindow *window)
   gtk_widget_set_size_request(window->pages, 560, -1);
   gtk_overlay_set_child(GTK_OVERLAY(overlay), window->pages);
   gtk_overlay_add_overlay(GTK_OVERLAY(overlay), build_info_bar(window));
-  gtk_box_append(GTK_BOX(middle), medct_studio_build_tool_bar(window));
+  gtk_box_append(GTK_BOX(middle),
+                 medct_studio_wrap_tool_bar(window, medct_studio_build_tool_bar(window)));
   gtk_box_append(GTK_BOX(middle), overlay);
   return middle;
 }
@@ -210,19 +221,17 @@ void
 medct_studio_build(MedctStudioWindow *window)
 {
   GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 1);
   GtkWidget *header = build_header(window);
-  gtk_box_append(GTK_BOX(content), build_middle(window));
-  gtk_box_append(GTK_BOX(content), medct_studio_build_right(window));
-  window->flap = adw_flap_new();
-  adw_flap_set_flap(ADW_FLAP(window->flap), medct_studio_build_left(window));
-  adw_flap_set_separator(ADW_FLAP(window->flap), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
-  adw_flap_set_content(ADW_FLAP(window->flap), content);
-  gtk_widget_set_vexpand(window->flap, TRUE);
+  GtkWidget *middle = build_middle(window), *right = medct_studio_build_right(window);
+  GtkWidget *panes =
+      medct_studio_build_flaps(window, middle, medct_studio_build_left(window), right);
+  gtk_widget_set_vexpand(panes, TRUE);
   g_object_bind_property(window->flap, "reveal-flap", window->pane_toggle, "active",
                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  g_object_bind_property(window->findings_flap, "reveal-flap", window->findings_toggle, "active",
+                         G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   window->toasts = adw_toast_overlay_new();
-  adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts), window->flap);
+  adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts), panes);
   gtk_box_append(GTK_BOX(all), header);
   gtk_box_append(GTK_BOX(all), window->toasts);
   gtk_box_append(GTK_BOX(all), build_status_bar(window));
@@ -344,4 +353,5 @@ medct_studio_show_scores(MedctStudioWindow *window)
     medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), NULL);
   enable_prompt(window);
   restore_question(window);
+  medct_studio_update_facts(window);
 }

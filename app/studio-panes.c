@@ -256,7 +256,9 @@ medct_studio_build_right(MedctStudioWindow *window)
   gtk_widget_set_margin_start(hint, 12);
   gtk_widget_set_margin_end(hint, 12);
   gtk_widget_set_margin_bottom(hint, 12);
+  window->prompt_row = prompt;
   gtk_box_append(GTK_BOX(pane), prompt);
+  gtk_box_append(GTK_BOX(pane), medct_studio_build_facts(window));
   gtk_box_append(GTK_BOX(pane), window->card);
   gtk_box_append(GTK_BOX(pane), window->findings);
   gtk_box_append(GTK_BOX(pane), hint);

@@ -23,6 +23,24 @@ maximise(GtkWidget *viewport, MedctStudioWindow *window)
   medct_studio_maximise(window, viewport);
 }
 
+void
+medct_studio_arrange_pictures(MedctStudioWindow *window, gboolean large)
+{
+  GtkLayoutManager *layout = gtk_widget_get_layout_manager(window->pictures);
+  GtkWidget *pictures[4] = {window->viewports[0], window->viewports[1], window->viewports[2],
+                            window->volume_view};
+  for (int n = 0; n < 4; n++) {
+    GtkGridLayoutChild *place =
+        GTK_GRID_LAYOUT_CHILD(gtk_layout_manager_get_layout_child(layout, pictures[n]));
+    gboolean first = large && n == 0;
+    gtk_grid_layout_child_set_column(place, large ? MAX(n - 1, 0) : n % 2);
+    gtk_grid_layout_child_set_row(place, large ? (n > 0 ? 2 : 0) : n / 2);
+    gtk_grid_layout_child_set_column_span(place, first ? 3 : 1);
+    gtk_grid_layout_child_set_row_span(place, first ? 2 : 1);
+    gtk_widget_set_size_request(pictures[n], 160, large ? 84 : 140);
+  }
+}
+
 GtkWidget *
 medct_studio_build_pictures(MedctStudioWindow *window)
 {
@@ -37,10 +55,12 @@ medct_studio_build_pictures(MedctStudioWindow *window)
     g_signal_connect(window->viewports[n], "pointer", G_CALLBACK(pointer_told), window);
     g_signal_connect(window->viewports[n], "maximise", G_CALLBACK(maximise), window);
     medct_studio_add_voxel_click(window, window->viewports[n]);
-    gtk_grid_attach(GTK_GRID(grid), window->viewports[n], n % 2, n / 2, 1, 1);
+    gtk_grid_attach(GTK_GRID(grid), window->viewports[n], 0, 0, 1, 1);
   }
   window->volume_view = medct_volume_view_new();
   g_signal_connect(window->volume_view, "maximise", G_CALLBACK(maximise), window);
-  gtk_grid_attach(GTK_GRID(grid), window->volume_view, 1, 1, 1, 1);
+  gtk_grid_attach(GTK_GRID(grid), window->volume_view, 0, 0, 1, 1);
+  window->pictures = grid;
+  medct_studio_arrange_pictures(window, FALSE);
   return grid;
 }

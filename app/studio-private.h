@@ -76,7 +76,8 @@ struct _MedctStudioWindow {
   guint progress_source;
   int preview_wanted; /* atomic: no study is shown, a loading one may be */
 
-  GtkWidget *toasts, *flap, *pane_toggle, *studies, *studies_hint, *input_check;
+  GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
+      *input_check;
   GtkWidget *model_name, *model_detail, *model_mark;
   GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
@@ -84,7 +85,11 @@ struct _MedctStudioWindow {
       *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
   GtkWidget *info_bar, *info_title, *info_text;
-  GtkWidget *findings_pane, *prompt, *card, *findings;
+  GtkWidget *findings_pane, *prompt, *prompt_row, *facts, *card, *findings;
+  GtkWidget *middle, *pictures, *tool_scroller, *more_tools;
+  GSList *rare_tools;    /* GtkWidget: in a menu where there is no room */
+  gboolean short_preset; /* no numbers in the tool bar */
+  guint width_source;
   GtkWidget *readout, *job_box, *job_label, *job_bar, *job_left;
   gboolean maximised;
   gulong study_handler;
@@ -105,6 +110,8 @@ void medct_studio_toast(MedctStudioWindow *window, const char *text);
 
 /* studio-pictures.c */
 GtkWidget *medct_studio_build_pictures(MedctStudioWindow *window);
+/* `large`: the axial one over the three others, else a square. */
+void medct_studio_arrange_pictures(MedctStudioWindow *window, gboolean large);
 /* Shows one picture alone, or all four again. */
 void medct_studio_maximise(MedctStudioWindow *window, GtkWidget *picture);
 
@@ -151,6 +158,16 @@ void medct_studio_update_tool_bar(MedctStudioWindow *window);
 void medct_studio_add_choices(MedctStudioWindow *window); /* actions and the drop target */
 GtkWidget *medct_studio_build_open(MedctStudioWindow *window);
 void medct_studio_show_recent(MedctStudioWindow *window, const GPtrArray *recent);
+
+/* studio-widths.c */
+GtkWidget *medct_studio_wrap_tool_bar(MedctStudioWindow *window, GtkWidget *bar);
+/* One line for what the left pane says, while it is folded. */
+GtkWidget *medct_studio_build_facts(MedctStudioWindow *window);
+void medct_studio_update_facts(MedctStudioWindow *window);
+GtkWidget *medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget *left,
+                                    GtkWidget *right);
+/* Whether a pane is wanted where there is room for it. */
+gboolean medct_studio_pane_wanted(GtkWidget *flap);
 
 /* studio-open.c */
 MedctPendingStudy *medct_studio_pending_of(GtkListBoxRow *row); /* NULL: an open study's row */

@@ -104,8 +104,8 @@ look(MedctStudioWindow *window)
   session->adapter = g_strdup(window->adapter != NULL ? window->adapter->adapter : NULL);
   g_free(session->layout);
   session->layout = layout_of(window);
-  session->studies_pane = adw_flap_get_reveal_flap(ADW_FLAP(window->flap));
-  session->findings_pane = gtk_widget_get_visible(window->findings_pane);
+  session->studies_pane = medct_studio_pane_wanted(window->flap);
+  session->findings_pane = medct_studio_pane_wanted(window->findings_flap);
   session->window_mode =
       medct_viewport_get_mode(MEDCT_VIEWPORT(window->viewports[0])) == MEDCT_MOUSE_WINDOW;
   gtk_window_get_default_size(GTK_WINDOW(window), &session->width, &session->height);
@@ -203,7 +203,7 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
   if (session->width >= 640 && session->height >= 480)
     gtk_window_set_default_size(GTK_WINDOW(window), session->width, session->height);
   adw_flap_set_reveal_flap(ADW_FLAP(window->flap), session->studies_pane);
-  gtk_widget_set_visible(window->findings_pane, session->findings_pane);
+  adw_flap_set_reveal_flap(ADW_FLAP(window->findings_flap), session->findings_pane);
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->window_mode), session->window_mode);
   for (int n = 0; n < 3; n++)
     if (g_ascii_strcasecmp(session->layout, medct_plane_name((MedctPlaneKind)n)) == 0)

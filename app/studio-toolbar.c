@@ -120,15 +120,39 @@ build_presets(MedctStudioWindow *window)
   return menu_button(menu, _("Window (1 … 6)"), &window->preset_label);
 }
 
-static GtkWidget *
-build_slabs(MedctStudioWindow *window)
+static GMenu *
+slab_menu(void)
 {
-  g_autoptr(GMenu) menu = g_menu_new();
+  GMenu *menu = g_menu_new();
   for (gsize n = 0; n < G_N_ELEMENTS(slabs); n++) {
     g_autofree char *action = g_strdup_printf("win.slab::%s", slabs[n].name);
     g_menu_append(menu, _(slabs[n].title), action);
   }
+  return menu;
+}
+
+static GtkWidget *
+build_slabs(MedctStudioWindow *window)
+{
+  g_autoptr(GMenu) menu = slab_menu();
   return menu_button(menu, _("Slab"), &window->slab_label);
+}
+
+/* Where there is no room for them. */
+static GtkWidget *
+build_more(MedctStudioWindow *window)
+{
+  g_autoptr(GMenu) menu = g_menu_new(), slabs_menu = slab_menu();
+  g_menu_append_section(menu, _("Slab"), G_MENU_MODEL(slabs_menu));
+  g_menu_append(menu, _("Reset zoom and position"), "win.reset");
+  window->more_tools = gtk_menu_button_new();
+  gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(window->more_tools), "view-more-symbolic");
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(window->more_tools), G_MENU_MODEL(menu));
+  gtk_widget_set_tooltip_text(window->more_tools, _("Slab and reset"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(window->more_tools), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("More tools"), -1);
+  gtk_widget_set_visible(window->more_tools, FALSE);
+  return window->more_tools;
 }
 
 static void
@@ -181,14 +205,19 @@ medct_studio_build_tool_bar(MedctStudioWindow *window)
   gtk_accessible_update_property(GTK_ACCESSIBLE(again), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Reset zoom and position"), -1);
   gtk_actionable_set_action_name(GTK_ACTIONABLE(again), "win.reset");
-  gtk_widget_set_hexpand(again, TRUE);
-  gtk_widget_set_halign(again, GTK_ALIGN_END);
   gtk_box_append(GTK_BOX(bar), build_modes(window));
   gtk_box_append(GTK_BOX(bar), build_presets(window));
-  gtk_box_append(GTK_BOX(bar), build_slabs(window));
+  GtkWidget *slab = build_slabs(window), *space = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_hexpand(space, TRUE);
+  gtk_box_append(GTK_BOX(bar), slab);
   build_map_tools(window, GTK_BOX(bar));
+  gtk_box_append(GTK_BOX(bar), space);
   gtk_box_append(GTK_BOX(bar), again);
+  gtk_box_append(GTK_BOX(bar), build_more(window));
   gtk_box_append(GTK_BOX(bar), medct_studio_build_outputs());
+  window->rare_tools = g_slist_prepend(NULL, slab);
+  window->rare_tools = g_slist_prepend(window->rare_tools, again);
+  window->rare_tools = g_slist_prepend(window->rare_tools, window->opacity_label);
   for (GtkWidget *child = gtk_widget_get_first_child(bar); child != NULL;
        child = gtk_widget_get_next_sibling(child))
     gtk_widget_set_valign(child, GTK_ALIGN_CENTER);
@@ -215,7 +244,9 @@ medct_studio_update_tool_bar(MedctStudioWindow *window)
   MedctWindow shown = study != NULL ? study->window : medct_window_presets[0].window;
   g_autofree char *level = medct_text_number(shown.level, 0);
   g_autofree char *text =
-      g_strdup_printf("%s  W %.0f  L %s", window_title(shown), shown.width, level);
+      window->short_preset
+          ? g_strdup(window_title(shown))
+          : g_strdup_printf("%s  W %.0f  L %s", window_title(shown), shown.width, level);
   double opacity = study != NULL ? study->overlay.opacity : 0.7;
   g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * opacity);
   gboolean mapped = study != NULL && study->share != NULL;

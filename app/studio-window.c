@@ -67,8 +67,8 @@ toggle_studies(GSimpleAction *action, GVariant *value, gpointer data)
 static void
 toggle_findings(GSimpleAction *action, GVariant *value, gpointer data)
 {
-  GtkWidget *pane = ((MedctStudioWindow *)data)->findings_pane;
-  gtk_widget_set_visible(pane, !gtk_widget_get_visible(pane));
+  AdwFlap *flap = ADW_FLAP(((MedctStudioWindow *)data)->findings_flap);
+  adw_flap_set_reveal_flap(flap, !adw_flap_get_reveal_flap(flap));
 }
 
 static void
@@ -174,6 +174,7 @@ stop_everything(MedctStudioWindow *window)
       medct_job_cancel(jobs[n]);
   g_clear_handle_id(&window->progress_source, g_source_remove);
   g_clear_handle_id(&window->dump_source, g_source_remove);
+  g_clear_handle_id(&window->width_source, g_source_remove);
   window->asked_serial++;
 }
 
@@ -201,6 +202,7 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->adapter_job, medct_job_unref);
   g_clear_pointer(&window->ask_job, medct_job_unref);
   g_clear_pointer(&window->prompts, medct_prompts_free);
+  g_slist_free(window->rare_tools);
   g_free(window->draft);
   g_free(window->wanted_adapter);
   g_clear_pointer(&window->open_job, medct_job_unref);

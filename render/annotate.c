@@ -268,7 +268,8 @@ medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing
   draw_crosshair(cr, notes);
   medct_annotate_letters(cr, inner_width(notes), notes->height, notes->plane->letters);
   draw_corner(cr, notes, spacing_known);
-  double below = draw_window(cr, notes);
+  /* In a small picture the name of the plane needs the room. */
+  double below = inner_width(notes) >= 250 ? draw_window(cr, notes) : 0;
   if (notes->overlay != NULL && notes->legend)
     draw_legend(cr, notes, below);
   if (!notes->plane->letters_known)

@@ -1,0 +1,197 @@
+/* What gives way when the window narrows: the pictures first, then words of the tool bar, the left
+ * pane, rare tools, the right pane. Widths and type never shrink. */
+#include "app/studio-private.h"
+#include "render/text.h"
+#include <glib/gi18n.h>
+
+/* Widths of the tool bar under which a part of it goes. */
+enum { NUMBERS_FIT = 800, RARE_TOOLS_FIT = 690 };
+
+/* ---- tool bar ------------------------------------------------------------------------------ */
+
+static gboolean
+apply_width(gpointer data)
+{
+  MedctStudioWindow *window = data;
+  window->width_source = 0;
+  GtkAdjustment *adjustment =
+      gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(window->tool_scroller));
+  double width = gtk_adjustment_get_page_size(adjustment);
+  gboolean rare = width >= RARE_TOOLS_FIT;
+  window->short_preset = width < NUMBERS_FIT;
+  for (GSList *link = window->rare_tools; link != NULL; link = link->next)
+    gtk_widget_set_visible(link->data, rare);
+  gtk_widget_set_visible(window->more_tools, !rare);
+  medct_studio_update_tool_bar(window);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not at once: this comes while sizes are being given out. */
+static void
+width_changed(MedctStudioWindow *window)
+{
+  if (window->width_source == 0)
+    window->width_source = g_idle_add_full(G_PRIORITY_HIGH_IDLE, apply_width, window, NULL);
+}
+
+GtkWidget *
+medct_studio_wrap_tool_bar(MedctStudioWindow *window, GtkWidget *bar)
+{
+  window->tool_scroller = gtk_scrolled_window_new();
+  GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW(window->tool_scroller);
+  gtk_scrolled_window_set_policy(scroller, GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_propagate_natural_width(scroller, TRUE);
+  gtk_scrolled_window_set_child(scroller, bar);
+  gtk_widget_set_focusable(window->tool_scroller, FALSE);
+  g_signal_connect_swapped(gtk_scrolled_window_get_hadjustment(scroller), "notify::page-size",
+                           G_CALLBACK(width_changed), window);
+  return window->tool_scroller;
+}
+
+/* ---- pictures ------------------------------------------------------------------------------ */
+
+/* With less than this for the pictures the left pane folds. */
+enum { PICTURES_WISH = 876 };
+
+static void
+measure_middle(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+               int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  GtkWidget *child = gtk_widget_get_first_child(widget);
+  gtk_widget_measure(child, orientation, for_size, minimum, natural, minimum_baseline,
+                     natural_baseline);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *natural = MAX(*minimum, PICTURES_WISH);
+}
+
+static void
+allocate_middle(GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_allocate(gtk_widget_get_first_child(widget), width, height, baseline, NULL);
+}
+
+/* Wishes for the same width whatever the tool bar shows, so that folding cannot swing. */
+static GtkWidget *
+wrap_middle(GtkWidget *middle)
+{
+  GtkWidget *wrap = adw_bin_new();
+  adw_bin_set_child(ADW_BIN(wrap), middle);
+  gtk_widget_set_layout_manager(wrap, gtk_custom_layout_new(NULL, measure_middle, allocate_middle));
+  return wrap;
+}
+
+/* ---- left pane ----------------------------------------------------------------------------- */
+
+static const char *
+model_in_short(const MedctStudioWindow *window)
+{
+  if (window->model == NULL)
+    return _("no model");
+  guint32 flags = medct_backend_info(window->model->backend)->flags;
+  if (flags & MEDCT_MODEL_RANDOM)
+    return _("random weights");
+  if (flags & MEDCT_MODEL_DEMO)
+    return _("demo model");
+  return window->adapter != NULL ? _("with adapter") : _("base model");
+}
+
+void
+medct_studio_update_facts(MedctStudioWindow *window)
+{
+  const MedctStudyRecord *record = window->current;
+  gboolean hidden = adw_flap_get_folded(ADW_FLAP(window->flap));
+  gtk_widget_set_visible(window->facts, hidden && record != NULL);
+  if (record == NULL)
+    return;
+  guint n = medct_volume_n_warnings(record->study->volume);
+  g_autofree char *input = n == 0 ? g_strdup(_("no warnings"))
+                                  : g_strdup_printf(ngettext("%u warning", "%u warnings", n), n);
+  g_autofree char *text = g_strdup_printf("%s · %s · %s", medct_study_name(record->study),
+                                          model_in_short(window), input);
+  gtk_button_set_label(GTK_BUTTON(window->facts), text);
+  gtk_label_set_ellipsize(GTK_LABEL(gtk_button_get_child(GTK_BUTTON(window->facts))),
+                          PANGO_ELLIPSIZE_END);
+}
+
+GtkWidget *
+medct_studio_build_facts(MedctStudioWindow *window)
+{
+  window->facts = gtk_button_new_with_label("");
+  gtk_widget_add_css_class(window->facts, "flat");
+  gtk_widget_add_css_class(window->facts, "facts-line");
+  gtk_widget_set_tooltip_text(window->facts, _("Study, model and input check (F9)"));
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(window->facts), "win.toggle-studies");
+  gtk_widget_set_margin_start(window->facts, 12);
+  gtk_widget_set_margin_end(window->facts, 12);
+  return window->facts;
+}
+
+gboolean
+medct_studio_pane_wanted(GtkWidget *flap)
+{
+  return adw_flap_get_folded(ADW_FLAP(flap)) || adw_flap_get_reveal_flap(ADW_FLAP(flap));
+}
+
+/* ---- right pane ---------------------------------------------------------------------------- */
+
+/* Without the pane the prompt stays, as a row over the tool bar. */
+static void
+findings_folded(MedctStudioWindow *window)
+{
+  gboolean folded = adw_flap_get_folded(ADW_FLAP(window->findings_flap));
+  GtkWidget *row = window->prompt_row, *from = gtk_widget_get_parent(row);
+  GtkWidget *to = folded ? window->middle : window->findings_pane;
+  if (from != to) {
+    g_object_ref(row);
+    gtk_box_remove(GTK_BOX(from), row);
+    gtk_box_prepend(GTK_BOX(to), row);
+    gtk_widget_set_margin_bottom(row, folded ? 6 : 0);
+    gtk_widget_set_margin_top(row, folded ? 6 : 12);
+    g_object_unref(row);
+  }
+  medct_studio_arrange_pictures(window, folded);
+}
+
+/* Enter shows what the answer is made of. */
+static void
+prompt_entered(MedctStudioWindow *window)
+{
+  if (adw_flap_get_folded(ADW_FLAP(window->findings_flap)))
+    adw_flap_set_reveal_flap(ADW_FLAP(window->findings_flap), TRUE);
+}
+
+/* A low window scrolls its panes once their lists have given what they can. */
+static GtkWidget *
+scroll_pane(GtkWidget *pane, const char *name)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new();
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), pane);
+  gtk_widget_add_css_class(scroller, "background");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(scroller), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return scroller;
+}
+
+GtkWidget *
+medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget *left,
+                         GtkWidget *right)
+{
+  window->middle = middle;
+  window->flap = adw_flap_new();
+  adw_flap_set_flap(ADW_FLAP(window->flap), scroll_pane(left, _("Studies pane")));
+  adw_flap_set_separator(ADW_FLAP(window->flap), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
+  adw_flap_set_content(ADW_FLAP(window->flap), wrap_middle(middle));
+  adw_flap_set_fold_threshold_policy(ADW_FLAP(window->flap), ADW_FOLD_THRESHOLD_POLICY_NATURAL);
+  window->findings_flap = adw_flap_new();
+  AdwFlap *findings = ADW_FLAP(window->findings_flap);
+  adw_flap_set_flap_position(findings, GTK_PACK_END);
+  adw_flap_set_flap(findings, scroll_pane(right, _("Findings pane")));
+  adw_flap_set_separator(findings, gtk_separator_new(GTK_ORIENTATION_VERTICAL));
+  adw_flap_set_content(findings, window->flap);
+  g_signal_connect_swapped(window->flap, "notify::folded", G_CALLBACK(medct_studio_update_facts),
+                           window);
+  g_signal_connect_swapped(findings, "notify::folded", G_CALLBACK(findings_folded), window);
+  g_signal_connect_swapped(window->prompt, "activate", G_CALLBACK(prompt_entered), window);
+  return window->findings_flap;
+}

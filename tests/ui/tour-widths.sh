@@ -1,0 +1,87 @@
+#!/bin/sh
+# tour-widths.sh MEDCT-STUDIO MEDCT MAKE-CHEST [PICTURES]: the real window at five sizes and in three
+# colour schemes: what folds when, and that the notice stays in sight. TAP.
+set -u
+studio=$1 make_chest=$3 pictures=${4:-} tour=widths
+. "$(dirname "$0")/display.sh"
+need Xvfb xdotool import convert dbus-run-session
+
+tmp=$(mktemp -d)
+xvfb= program=
+finish() {
+  [ -z "$program" ] || kill "$program" 2>/dev/null
+  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+begin_display "$tmp"
+state=$tmp/state.json
+"$make_chest" "$tmp/chest.nii.gz" || exit 1
+
+start() {
+  rm -f "$state"
+  dbus-run-session -- "$studio" --no-session --dump-state "$state" "$tmp/chest.nii.gz" \
+    >"$tmp/log" 2>&1 &
+  program=$!
+  wait_for "opens-$1" '"study":"chest.nii.gz"'
+  focus_window
+}
+# Brightness, 0 … 100, of a part of the picture.
+grey() { # NAME GEOMETRY STATISTIC
+  convert "$tmp/$1.png" -crop "$2" +repage -colorspace gray -format "%[fx:int(100*$3)]" info:
+}
+size() { # WIDTH HEIGHT STUDIES FINDINGS RARE
+  xdotool windowsize --sync "$window" "$1" "$2"
+  wait_for "studies-$1" "\"studies_folded\":$3"
+  wait_for "findings-$1" "\"findings_folded\":$4"
+  wait_for "tools-$1" "\"rare_tools_folded\":$5"
+  shot "width-$1"
+  eval "$(xdotool getwindowgeometry --shell "$window" | grep -E '^(WIDTH|HEIGHT)=')"
+  [ "$WIDTH" = "$1" ] && [ "$HEIGHT" = "$2" ]
+  report $? "fits-$1"
+  # The notice is the last thing in the lower right corner: bright on dark.
+  [ "$(grey "width-$1" "250x20+$(($1 - 270))+$(($2 - 30))" maxima)" -ge 80 ] &&
+    [ "$(grey "width-$1" "250x20+$(($1 - 270))+$(($2 - 30))" minima)" -le 25 ]
+  report $? "research-only-$1"
+}
+
+start dark
+size 1600 1000 false false false
+size 1280 800 true false false
+size 1024 768 true false true
+size 900 700 true true false
+size 640 480 true true true
+xdotool key shift+F9
+wait_for findings-slide-over '"findings_pane":true'
+xdotool key shift+F9
+wait_for findings-slide-back '"findings_pane":false'
+size 1600 1000 false false false
+wait_for findings-come-back '"findings_pane":true'
+[ "$(grey width-1600 200x10+600+8 mean)" -le 25 ]
+report $? dark-by-default
+xdotool key ctrl+q
+wait "$program"
+report $? closes-cleanly
+
+for scheme in prefer-light high-contrast; do
+  if [ $scheme = prefer-light ]; then export ADW_DEBUG_COLOR_SCHEME=prefer-light
+  else unset ADW_DEBUG_COLOR_SCHEME; export ADW_DEBUG_HIGH_CONTRAST=1; fi
+  start $scheme
+  shot $scheme
+  if [ $scheme = prefer-light ]; then
+    [ "$(grey $scheme 200x10+600+8 mean)" -ge 85 ]
+    report $? light-follows
+    [ "$(grey $scheme 100x60+760+560 minima)" -le 2 ]
+    report $? pictures-stay-black
+  fi
+  xdotool key ctrl+q
+  wait "$program"
+  report $? "closes-$scheme"
+done
+grep -q CRITICAL "$tmp/log"
+[ $? = 1 ]
+report $? no-criticals
+program=
+echo "1..$n"
