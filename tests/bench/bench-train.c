@@ -1,6 +1,6 @@
 /* bench-train: what a training step costs at full size, in time and memory, by preset.
  *
- *   bench-train [--weights FILE] [--threads N] [--runs N] [--recompute]
+ *   bench-train [--weights FILE] [--threads N] [--runs N] [--only PRESET] [--recompute]
  *
  * A step is what `medct train` does for one volume: the sentences of all findings and the volume
  * forward, the objective, both backward, AdamW. It is judged against the forward pass alone,
@@ -46,6 +46,8 @@ typedef struct {
   int threads, runs;
   gboolean recompute;
 } Request;
+
+static const char *const names[] = {"Quick", "Balanced", "Full"};
 
 static double
 now(void)
@@ -194,7 +196,6 @@ verdict(double value, double floor, int *missed)
 static int
 run_preset(const char *weights, MedctTrainPreset preset, const Request *request)
 {
-  static const char *const names[] = {"Quick", "Balanced", "Full"};
   enum { VOLUMES = 200 };
   Bench b;
   int missed = 0;
@@ -248,13 +249,14 @@ write_weights(const char *path, GError **error)
 int
 main(int argc, char **argv)
 {
-  g_autofree char *weights = NULL;
+  g_autofree char *weights = NULL, *only = NULL;
   Request request = {2, 2, FALSE};
   int missed = 0;
   const GOptionEntry entries[] = {
       {"weights", 0, 0, G_OPTION_ARG_FILENAME, &weights, "Checkpoint of the released size", "FILE"},
       {"threads", 0, 0, G_OPTION_ARG_INT, &request.threads, "Threads (default 2)", "N"},
       {"runs", 0, 0, G_OPTION_ARG_INT, &request.runs, "Timed steps (default 2)", "N"},
+      {"only", 0, 0, G_OPTION_ARG_STRING, &only, "Quick, Balanced or Full", "PRESET"},
       {"recompute", 0, 0, G_OPTION_ARG_NONE, &request.recompute, "Keep inputs only", NULL},
       {NULL}};
   g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -271,7 +273,8 @@ main(int argc, char **argv)
   printf("%-9s %9s %8s %11s %11s %8s %12s\n", "training", "numbers", "share", "forward", "step",
          "ratio", "peak");
   for (int preset = MEDCT_TRAIN_QUICK; preset <= MEDCT_TRAIN_FULL; preset++)
-    missed += run_apart(made ? made : weights, preset, &request);
+    if (only == NULL || g_ascii_strcasecmp(only, names[preset]) == 0)
+      missed += run_apart(made ? made : weights, preset, &request);
   if (made)
     g_unlink(made);
   return missed ? 1 : 0;
