@@ -97,6 +97,14 @@ show_numbers(MedctStudioWindow *window)
   medct_result_card_show_result(card, &result);
 }
 
+/* Only at a patch does the list show what is typed, and whose map it is of. */
+static void
+follow_prompt(MedctStudioWindow *window)
+{
+  if (medct_findings_view_get_order(MEDCT_FINDINGS_VIEW(window->findings)) == MEDCT_ORDER_PATCH)
+    medct_studio_show_findings(window);
+}
+
 /* Numbers and map change together. */
 static void
 show_answers(MedctStudioWindow *window)
@@ -106,7 +114,7 @@ show_answers(MedctStudioWindow *window)
     medct_study_go_to_peak(window->current->study);
   window->current->jump = FALSE;
   show_numbers(window);
-  medct_studio_show_findings(window);
+  follow_prompt(window);
   medct_studio_time_paint(window, MEDCT_TIME_ANSWER, window->asked_at);
 }
 
@@ -117,7 +125,7 @@ medct_studio_map_of_changed(MedctStudioWindow *window)
     return;
   medct_studio_show_map(window);
   show_numbers(window);
-  medct_studio_show_findings(window);
+  follow_prompt(window);
 }
 
 /* ---- answers come back --------------------------------------------------------------------- */
@@ -300,7 +308,7 @@ show_nothing(MedctStudioWindow *window)
   medct_study_set_map(record->study, NULL, NULL, NULL);
   if (window->score_job == NULL || window->scoring != record)
     medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
-  medct_studio_show_findings(window);
+  follow_prompt(window);
 }
 
 void

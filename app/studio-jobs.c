@@ -32,13 +32,15 @@ static void
 show_scoring(MedctStudioWindow *window)
 {
   MedctResultCard *card = MEDCT_RESULT_CARD(window->card);
-  if (window->score_job == NULL || window->scoring != window->current ||
-      medct_job_is_cancelled(window->score_job)) {
+  gboolean running = window->score_job != NULL && !medct_job_is_cancelled(window->score_job);
+  g_autofree char *stage = NULL;
+  double fraction = running ? medct_job_read(window->score_job, &stage) : 0;
+  if (running && window->scoring != NULL)
+    gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(window->scoring->bar), fraction);
+  if (!running || window->scoring != window->current) {
     medct_result_card_show_job(card, NULL, 0, NULL, NULL);
     return;
   }
-  g_autofree char *stage = NULL;
-  double fraction = medct_job_read(window->score_job, &stage);
   g_autofree char *left = medct_job_time_left(window->score_job);
   medct_result_card_show_job(card, medct_job_title(window->score_job), fraction, stage, left);
 }
@@ -146,6 +148,7 @@ medct_studio_score_current(MedctStudioWindow *window)
   window->scoring = record;
   window->scoring_model = model;
   medct_engine_score(model, record->study->volume, window->score_job, scored, g_object_ref(window));
+  medct_studio_describe_row(window, record);
   show_progress(window);
 }
 
@@ -156,6 +159,8 @@ medct_studio_cancel_scoring(MedctStudioWindow *window)
     return;
   medct_studio_time_paint(window, MEDCT_TIME_CANCEL, g_get_monotonic_time());
   medct_job_cancel(window->score_job);
+  if (window->scoring != NULL)
+    medct_studio_describe_row(window, window->scoring);
   show_scoring(window);
 }
 

@@ -44,26 +44,46 @@ thumbnail(MedctStudy *study)
   return picture;
 }
 
+/* The triangle: the file's warnings, or that the model sees only a part of the body. */
+static void
+show_mark(MedctStudyRecord *record)
+{
+  const MedctVolume *volume = record->study->volume;
+  double inside =
+      record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
+  const char *warning =
+      medct_volume_n_warnings(volume) > 0         ? medct_volume_warning(volume, 0)->message
+      : inside >= 0 && inside < MEDCT_BODY_ENOUGH ? _("The model sees only a part of the body.")
+                                                  : NULL;
+  gtk_widget_set_visible(record->mark, warning != NULL);
+  gtk_widget_set_tooltip_text(record->mark, warning);
+}
+
 void
 medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record)
 {
   const MedctPlane *axial = &record->study->planes[MEDCT_PLANE_AXIAL];
-  const char *state = record->scored != NULL ? _("scored") : _("not scored");
-  g_autofree char *text = g_strdup_printf(_("%d slices · %s"), (int)axial->count[2],
-                                          window->model != NULL ? state : _("no model"));
+  gboolean encoding = window->score_job != NULL && window->scoring == record &&
+                      !medct_job_is_cancelled(window->score_job);
+  const char *state = window->model == NULL    ? _("no model")
+                      : encoding               ? _("encoding")
+                      : record->scored != NULL ? _("scored")
+                                               : _("not scored");
+  g_autofree char *text = g_strdup_printf(_("%d slices · %.1f mm · %s"), (int)axial->count[2],
+                                          axial->step_mm[2], state);
   gtk_label_set_text(GTK_LABEL(record->subtitle), text);
+  gtk_widget_set_visible(record->bar, encoding);
+  show_mark(record);
 }
 
 static void
 add_marks(MedctStudioWindow *window, MedctStudyRecord *record, GtkWidget *box)
 {
-  guint n = medct_volume_n_warnings(record->study->volume);
-  if (n > 0) {
-    GtkWidget *mark = gtk_image_new_from_icon_name("dialog-warning-symbolic");
-    gtk_widget_add_css_class(mark, "warning-mark");
-    gtk_widget_set_tooltip_text(mark, medct_volume_warning(record->study->volume, 0)->message);
-    gtk_box_append(GTK_BOX(box), mark);
-  }
+  record->mark = gtk_image_new_from_icon_name("dialog-warning-symbolic");
+  gtk_widget_add_css_class(record->mark, "warning-mark");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(record->mark), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("warning"), -1);
+  gtk_box_append(GTK_BOX(box), record->mark);
   GtkWidget *button = gtk_button_new_from_icon_name("window-close-symbolic");
   gtk_widget_add_css_class(button, "flat");
   gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
@@ -88,7 +108,11 @@ medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int pl
   gtk_label_set_ellipsize(GTK_LABEL(record->subtitle), PANGO_ELLIPSIZE_END);
   gtk_box_append(GTK_BOX(lines),
                  medct_studio_left_label(medct_study_name(record->study), "pane-title"));
+  record->bar = gtk_progress_bar_new();
+  gtk_accessible_update_property(GTK_ACCESSIBLE(record->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Progress"), -1);
   gtk_box_append(GTK_BOX(lines), record->subtitle);
+  gtk_box_append(GTK_BOX(lines), record->bar);
   gtk_box_append(GTK_BOX(box), thumbnail(record->study));
   gtk_box_append(GTK_BOX(box), lines);
   add_marks(window, record, box);

@@ -30,7 +30,7 @@ typedef struct {
   char *typed;
   GPtrArray *answers; /* to what is asked: of the model, with the adapter; NULL: none yet */
   GHashTable *kept;   /* the same for the reader's own prompts: sentence → GPtrArray */
-  GtkWidget *row, *subtitle;
+  GtkWidget *row, *subtitle, *mark, *bar; /* mark: a warning; bar: while it is encoded */
   gboolean jump; /* to the map's peak when the answer comes: the finding was chosen by hand */
   MedctSessionFile file; /* as it was when it was opened */
 } MedctStudyRecord;
