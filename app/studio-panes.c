@@ -69,8 +69,7 @@ medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record)
                       : encoding               ? _("encoding")
                       : record->scored != NULL ? _("scored")
                                                : _("not scored");
-  g_autofree char *text = g_strdup_printf(_("%d slices · %.1f mm · %s"), (int)axial->count[2],
-                                          axial->step_mm[2], state);
+  g_autofree char *text = g_strdup_printf(_("%d slices · %s"), (int)axial->count[2], state);
   gtk_label_set_text(GTK_LABEL(record->subtitle), text);
   gtk_widget_set_visible(record->bar, encoding);
   show_mark(record);

@@ -45,6 +45,22 @@ differ() { # NAME A B
   [ -n "$2" ] && [ -n "$3" ] && [ "$2" != "$3" ]
   report $? "$1"
 }
+# Waits until a value is another one.
+wait_for_change() { # NAME KEY OLD
+  tries=0
+  while [ "$(value "$2")" = "$3" ]; do
+    tries=$((tries + 1))
+    if [ $tries -ge 100 ]; then report 1 "$1"; return 1; fi
+    sleep 0.1
+  done
+  report 0 "$1"
+}
+# From the list that opens under its button; a popup may need a moment.
+choose_order() { # KEY…
+  click 1544 434
+  sleep 1
+  xdotool key --delay 120 Home "$@" Return
+}
 click() { xdotool mousemove "$1" "$2" click 1; }
 # Pixels of the axial picture that the two pictures do not share.
 changed() {
@@ -113,24 +129,18 @@ xdotool key Escape
 click 420 560
 wait_for click-on-a-voxel '"order":2'
 patch=$(value patch)
-first=$(value first)
 shot findings-patch
-xdotool key Home
-sleep 0.3
-differ patch-follows-the-crosshair "$patch" "$(value patch)"
+xdotool key End
+wait_for_change patch-follows-the-crosshair patch "$patch"
+patch=$(value patch)
 click 400 300
-sleep 0.5
-differ another-patch-another-order "$first" "$(value first)"
+wait_for_change another-patch patch "$patch"
 
 # orders
-click 1544 434
-sleep 0.5
-click 1510 579
+choose_order Down Down Down
 wait_for by-change '"order":3'
 shot findings-by-change
-click 1544 434
-sleep 0.5
-click 1510 511
+choose_order Down
 wait_for by-threshold '"order":1.*"first":"Lung nodule"'
 stop closes
 
@@ -141,10 +151,8 @@ wait_for compared-again '"adapted":true'
 wait_for own-prompts-are-remembered '"own_prompts":1'
 focus_window
 click 239 920
-sleep 0.5
-xdotool key Down Return
-sleep 0.3
-grep -q '"adapter":"Adapter: none"' "$state" || { click 239 920 && sleep 0.5 && xdotool key Down Down Return; }
+sleep 1
+xdotool key --delay 120 Home Down Return
 wait_for adapter-removed '"adapter":"Adapter: none"'
 wait_for base-scores-stay '"scored":true.*"adapted":false'
 stop closes-again
