@@ -96,6 +96,10 @@ medct_studio_build_open(MedctStudioWindow *window)
   adw_split_button_set_label(ADW_SPLIT_BUTTON(button), _("Open…"));
   adw_split_button_set_menu_model(ADW_SPLIT_BUTTON(button), G_MENU_MODEL(menu));
   adw_split_button_set_dropdown_tooltip(ADW_SPLIT_BUTTON(button), _("Folders and recent studies"));
+  /* The toolkit gives its arrow a tooltip and no name. */
+  gtk_accessible_update_property(GTK_ACCESSIBLE(gtk_widget_get_last_child(button)),
+                                 GTK_ACCESSIBLE_PROPERTY_LABEL, _("Folders and recent studies"),
+                                 -1);
   gtk_widget_set_tooltip_text(button, _("Open a study (Ctrl+O)"));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(button), "win.open");
   return button;
