@@ -40,38 +40,43 @@ inner_width(const MedctAnnotations *notes)
   return notes->width - MEDCT_TRACK_WIDTH;
 }
 
-/* One arm of the crosshair, open around the point, 1 px over a dark edge. */
-static void
-draw_arm(cairo_t *cr, double at, double along, double length, gboolean upright, guint32 rgb)
-{
-  at = floor(at) + 0.5;
-  for (int edge = 1; edge >= 0; edge--) {
-    for (int side = 0; side < 2; side++) {
-      double from = side == 0 ? 0 : along + GAP, to = side == 0 ? along - GAP : length;
-      if (to <= from)
-        continue;
-      cairo_move_to(cr, upright ? at : from, upright ? from : at);
-      cairo_line_to(cr, upright ? at : to, upright ? to : at);
-    }
-    cairo_set_line_width(cr, edge ? 2.4 : 1);
-    medct_text_set_rgb(cr, edge ? 0x000000 : rgb, edge ? 0.55 : 0.9);
-    cairo_stroke(cr);
-  }
-}
-
-static void
-draw_crosshair(cairo_t *cr, const MedctAnnotations *notes)
+void
+medct_annotate_arms(const MedctAnnotations *notes, MedctArm arms[4])
 {
   static const MedctPlaneKind across[][2] = {
       [MEDCT_PLANE_AXIAL] = {MEDCT_PLANE_SAGITTAL, MEDCT_PLANE_CORONAL},
       [MEDCT_PLANE_SAGITTAL] = {MEDCT_PLANE_CORONAL, MEDCT_PLANE_AXIAL},
       [MEDCT_PLANE_CORONAL] = {MEDCT_PLANE_SAGITTAL, MEDCT_PLANE_AXIAL},
   };
-  double x, y;
-  medct_view_from_cell(&notes->view, notes->cell[0], notes->cell[1], &x, &y);
   const MedctPlaneKind *kinds = across[notes->plane->kind];
-  draw_arm(cr, x, y, notes->height, TRUE, medct_annotate_plane_rgb(kinds[0]));
-  draw_arm(cr, y, x, inner_width(notes), FALSE, medct_annotate_plane_rgb(kinds[1]));
+  double x, y, right = inner_width(notes), bottom = notes->height;
+  medct_view_from_cell(&notes->view, notes->cell[0], notes->cell[1], &x, &y);
+  x = floor(x);
+  y = floor(y);
+  double from_x = CLAMP(x - GAP, 0, right), to_x = CLAMP(x + GAP, 0, right);
+  double from_y = CLAMP(y - GAP, 0, bottom), to_y = CLAMP(y + GAP, 0, bottom);
+  guint32 upright = medct_annotate_plane_rgb(kinds[0]), level = medct_annotate_plane_rgb(kinds[1]);
+  arms[0] = (MedctArm){x, 0, 1, from_y, upright};
+  arms[1] = (MedctArm){x, to_y, 1, bottom - to_y, upright};
+  arms[2] = (MedctArm){0, y, from_x, 1, level};
+  arms[3] = (MedctArm){to_x, y, right - to_x, 1, level};
+}
+
+static void
+draw_crosshair(cairo_t *cr, const MedctAnnotations *notes)
+{
+  MedctArm arms[4];
+  medct_annotate_arms(notes, arms);
+  for (int n = 0; n < 8; n++) {
+    const MedctArm *arm = &arms[n % 4];
+    double edge = n < 4 ? MEDCT_ARM_EDGE : 0;
+    medct_text_set_rgb(cr, n < 4 ? 0 : arm->rgb, n < 4 ? MEDCT_ARM_EDGE_ALPHA : MEDCT_ARM_ALPHA);
+    if (arm->width == 1)
+      cairo_rectangle(cr, arm->x - edge, arm->y, 1 + 2 * edge, arm->height);
+    else
+      cairo_rectangle(cr, arm->x, arm->y - edge, arm->width, 1 + 2 * edge);
+    cairo_fill(cr);
+  }
 }
 
 void
@@ -219,40 +224,107 @@ draw_slab(cairo_t *cr, const MedctAnnotations *notes)
   medct_text_draw(cr, text, inner_width(notes) - INSET, notes->height - INSET - 15, &style);
 }
 
-/* Axial slices rise from the foot of the track, so that superior is up; the others from its top.
- * The map's profile stands out from the right edge. */
+/* Axial slices rise from the foot of the track, so that superior is up; the others from its top. */
+static gboolean
+rises(const MedctAnnotations *notes)
+{
+  return notes->plane->kind == MEDCT_PLANE_AXIAL;
+}
+
+/* The map's profile stands out from the right edge. */
 static void
-draw_track(cairo_t *cr, const MedctAnnotations *notes)
+draw_profile(cairo_t *cr, const MedctAnnotations *notes)
 {
   double x = inner_width(notes), height = notes->height;
   int64_t slices = notes->plane->count[2];
-  gboolean rises = notes->plane->kind == MEDCT_PLANE_AXIAL;
-  cairo_set_source_rgb(cr, 0.08, 0.08, 0.08);
-  cairo_rectangle(cr, x, 0, MEDCT_TRACK_WIDTH, height);
-  cairo_fill(cr);
   double largest = 0;
   for (int64_t s = 0; notes->profile != NULL && s < slices; s++)
     largest = fmax(largest, notes->profile[s]);
   medct_text_set_rgb(cr, 0xfa9207, 0.8);
   for (int64_t s = 0; largest > 0 && s < slices; s++) {
     double length = MEDCT_TRACK_WIDTH * fmax(notes->profile[s], 0) / largest;
-    double at = (double)(rises ? slices - 1 - s : s) / (double)slices * height;
+    double at = (double)(rises(notes) ? slices - 1 - s : s) / (double)slices * height;
     cairo_rectangle(cr, x + MEDCT_TRACK_WIDTH - length, at, length, height / (double)slices);
   }
   cairo_fill(cr);
-  double part = (notes->cell[2] + 0.5) / (double)slices;
+}
+
+double
+medct_annotate_handle(const MedctAnnotations *notes)
+{
+  double part = (notes->cell[2] + 0.5) / (double)notes->plane->count[2];
+  return rint((rises(notes) ? 1 - part : part) * notes->height) - 1;
+}
+
+static void
+draw_track(cairo_t *cr, const MedctAnnotations *notes)
+{
+  double x = inner_width(notes);
+  medct_text_set_rgb(cr, MEDCT_TRACK_RGB, 1);
+  cairo_rectangle(cr, x, 0, MEDCT_TRACK_WIDTH, notes->height);
+  cairo_fill(cr);
+  draw_profile(cr, notes);
   medct_text_set_rgb(cr, MEDCT_TEXT_RGB, 1);
-  cairo_rectangle(cr, x, rint((rises ? 1 - part : part) * height) - 1.5, MEDCT_TRACK_WIDTH, 3);
+  cairo_rectangle(cr, x, medct_annotate_handle(notes), MEDCT_TRACK_WIDTH, MEDCT_HANDLE_HEIGHT);
   cairo_fill(cr);
 }
 
 void
 medct_annotate_frame(cairo_t *cr, double width, double height)
 {
-  medct_text_set_rgb(cr, 0x78aeed, 1);
+  medct_text_set_rgb(cr, MEDCT_FRAME_RGB, 1);
   cairo_set_line_width(cr, 2);
   cairo_rectangle(cr, 1, 1, width - 2, height - 2);
   cairo_stroke(cr);
+}
+
+/* ---- one by one, and all ------------------------------------------------------------------- */
+
+static void
+draw_field(cairo_t *cr, const MedctAnnotations *notes)
+{
+  if (notes->field != NULL)
+    medct_field_frame_draw(cr, notes->field, notes->plane, &notes->view, notes->cell[2],
+                           inner_width(notes), notes->height);
+}
+
+static void
+draw_letter(cairo_t *cr, const MedctAnnotations *notes, int side)
+{
+  char letters[4] = {0};
+  letters[side] = notes->plane->letters[side];
+  medct_annotate_letters(cr, inner_width(notes), notes->height, letters);
+}
+
+static void
+draw_window_and_legend(cairo_t *cr, const MedctAnnotations *notes)
+{
+  /* In a small picture the name of the plane needs the room. */
+  double below = inner_width(notes) >= 250 ? draw_window(cr, notes) : 0;
+  if (notes->overlay != NULL && notes->legend)
+    draw_legend(cr, notes, below);
+}
+
+void
+medct_annotate_draw_mark(cairo_t *cr, const MedctAnnotations *notes, MedctMark mark,
+                         gboolean spacing_known)
+{
+  if (mark == MEDCT_MARK_PROFILE)
+    draw_profile(cr, notes);
+  else if (mark == MEDCT_MARK_FIELD)
+    draw_field(cr, notes);
+  else if (mark <= MEDCT_MARK_BOTTOM)
+    draw_letter(cr, notes, (int)(mark - MEDCT_MARK_LEFT));
+  else if (mark == MEDCT_MARK_PLACE)
+    draw_corner(cr, notes, spacing_known);
+  else if (mark == MEDCT_MARK_WINDOW)
+    draw_window_and_legend(cr, notes);
+  else if (mark == MEDCT_MARK_WARNING && !notes->plane->letters_known)
+    draw_unknown_orientation(cr, notes);
+  else if (mark == MEDCT_MARK_SCALE_BAR && spacing_known)
+    medct_annotate_bar(cr, inner_width(notes), notes->height, notes->view.pixels_per_mm);
+  else if (mark == MEDCT_MARK_SLAB && spacing_known)
+    draw_slab(cr, notes);
 }
 
 void
@@ -262,22 +334,10 @@ medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing
   cairo_rectangle(cr, 0, 0, notes->width, notes->height);
   cairo_clip(cr);
   draw_track(cr, notes);
-  if (notes->field != NULL)
-    medct_field_frame_draw(cr, notes->field, notes->plane, &notes->view, notes->cell[2],
-                           inner_width(notes), notes->height);
+  draw_field(cr, notes);
   draw_crosshair(cr, notes);
-  medct_annotate_letters(cr, inner_width(notes), notes->height, notes->plane->letters);
-  draw_corner(cr, notes, spacing_known);
-  /* In a small picture the name of the plane needs the room. */
-  double below = inner_width(notes) >= 250 ? draw_window(cr, notes) : 0;
-  if (notes->overlay != NULL && notes->legend)
-    draw_legend(cr, notes, below);
-  if (!notes->plane->letters_known)
-    draw_unknown_orientation(cr, notes);
-  if (spacing_known) {
-    medct_annotate_bar(cr, inner_width(notes), notes->height, notes->view.pixels_per_mm);
-    draw_slab(cr, notes);
-  }
+  for (int mark = MEDCT_MARK_LEFT; mark < MEDCT_N_MARKS; mark++)
+    medct_annotate_draw_mark(cr, notes, (MedctMark)mark, spacing_known);
   if (notes->active)
     medct_annotate_frame(cr, notes->width, notes->height);
   cairo_restore(cr);

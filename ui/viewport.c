@@ -1,4 +1,5 @@
 #include "ui/viewport.h"
+#include "ui/plane-marks.h"
 #include "ui/plane-pixels.h"
 #include "ui/viewport-input.h"
 #include <glib/gi18n.h>
@@ -12,7 +13,8 @@ struct _MedctViewport {
   gulong changed_handler;
   int64_t named_slice; /* in the accessible description */
 
-  MedctPlanePixels *picture;
+  MedctPlanePixels *pixels;
+  MedctPlaneMarks *marks;
   MedctPlane preview_plane;
   int64_t preview_index;
   gboolean have_preview;
@@ -61,7 +63,7 @@ snapshot_pixels(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView 
   frame.view.pixels_per_mm *= scale;
   frame.view.step[0] *= scale;
   frame.view.step[1] *= scale;
-  medct_plane_pixels_snapshot(viewport->picture, snapshot, &frame, (float)width, (float)height);
+  medct_plane_pixels_snapshot(viewport->pixels, snapshot, &frame, (float)width, (float)height);
 }
 
 static void
@@ -84,10 +86,8 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .field = study->field_known ? &study->field : NULL,
                             .active = active};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
-  cairo_t *cr =
-      gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
-  medct_annotate_draw(cr, &notes, study->image.header->spacing_known);
-  cairo_destroy(cr);
+  medct_plane_marks_snapshot(viewport->marks, snapshot, &notes, study->image.header->spacing_known,
+                             study->map_version);
 }
 
 static void
@@ -96,8 +96,6 @@ medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   MedctViewport *viewport = MEDCT_VIEWPORT(widget);
   float width = (float)gtk_widget_get_width(widget), height = (float)gtk_widget_get_height(widget);
   gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(0, 0, width, height));
-  gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 1},
-                            &GRAPHENE_RECT_INIT(0, 0, width, height));
   if (viewport->study != NULL) {
     const MedctPlane *plane = &viewport->study->planes[viewport->kind];
     MedctView view = view_of(viewport, plane);
@@ -167,7 +165,7 @@ medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study)
     return;
   leave_study(viewport);
   viewport->have_preview = FALSE;
-  medct_plane_pixels_set_study(viewport->picture, study, viewport->kind, gl_display(viewport));
+  medct_plane_pixels_set_study(viewport->pixels, study, viewport->kind, gl_display(viewport));
   if (study != NULL) {
     viewport->study = g_object_ref(study);
     viewport->changed_handler =
@@ -198,7 +196,7 @@ medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
 const char *
 medct_viewport_drawn_by(MedctViewport *viewport)
 {
-  return medct_plane_pixels_drawn_by(viewport->picture);
+  return medct_plane_pixels_drawn_by(viewport->pixels);
 }
 
 MedctMouseMode
@@ -211,7 +209,7 @@ void
 medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice, const MedctPlane *plane,
                             int64_t index)
 {
-  medct_plane_pixels_set_preview(viewport->picture, slice);
+  medct_plane_pixels_set_preview(viewport->pixels, slice);
   viewport->preview_plane = *plane;
   viewport->preview_index = index;
   viewport->have_preview = TRUE;
@@ -223,7 +221,8 @@ medct_viewport_dispose(GObject *object)
 {
   MedctViewport *viewport = MEDCT_VIEWPORT(object);
   leave_study(viewport);
-  g_clear_pointer(&viewport->picture, medct_plane_pixels_free);
+  g_clear_pointer(&viewport->pixels, medct_plane_pixels_free);
+  g_clear_pointer(&viewport->marks, medct_plane_marks_free);
   G_OBJECT_CLASS(medct_viewport_parent_class)->dispose(object);
 }
 
@@ -256,7 +255,8 @@ medct_viewport_init(MedctViewport *viewport)
   gtk_widget_set_vexpand(widget, TRUE);
   gtk_widget_set_size_request(widget, 160, 140);
   g_signal_connect(widget, "notify::has-focus", G_CALLBACK(gtk_widget_queue_draw), NULL);
-  viewport->picture = medct_plane_pixels_new(redraw, viewport);
+  viewport->pixels = medct_plane_pixels_new(redraw, viewport);
+  viewport->marks = medct_plane_marks_new();
   medct_viewport_add_input(viewport);
 }
 
