@@ -31,7 +31,7 @@ draw_spicules(MedctScene *scene, MedctRandom *random, MedctVec middle, float r, 
 void
 medct_draw_nodules(MedctScene *scene, int grade, MedctRandom *random)
 {
-  static const MedctRange count = {{1, 1, 2}, {2, 3, 5}}, radius = {{3, 5, 8}, {5, 8, 14.5f}};
+  static const MedctRange count = {{1, 1, 2}, {2, 3, 5}}, radius = {{4, 5.5f, 9}, {5.5f, 9, 14.5f}};
   int n = medct_range_count(&count, grade, random);
   for (int i = 0; i < n; i++) {
     float mm = medct_range_draw(&radius, grade, random), r = mm / scene->patient->scale;

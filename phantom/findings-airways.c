@@ -48,11 +48,11 @@ draw_wide_bronchus(MedctScene *scene, MedctRandom *random, int object, MedctVec 
                        .hu = -985,
                        .in_lung = TRUE};
   float artery = 0.45f * r;
-  MedctVec gap = medct_vec_scale(aside, r + 1.6f + artery);
+  MedctVec gap = medct_vec_scale(aside, r + 1.9f + artery);
   for (int n = 0; n < PIECES; n++) {
     MedctVec to = medct_vec_add(from, medct_vec_scale(along, length));
     float ra = r * (n % 2 ? 1.12f : 0.92f), rb = r * (n % 2 ? 0.92f : 1.12f);
-    medct_scene_add_tube(scene, wall, (MedctTube){from, to, ra + 1.5f, rb + 1.5f});
+    medct_scene_add_tube(scene, wall, (MedctTube){from, to, ra + 1.8f, rb + 1.8f});
     medct_scene_add_tube(scene, lumen, (MedctTube){from, to, ra, rb});
     medct_scene_add_tube(
         scene, wall, (MedctTube){medct_vec_add(from, gap), medct_vec_add(to, gap), artery, artery});
@@ -68,7 +68,7 @@ static void
 draw_cluster(MedctScene *scene, int grade, MedctRandom *random)
 {
   static const int tubes[3] = {6, 7, 9};
-  static const MedctRange radius = {{2.6f, 3.4f, 4.6f}, {3.8f, 5, 7}};
+  static const MedctRange radius = {{3, 3.8f, 5}, {4.2f, 5.5f, 8}};
   static const int usual[] = {MEDCT_LOBE_RIGHT_LOWER, MEDCT_LOBE_LEFT_LOWER,
                               MEDCT_LOBE_RIGHT_MIDDLE, MEDCT_LOBE_LEFT_UPPER};
   int lobe = usual[medct_random_integer(random, 0, G_N_ELEMENTS(usual) - 1)];

@@ -61,9 +61,8 @@ medct_draw_emphysema(MedctScene *scene, int grade, MedctRandom *random)
   MedctStroke stroke = {.layer = MEDCT_LAYER_PARENCHYMA,
                         .blend = MEDCT_BLEND_LOWER,
                         .in_lung = TRUE,
-                        .hu = -985,
-                        .opacity = 0.92f,
-                        .edge = 2};
+                        .hu = -988,
+                        .edge = 1.4f};
   stroke.shape = holes_field, stroke.data = medct_scene_keep(scene, &holes, sizeof holes);
   for (int half = 0; half < 2; half++) {
     stroke.object = add_lung(scene, MEDCT_FINDING_EMPHYSEMA, grade, "emphysema", half);

@@ -85,7 +85,7 @@ medct_draw_coronary_calcification(MedctScene *scene, int grade, MedctRandom *ran
   for (int i = 0; i < n; i++) {
     int artery = (int)(3 * medct_random_uniform(random) * medct_random_uniform(random));
     float t = (float)medct_random_between(random, 0.02, 0.85);
-    float mm = (float)medct_random_between(random, 1.3, 2.4), r = mm / scene->patient->scale;
+    float mm = (float)medct_random_between(random, 1.6, 2.6), r = mm / scene->patient->scale;
     float half = (float)medct_random_between(random, 0.01, 0.05);
     MedctTube tube = {medct_heart_coronary(&heart, (MedctCoronary)artery, t - half),
                       medct_heart_coronary(&heart, (MedctCoronary)artery, t + half), r, r};
@@ -150,7 +150,7 @@ medct_draw_arterial_calcification(MedctScene *scene, int grade, MedctRandom *ran
   for (int i = 0; i < n; i++) {
     int which = medct_random_integer(random, 0, (int)pieces->len - 1);
     const MedctTube *piece = &g_array_index(pieces, MedctTube, which);
-    float mm = (float)medct_random_between(random, 1.2, 2.3), r = mm / scene->patient->scale;
+    float mm = (float)medct_random_between(random, 1.6, 2.6), r = mm / scene->patient->scale;
     MedctStroke stroke = {.layer = MEDCT_LAYER_DEPOSITS, .blend = MEDCT_BLEND_RAISE};
     stroke.hu = (float)medct_random_between(random, 600, 1100);
     const char *place = piece->a.z > 50   ? "aortic arch"

@@ -107,8 +107,7 @@ draw_node(MedctScene *scene, int grade, MedctRandom *random, const Station *stat
 void
 medct_draw_lymphadenopathy(MedctScene *scene, int grade, MedctRandom *random)
 {
-  static const MedctRange count = {{3, 4, 7}, {4, 7, 11}},
-                          radius = {{6.5f, 8.5f, 11}, {8.5f, 12, 17}};
+  static const MedctRange count = {{3, 4, 7}, {4, 7, 11}}, radius = {{7, 8.5f, 11}, {9, 12, 17}};
   int n = medct_range_count(&count, grade, random);
   double u = medct_random_uniform(random);
   float hu = (float)(scene->patient->enhanced ? 70 + 25 * u : 32 + 13 * u);

@@ -11,7 +11,7 @@ draw_plate(MedctScene *scene, int grade, MedctRandom *random)
 {
   int lobe = medct_random_chance(random, 0.5) ? MEDCT_LOBE_RIGHT_LOWER : MEDCT_LOBE_LEFT_LOWER;
   float long_mm = (float)medct_random_between(random, 36, 68),
-        half_mm = (float)medct_random_between(random, 1.6, 4), scale = scene->patient->scale;
+        half_mm = (float)medct_random_between(random, 2, 4.5), scale = scene->patient->scale;
   MedctVec best = {0};
   for (int tries = 0; tries < 6; tries++) {
     MedctVec p = medct_finding_point(scene, random, lobe, 5, 22, &lobe);
@@ -113,11 +113,11 @@ draw_strands(MedctScene *scene, int grade, MedctRandom *random, int lobe)
                         .hu = (float)medct_random_between(random, 10, 60)};
   stroke.object = medct_scene_add_object(
       scene, medct_finding_in_lobe(MEDCT_FINDING_FIBROTIC_SEQUELA, grade, "strand", lobe, mm));
-  MedctBlob tag = {.middle = p, .radius = 2.4f * half, .rough = half, .lobe = -1};
+  MedctBlob tag = {.middle = p, .radius = 3.2f * half, .rough = half, .lobe = -1};
   medct_finding_add_blob(scene, stroke, tag);
   MedctStroke haze = stroke;
   haze.layer = MEDCT_LAYER_PARENCHYMA, haze.blend = MEDCT_BLEND_RAISE;
-  haze.hu = -640, haze.edge = 8, tag.radius = 0.3f * mm / scale;
+  haze.hu = -590, haze.edge = 8, tag.radius = 0.3f * mm / scale;
   medct_finding_add_blob(scene, haze, tag);
   MedctVec end = p;
   int n = medct_random_integer(random, 2, 3);
