@@ -207,6 +207,7 @@ show_preview(gpointer data)
     gtk_stack_set_visible_child_name(GTK_STACK(window->pages), "pictures");
     medct_viewport_show_preview(MEDCT_VIEWPORT(window->viewports[ready->plane.kind]), &ready->slice,
                                 &ready->plane, ready->index);
+    medct_studio_tell_slice(window);
   }
   return G_SOURCE_REMOVE;
 }
@@ -305,6 +306,7 @@ add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pendi
   medct_studio_add_row(window, record, remove_pending(window, pending));
   if (select)
     medct_studio_select(window, record);
+  medct_studio_tell_slice(window);
 }
 
 /* One banner for all that did not come back. */

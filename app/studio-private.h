@@ -99,6 +99,7 @@ struct _MedctStudioWindow {
   guint dump_source;
   MedctFrameTimes frame_times; /* empty unless they are asked for */
   gint64 frame_started;
+  gboolean first_slice_wanted; /* its time is to be printed */
 };
 
 /* studio-layout.c */
@@ -168,6 +169,9 @@ GtkWidget *medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle
                                     GtkWidget *right);
 /* Whether a pane is wanted where there is room for it. */
 gboolean medct_studio_pane_wanted(GtkWidget *flap);
+
+/* studio-window.c */
+void medct_studio_tell_slice(MedctStudioWindow *window); /* one is drawn with the next frame */
 
 /* studio-open.c */
 MedctPendingStudy *medct_studio_pending_of(GtkListBoxRow *row); /* NULL: an open study's row */

@@ -153,6 +153,29 @@ medct_studio_window_time_frames(MedctStudioWindow *window)
 }
 
 static void
+first_slice_painted(GdkFrameClock *clock, MedctStudioWindow *window)
+{
+  g_signal_handlers_disconnect_by_func(clock, first_slice_painted, window);
+  g_print("first slice at %" G_GINT64_FORMAT "\n", g_get_real_time());
+}
+
+void
+medct_studio_tell_slice(MedctStudioWindow *window)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(window));
+  if (!window->first_slice_wanted || clock == NULL)
+    return;
+  window->first_slice_wanted = FALSE;
+  g_signal_connect_object(clock, "after-paint", G_CALLBACK(first_slice_painted), window, 0);
+}
+
+void
+medct_studio_window_time_first_slice(MedctStudioWindow *window)
+{
+  window->first_slice_wanted = TRUE;
+}
+
+static void
 print_frames(const MedctStudioWindow *window)
 {
   if (window->frame_times.n == 0)

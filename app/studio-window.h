@@ -26,6 +26,8 @@ void medct_studio_window_begin_session(MedctStudioWindow *window, const char *mo
 
 /* For tests: what is on screen, as JSON; written atomically whenever it has changed. */
 void medct_studio_window_dump_to(MedctStudioWindow *window, const char *path);
+/* For measuring: the time of day, µs, at which the first slice was on screen, printed once. */
+void medct_studio_window_time_first_slice(MedctStudioWindow *window);
 /* For measuring: what drawing took, printed when the window closes. */
 void medct_studio_window_time_frames(MedctStudioWindow *window);
 

@@ -5,7 +5,7 @@
 
 typedef struct {
   char *model, *adapter, *dump;
-  gboolean frames, no_session;
+  gboolean frames, no_session, first_slice;
   MedctHost *host;
   MedctPreferences *preferences;
 } Program;
@@ -21,6 +21,8 @@ window_of(GtkApplication *application, Program *program, gboolean studies)
       medct_studio_window_new(ADW_APPLICATION(application), program->host, program->preferences);
   if (program->dump != NULL)
     medct_studio_window_dump_to(window, program->dump);
+  if (program->first_slice)
+    medct_studio_window_time_first_slice(window);
   if (program->frames)
     medct_studio_window_time_frames(window);
   if (program->adapter != NULL)
@@ -106,6 +108,8 @@ main(int argc, char **argv)
       {"no-session", 0, 0, G_OPTION_ARG_NONE, &program.no_session,
        N_("Neither bring back the last session nor save this one"), NULL},
       {"dump-state", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &program.dump, NULL, NULL},
+      {"time-first-slice", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &program.first_slice, NULL,
+       NULL},
       {"frame-times", 0, 0, G_OPTION_ARG_NONE, &program.frames,
        N_("Print what drawing took when the window closes"), NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL},

@@ -1,0 +1,234 @@
+/* The window from inside: files dropped on it, and the memory that a closed study gives back.
+ * Needs a display: tests/ui/under-xvfb.sh. */
+#include "app/studio-private.h"
+#include "tests/program.h"
+#include <glib/gstdio.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct {
+  MedctHost *host;
+  MedctPreferences *preferences;
+  AdwApplication *application; /* borrowed */
+  MedctStudioWindow *window;
+  MedctStudy *closed; /* NULL once it is gone */
+  char *folder, *model;
+} Studio;
+
+static char *
+made_chest(const Studio *studio, const char *name, const char *columns, const char *slices)
+{
+  char *path = g_build_filename(studio->folder, name, NULL);
+  const char *words[] = {g_getenv("MAKE_CHEST"), path, columns, "4", slices, "4", NULL};
+  g_auto(Outcome) made = run_words(words);
+  g_assert_cmpint(made.status, ==, 0);
+  return path;
+}
+
+static gboolean
+wake(gpointer data)
+{
+  *(gboolean *)data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Runs the main loop until `done` says so; 30 s are for slow machines under sanitizers. */
+static void
+wait_until(Studio *studio, gboolean (*done)(Studio *studio))
+{
+  gint64 end = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+  gboolean woken = FALSE;
+  guint source = g_timeout_add(20, wake, &woken);
+  while (!done(studio)) {
+    g_assert_cmpint(g_get_monotonic_time(), <, end);
+    g_main_context_iteration(NULL, TRUE);
+  }
+  g_source_remove(source);
+}
+
+static gboolean
+is_idle(Studio *studio)
+{
+  MedctStudioWindow *window = studio->window;
+  return window->open_job == NULL && window->score_job == NULL && window->model_job == NULL &&
+         (window->current == NULL || window->model == NULL || window->current->scored != NULL);
+}
+
+static gboolean
+has_gone(Studio *studio)
+{
+  return studio->window == NULL;
+}
+
+static void
+set_up(Studio *studio, gconstpointer data)
+{
+  studio->folder = g_dir_make_tmp("medct-studio-XXXXXX", NULL);
+  studio->model = g_build_filename(studio->folder, "model", NULL);
+  g_auto(Outcome) model =
+      run("model", "random", "--config", "mini", "--seed", "1", "--out", studio->model, NULL);
+  g_assert_cmpint(model.status, ==, 0);
+  studio->application = ADW_APPLICATION(g_application_get_default());
+  studio->host = medct_host_new();
+  studio->preferences = medct_preferences_new();
+  studio->window = medct_studio_window_new(studio->application, studio->host, studio->preferences);
+  g_object_add_weak_pointer(G_OBJECT(studio->window), (gpointer *)&studio->window);
+  gtk_window_present(GTK_WINDOW(studio->window));
+}
+
+static void
+tear_down(Studio *studio, gconstpointer data)
+{
+  gtk_window_close(GTK_WINDOW(studio->window));
+  wait_until(studio, has_gone); /* nothing keeps a closed window */
+  g_object_unref(studio->preferences);
+  medct_host_unref(studio->host);
+  const char *words[] = {"rm", "-rf", studio->folder, NULL};
+  g_auto(Outcome) removed = run_words(words);
+  g_free(studio->folder);
+  g_free(studio->model);
+}
+
+/* ---- drop ---------------------------------------------------------------------------------- */
+
+static gboolean
+drop(Studio *studio, const char *const *paths)
+{
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(GTK_WIDGET(studio->window));
+  GSList *files = NULL;
+  for (; *paths != NULL; paths++)
+    files = g_slist_append(files, g_file_new_for_path(*paths));
+  g_auto(GValue) value = G_VALUE_INIT;
+  g_value_init(&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed(&value, gdk_file_list_new_from_list(files));
+  g_slist_free_full(files, g_object_unref);
+  gboolean taken = FALSE;
+  for (guint n = 0; n < g_list_model_get_n_items(controllers); n++) {
+    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, n);
+    if (GTK_IS_DROP_TARGET(controller))
+      g_signal_emit_by_name(controller, "drop", &value, 10.0, 10.0, &taken);
+  }
+  return taken;
+}
+
+static gboolean
+is_opened(Studio *studio)
+{
+  return studio->window->open_job == NULL;
+}
+
+static void
+test_drop(Studio *studio, gconstpointer data)
+{
+  MedctStudioWindow *window = studio->window;
+  g_autofree char *first = made_chest(studio, "first.nii.gz", "40", "30");
+  g_autofree char *inside = g_build_filename(studio->folder, "inside", NULL);
+  g_assert_cmpint(g_mkdir(inside, 0700), ==, 0);
+  g_autofree char *second = made_chest(studio, "inside/second.nii.gz", "40", "30");
+  g_autofree char *third = made_chest(studio, "inside/third.nii.gz", "40", "30");
+  g_autofree char *bad = g_build_filename(inside, "bad.nii", NULL);
+  g_autofree char *note = g_build_filename(inside, "note.txt", NULL);
+  g_assert_true(g_file_set_contents(bad, "no volume", -1, NULL));
+  g_assert_true(g_file_set_contents(note, "not even a name", -1, NULL));
+  const char *both[] = {first, inside, NULL};
+  g_assert_true(drop(studio, both));
+  wait_until(studio, is_opened);
+  g_assert_cmpuint(window->records->len, ==, 3);
+  g_assert_cmpuint(window->pending->len, ==, 1); /* the bad one keeps its row */
+  g_assert_true(gtk_widget_get_visible(window->info_bar));
+  assert_contains(gtk_label_get_text(GTK_LABEL(window->info_title)), "bad.nii");
+  const MedctStudy *shown = window->current->study;
+  const char *again[] = {bad, NULL};
+  g_assert_true(drop(studio, again));
+  wait_until(studio, is_opened);
+  g_assert_true(window->current->study == shown); /* what was open stays */
+  g_assert_cmpuint(window->pending->len, ==, 2);
+}
+
+/* A folder without volumes is refused, with what it should have held. */
+static void
+test_drop_of_nothing(Studio *studio, gconstpointer data)
+{
+  g_autofree char *empty = g_build_filename(studio->folder, "empty", NULL);
+  g_assert_cmpint(g_mkdir(empty, 0700), ==, 0);
+  const char *paths[] = {empty, NULL};
+  g_assert_true(drop(studio, paths));
+  g_assert_cmpuint(studio->window->records->len, ==, 0);
+  assert_contains(gtk_label_get_text(GTK_LABEL(studio->window->info_text)), ".nii.gz or .hdr");
+  const char *none[] = {NULL};
+  g_assert_false(drop(studio, none));
+}
+
+/* ---- memory -------------------------------------------------------------------------------- */
+
+/* Resident, bytes, after giving back what the allocator keeps. */
+static gsize
+resident(void)
+{
+  long pages = 0, total = 0;
+  malloc_trim(0);
+  FILE *file = fopen("/proc/self/statm", "r");
+  g_assert_nonnull(file);
+  g_assert_cmpint(fscanf(file, "%ld %ld", &total, &pages), ==, 2);
+  fclose(file);
+  return (gsize)pages * (gsize)sysconf(_SC_PAGESIZE);
+}
+
+static gboolean
+is_closed(Studio *studio)
+{
+  return studio->closed == NULL;
+}
+
+static void
+open_and_close(Studio *studio, const char *path)
+{
+  MedctStudioWindow *window = studio->window;
+  medct_studio_window_open(window, path);
+  wait_until(studio, is_idle);
+  g_assert_cmpuint(window->records->len, ==, 1);
+  studio->closed = window->current->study;
+  g_object_add_weak_pointer(G_OBJECT(studio->closed), (gpointer *)&studio->closed);
+  medct_studio_forget(window, window->current);
+  wait_until(studio, is_closed); /* nobody keeps a closed study */
+}
+
+static void
+test_memory(Studio *studio, gconstpointer data)
+{
+  enum { SETTLE = 10, TIMES = 50, STUDY = 192 * 192 * 160 * 2 };
+  g_autofree char *chest = made_chest(studio, "chest.nii.gz", "192", "160");
+  medct_studio_window_load_model(studio->window, studio->model);
+  wait_until(studio, is_idle);
+  for (int n = 0; n < SETTLE; n++)
+    open_and_close(studio, chest);
+  gsize before = resident();
+  for (int n = 0; n < TIMES; n++)
+    open_and_close(studio, chest);
+  gsize after = resident();
+  double grown = (double)after - (double)before;
+  g_test_message("resident %.1f MB before, %.1f MB after %d opens of %.1f MB", (double)before / 1e6,
+                 (double)after / 1e6, TIMES, STUDY / 1e6);
+  g_test_minimized_result(grown / TIMES / 1e3, "kB kept an open");
+#ifndef __SANITIZE_ADDRESS__                /* which keeps what is freed for a while */
+  g_assert_cmpfloat(grown, <, 2.0 * STUDY); /* the toolkit's caches fill up to about one */
+#endif
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AdwApplication) application =
+      adw_application_new("org.medct.Studio.Test", G_APPLICATION_NON_UNIQUE);
+  g_application_register(G_APPLICATION(application), NULL, &error);
+  g_assert_no_error(error);
+  g_application_set_default(G_APPLICATION(application));
+#define ADD(name, function) g_test_add("/studio/" name, Studio, NULL, set_up, function, tear_down)
+  ADD("drop", test_drop);
+  ADD("drop-of-nothing", test_drop_of_nothing);
+  ADD("memory-over-50-opens", test_memory);
+  return g_test_run();
+}
