@@ -2,6 +2,7 @@
 #include "model/card.h"
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* ---- what is handed out -------------------------------------------------------------------- */
 
@@ -103,6 +104,36 @@ run(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer data)
   g_task_set_task_data(task, order, order_free);
   medct_engine_hold_program(task);
   g_task_run_in_thread(task, work);
+}
+
+typedef struct {
+  GTask *task; /* referenced */
+  GTaskThreadFunc work;
+} Background;
+
+/* Encoding takes every processor for seconds. At a lower priority the pictures still follow the
+ * hand; what this thread starts (the model's workers) inherits it. On Linux a priority belongs to a
+ * thread, and 0 is the one that asks. */
+static gpointer
+work_behind(gpointer data)
+{
+  Background *background = data;
+  setpriority(PRIO_PROCESS, 0, 10);
+  background->work(background->task, NULL, g_task_get_task_data(background->task), NULL);
+  g_object_unref(background->task);
+  g_free(background);
+  return NULL;
+}
+
+static void
+run_behind(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer data)
+{
+  GTask *task = g_task_new(NULL, NULL, done, data);
+  g_task_set_task_data(task, order, order_free);
+  medct_engine_hold_program(task);
+  Background *background = g_new(Background, 1);
+  *background = (Background){task, work};
+  g_thread_unref(g_thread_new("medct-behind", work_behind, background));
 }
 
 /* ---- open ---------------------------------------------------------------------------------- */
@@ -215,7 +246,7 @@ medct_engine_load_model(MedctHost *host, const char *path, const char *adapter, 
   order->path = g_strdup(path);
   order->adapter = g_strdup(adapter);
   order->job = medct_job_ref(job);
-  run(order, load_work, done, data);
+  run_behind(order, load_work, done, data);
 }
 
 MedctLoadedModel *
@@ -275,7 +306,7 @@ medct_engine_score(MedctLoadedModel *model, MedctVolume *volume, MedctJob *job,
   order->model = medct_loaded_model_ref(model);
   order->volume = medct_volume_ref(volume);
   order->job = medct_job_ref(job);
-  run(order, score_work, done, data);
+  run_behind(order, score_work, done, data);
 }
 
 MedctScoredStudy *

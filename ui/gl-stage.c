@@ -1,5 +1,6 @@
 #include "ui/gl-stage.h"
 #include <glib/gi18n.h>
+#include <string.h>
 
 enum { MAX_SPARE = 6 }; /* two pictures for each of three planes: one on screen, one being drawn */
 
@@ -120,6 +121,19 @@ const char *
 medct_gl_stage_trouble(MedctGlStage *stage)
 {
   return stage->trouble;
+}
+
+gboolean
+medct_gl_stage_is_software(MedctGlStage *stage)
+{
+  static const char *const names[] = {"llvmpipe", "softpipe", "swrast", "SWR", "Software"};
+  if (!medct_gl_stage_enter(stage))
+    return FALSE;
+  const char *driver = (const char *)glGetString(GL_RENDERER);
+  for (gsize n = 0; driver != NULL && n < G_N_ELEMENTS(names); n++)
+    if (strstr(driver, names[n]) != NULL)
+      return TRUE;
+  return FALSE;
 }
 
 gboolean

@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE(MedctGlStage, medct_gl_stage, MEDCT, GL_STAGE, GObject)
 MedctGlStage *medct_gl_stage_for_display(GdkDisplay *display);
 /* NULL while OpenGL works, else the reason, for people. */
 const char *medct_gl_stage_trouble(MedctGlStage *stage);
+/* The driver draws on the processor. */
+gboolean medct_gl_stage_is_software(MedctGlStage *stage);
 /* Makes the context current. FALSE: in trouble. */
 gboolean medct_gl_stage_enter(MedctGlStage *stage);
 /* Leaves OpenGL, after an error that the context does not survive. */
