@@ -25,6 +25,15 @@ sac_field(MedctVec p, const void *data)
   return d;
 }
 
+static void
+add_sac(MedctScene *scene, MedctStroke stroke, Sac sac, float inset, float hu)
+{
+  sac.inset = inset;
+  stroke.hu = hu;
+  stroke.data = medct_scene_keep(scene, &sac, sizeof sac);
+  medct_scene_add(scene, stroke);
+}
+
 void
 medct_draw_hernia(MedctScene *scene, int grade, MedctRandom *random)
 {
@@ -44,19 +53,12 @@ medct_draw_hernia(MedctScene *scene, int grade, MedctRandom *random)
                                                   .place = "esophageal hiatus",
                                                   .size_mm = 2 * mm});
   stroke.bounds = medct_ellipsoid_bounds(&sac.form);
-  const struct {
-    float inset, hu;
-  } parts[] = {{0, -95}, {2.5f, 38}, {6, content}};
-  for (gsize n = 0; n < G_N_ELEMENTS(parts); n++) {
-    sac.inset = parts[n].inset, stroke.hu = parts[n].hu;
-    stroke.data = medct_scene_keep(scene, &sac, sizeof sac);
-    medct_scene_add(scene, stroke);
-  }
-  if (gas) {
-    sac.inset = 6, sac.gas = -0.15f * r, stroke.hu = -940;
-    stroke.data = medct_scene_keep(scene, &sac, sizeof sac);
-    medct_scene_add(scene, stroke);
-  }
+  add_sac(scene, stroke, sac, 0, -95); /* fat, wall, content, gas */
+  add_sac(scene, stroke, sac, 2.5f, 38);
+  add_sac(scene, stroke, sac, 6, content);
+  sac.gas = -0.15f * r;
+  if (gas)
+    add_sac(scene, stroke, sac, 6, -940);
 }
 
 /* ---- lymph nodes --------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 enum { N = MEDCT_N_PATHOLOGIES };
 
 struct _MedctLabelModel {
-  double prevalence[N], threshold[N];
+  double threshold[N];
   double factor[N][N]; /* lower triangle; times its transpose: the correlations */
 };
 
@@ -86,7 +86,6 @@ medct_label_model_new(const MedctSite *site)
     published[i] = tail_inverse(p);
     if (site->from_b[MEDCT_FACTOR_PREVALENCE])
       p = odds * odds_b[i] / (1 + odds * odds_b[i]);
-    model->prevalence[i] = p;
     model->threshold[i] = tail_inverse(p);
   }
   for (int i = 0; i < N; i++)
@@ -106,12 +105,6 @@ void
 medct_label_model_free(MedctLabelModel *model)
 {
   g_free(model);
-}
-
-double
-medct_label_model_prevalence(const MedctLabelModel *model, int pathology)
-{
-  return model->prevalence[pathology];
 }
 
 MedctLabels

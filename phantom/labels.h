@@ -19,8 +19,6 @@ void medct_label_model_free(MedctLabelModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctLabelModel, medct_label_model_free)
 
 MedctLabels medct_label_model_draw(const MedctLabelModel *model, guint64 seed, guint64 index);
-/* How often the model means the pathology to be there, 0 to 1. */
-double medct_label_model_prevalence(const MedctLabelModel *model, int pathology);
 
 /* `text` is "none" or a list "nodule:3,pleural-effusion": parts of pathologies' names with a grade,
  * 2 by default. Refuses what is unknown or fits several. */

@@ -19,7 +19,7 @@ typedef struct {
   MedctPatient patient;
   MedctLabels labels;
   MedctGrid grid;
-  int16_t *voxels; /* HU [nz][ny][nx]; NULL when only asked for words */
+  int16_t *voxels; /* HU [nz][ny][nx] */
   GArray *objects; /* of MedctObject */
   char *report;
   MedctBox *boxes; /* one an object; empty where it lies outside the volume */

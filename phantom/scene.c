@@ -68,10 +68,16 @@ medct_scene_add_tube(MedctScene *scene, MedctStroke stroke, MedctTube tube)
   medct_scene_add(scene, stroke);
 }
 
+static float
+ellipsoid_field(MedctVec p, const void *ellipsoid)
+{
+  return medct_ellipsoid_distance(ellipsoid, p);
+}
+
 void
 medct_scene_add_ellipsoid(MedctScene *scene, MedctStroke stroke, MedctEllipsoid ellipsoid)
 {
-  stroke.shape = medct_scene_ellipsoid_field;
+  stroke.shape = ellipsoid_field;
   stroke.data = medct_scene_keep(scene, &ellipsoid, sizeof ellipsoid);
   stroke.bounds = medct_ellipsoid_bounds(&ellipsoid);
   medct_scene_add(scene, stroke);
@@ -95,16 +101,4 @@ medct_scene_skin_in_front(const MedctScene *scene, float x, float z)
   while (y < 0 && medct_lattice_at(scene->skin, (MedctVec){x, y, z}) > 0)
     y += 1;
   return y;
-}
-
-float
-medct_scene_lattice_field(MedctVec p, const void *lattice)
-{
-  return medct_lattice_at(lattice, p);
-}
-
-float
-medct_scene_ellipsoid_field(MedctVec p, const void *ellipsoid)
-{
-  return medct_ellipsoid_distance(ellipsoid, p);
 }

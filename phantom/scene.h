@@ -107,8 +107,4 @@ const MedctLattice *medct_scene_noise(MedctScene *scene, const char *name, float
 /* y of the skin in front of (x, z). */
 float medct_scene_skin_in_front(const MedctScene *scene, float x, float z);
 
-/* A MedctField whose data is a MedctLattice. */
-float medct_scene_lattice_field(MedctVec p, const void *lattice);
-float medct_scene_ellipsoid_field(MedctVec p, const void *ellipsoid);
-
 G_END_DECLS

@@ -18,12 +18,6 @@ static const char *const names[MEDCT_N_FACTORS] = {
     [MEDCT_FACTOR_WORDING] = "wording",
 };
 
-const char *
-medct_factor_name(MedctFactor factor)
-{
-  return names[factor];
-}
-
 MedctSite
 medct_site_a(void)
 {
@@ -52,10 +46,9 @@ medct_site_set(MedctSite *site, const char *setting, GError **error)
     site->from_b[f] = which[0] == 'B';
     return TRUE;
   }
-  g_autofree char *known =
-      g_strjoinv(", ", (char **)(const char *[]){names[0], names[1], names[2], names[3], names[4],
-                                                 names[5], names[6], names[7], names[8], names[9],
-                                                 names[10], names[11], names[12], names[13], NULL});
+  const char *list[MEDCT_N_FACTORS + 1] = {NULL};
+  memcpy(list, names, sizeof names);
+  g_autofree char *known = g_strjoinv(", ", (char **)list);
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
               "--factor is \"%s\", expected NAME=A or NAME=B with a name of: %s", setting, known);
   return FALSE;

@@ -32,8 +32,8 @@ typedef struct {
 
 MedctSite medct_site_a(void);
 MedctSite medct_site_b(void);
-/* `setting` is "noise=B": takes one factor from that site. Names are those of medct_factor_name. */
+/* `setting` is "noise=B": takes one factor from that site. An unknown name is refused
+ * with the list of them. */
 gboolean medct_site_set(MedctSite *site, const char *setting, GError **error);
-const char *medct_factor_name(MedctFactor factor);
 
 G_END_DECLS
