@@ -94,20 +94,30 @@ check_files(MedctCohortCheck *check)
   }
 }
 
+/* "train, validation" where the class has no positive; the caller frees. */
+static char *
+splits_without(const MedctCohort *cohort, guint c, const guint *n_rows)
+{
+  GString *names = g_string_new(NULL);
+  for (int split = MEDCT_SPLIT_TRAIN; split <= MEDCT_SPLIT_TEST; split++)
+    if (n_rows[split] > 0 && medct_cohort_count(cohort, (MedctSplit)split, c).present == 0)
+      g_string_append_printf(names, "%s%s", names->len ? ", " : "",
+                             medct_split_name((MedctSplit)split));
+  return g_string_free(names, FALSE);
+}
+
 static void
 check_class(MedctCohortCheck *check, guint c, const guint *n_rows)
 {
-  for (int split = MEDCT_SPLIT_TRAIN; split <= MEDCT_SPLIT_TEST; split++) {
-    MedctLabelCounts counts = medct_cohort_count(check->cohort, (MedctSplit)split, c);
-    if (n_rows[split] == 0 || counts.present > 0)
-      continue;
-    const char *detail = split == MEDCT_SPLIT_TRAIN ? _("no positive in train: it is not learnt")
-                         : split == MEDCT_SPLIT_VALIDATION
-                             ? _("no positive in validation: no AUROC for it there")
-                             : _("no positive in test: no AUROC for it there");
-    add(check, MEDCT_FINDING_WARNING, "no-positives", MEDCT_NO_ROW,
-        g_strdup(medct_cohort_class(check->cohort, c)), g_strdup(detail));
-  }
+  g_autofree char *names = splits_without(check->cohort, c, n_rows);
+  if (*names == 0)
+    return;
+  gboolean train = g_str_has_prefix(names, "train");
+  add(check, MEDCT_FINDING_WARNING, "no-positives", MEDCT_NO_ROW,
+      g_strdup(medct_cohort_class(check->cohort, c)),
+      g_strdup_printf(train ? _("no positive in %s: it cannot be learnt")
+                            : _("no positive in %s: no AUROC for it there"),
+                      names));
 }
 
 static void

@@ -1,5 +1,5 @@
 /* What is on screen as JSON, for the scripted tour of the window. */
-#include "app/studio-private.h"
+#include "app/studio-cohort.h"
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
@@ -135,6 +135,14 @@ describe(MedctStudioWindow *window)
   add_string(b, "refused", refused ? gtk_label_get_text(GTK_LABEL(window->info_title)) : "");
   add_string(b, "refused_text", refused ? gtk_label_get_text(GTK_LABEL(window->info_text)) : "");
   add_boolean(b, "answering", window->ask_job != NULL);
+  add_string(b, "page", adw_view_stack_get_visible_child_name(ADW_VIEW_STACK(window->view_stack)));
+  if (window->cohort->check != NULL) {
+    const MedctCohortCheck *check = window->cohort->check;
+    add_double(b, "cohort_rows", medct_cohort_n_rows(check->cohort));
+    add_double(b, "cohort_errors", check->n_errors);
+    add_double(b, "cohort_warnings", check->n_warnings);
+    add_boolean(b, "cohort_reading", window->cohort->reading != NULL);
+  }
   add_boolean(b, "maximised", window->maximised);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));
   add_boolean(b, "findings_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->findings_flap)));

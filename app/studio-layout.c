@@ -119,7 +119,7 @@ pane_toggle(const char *icon, const char *name, const char *tooltip)
 }
 
 static GtkWidget *
-build_header(MedctStudioWindow *window)
+build_header(MedctStudioWindow *window, GtkWidget *switcher)
 {
   GtkWidget *header = adw_header_bar_new();
   window->pane_toggle =
@@ -144,6 +144,7 @@ build_header(MedctStudioWindow *window)
   gtk_accessible_update_property(GTK_ACCESSIBLE(menu_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Menu"), -1);
   gtk_menu_button_set_primary(GTK_MENU_BUTTON(menu_button), TRUE);
+  adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), switcher);
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), window->pane_toggle);
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), open);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), menu_button);
@@ -221,7 +222,8 @@ void
 medct_studio_build(MedctStudioWindow *window)
 {
   GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *header = build_header(window);
+  GtkWidget *switcher = medct_studio_build_switcher(window);
+  GtkWidget *header = build_header(window, switcher);
   GtkWidget *middle = build_middle(window), *right = medct_studio_build_right(window);
   GtkWidget *panes =
       medct_studio_build_flaps(window, middle, medct_studio_build_left(window), right);
@@ -231,10 +233,12 @@ medct_studio_build(MedctStudioWindow *window)
   g_object_bind_property(window->findings_flap, "reveal-flap", window->findings_toggle, "active",
                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   window->toasts = adw_toast_overlay_new();
-  adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts), panes);
+  adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts),
+                              medct_studio_build_pages(window, panes));
   gtk_box_append(GTK_BOX(all), header);
   gtk_box_append(GTK_BOX(all), window->toasts);
   gtk_box_append(GTK_BOX(all), build_status_bar(window));
+  gtk_box_append(GTK_BOX(all), medct_studio_build_page_bar(window, switcher));
   adw_application_window_set_content(ADW_APPLICATION_WINDOW(window), all);
   medct_studio_show_model(window);
   medct_studio_show_study(window);

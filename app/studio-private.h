@@ -76,6 +76,8 @@ struct _MedctStudioWindow {
   guint progress_source;
   int preview_wanted; /* atomic: no study is shown, a loading one may be */
 
+  GtkWidget *view_stack; /* the pages */
+  struct _MedctStudioCohort *cohort;
   GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
       *input_check;
   GtkWidget *model_name, *model_detail, *model_mark;
@@ -101,6 +103,17 @@ struct _MedctStudioWindow {
   gint64 frame_started;
   gboolean first_slice_wanted; /* its time is to be printed */
 };
+
+/* studio-pages.c: the widgets come into being in this order. `read` is the reading page. */
+GtkWidget *medct_studio_build_switcher(MedctStudioWindow *window);
+GtkWidget *medct_studio_build_pages(MedctStudioWindow *window, GtkWidget *read);
+GtkWidget *medct_studio_build_page_bar(MedctStudioWindow *window, GtkWidget *switcher);
+void medct_studio_add_page(MedctStudioWindow *window, GtkWidget *page, const char *name,
+                           const char *title, const char *icon);
+void medct_studio_show_page(MedctStudioWindow *window, const char *name);
+
+/* studio-cohort.c; win.train-on-cohort (s: path) is activated from there */
+GtkWidget *medct_studio_build_cohort(MedctStudioWindow *window);
 
 /* studio-layout.c */
 void medct_studio_build(MedctStudioWindow *window);

@@ -31,4 +31,7 @@ void medct_studio_window_time_first_slice(MedctStudioWindow *window);
 /* For measuring: what drawing took, printed when the window closes. */
 void medct_studio_window_time_frames(MedctStudioWindow *window);
 
+/* Shows the Cohort page with this CSV or CT-RATE folder. */
+void medct_studio_window_open_cohort(MedctStudioWindow *window, const char *path);
+
 G_END_DECLS

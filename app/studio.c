@@ -5,7 +5,7 @@
 #include <locale.h>
 
 typedef struct {
-  char *model, *adapter, *dump;
+  char *model, *adapter, *cohort, *dump;
   gboolean frames, no_session, first_slice;
   MedctHost *host;
   MedctGlStage *stage; /* kept: making one takes time */
@@ -29,6 +29,8 @@ window_of(GtkApplication *application, Program *program, gboolean studies)
     medct_studio_window_time_frames(window);
   if (program->adapter != NULL)
     medct_studio_window_want_adapter(window, program->adapter);
+  if (program->cohort != NULL)
+    medct_studio_window_open_cohort(window, program->cohort);
   if (!program->no_session)
     medct_studio_window_begin_session(window, program->model,
                                       studies && program->preferences->restore_session);
@@ -118,6 +120,8 @@ main(int argc, char **argv)
        N_("FOLDER")},
       {"adapter", 'a', 0, G_OPTION_ARG_FILENAME, &program.adapter,
        N_("Compare the model with this adapter folder"), N_("FOLDER")},
+      {"cohort", 'c', 0, G_OPTION_ARG_FILENAME, &program.cohort,
+       N_("Show this cohort, a CSV file or a CT-RATE folder"), N_("COHORT")},
       {"no-session", 0, 0, G_OPTION_ARG_NONE, &program.no_session,
        N_("Neither bring back the last session nor save this one"), NULL},
       {"dump-state", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &program.dump, NULL, NULL},
@@ -144,6 +148,7 @@ main(int argc, char **argv)
   g_clear_object(&program.stage);
   g_free(program.model);
   g_free(program.adapter);
+  g_free(program.cohort);
   g_free(program.dump);
   return status;
 }

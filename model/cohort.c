@@ -288,6 +288,21 @@ medct_cohort_test_labels(const MedctCohort *cohort, guint row)
   return test ? row_labels(cohort, row) : NULL;
 }
 
+char *
+medct_cohort_describe(const MedctCohort *cohort, guint row, guint *n_unknown)
+{
+  const gint8 *labels = row_labels(cohort, row);
+  GString *text = g_string_new(NULL);
+  *n_unknown = 0;
+  for (guint c = 0; c < cohort->classes->len; c++) {
+    *n_unknown += labels[c] < 0;
+    if (labels[c] > 0)
+      g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+                             (const char *)cohort->classes->pdata[c]);
+  }
+  return g_string_free(text, FALSE);
+}
+
 MedctLabelCounts
 medct_cohort_count(const MedctCohort *cohort, MedctSplit split, guint index)
 {

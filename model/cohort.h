@@ -79,6 +79,9 @@ const gint8 *medct_cohort_labels(const MedctCohort *cohort, guint row);
  * calls it measures and chooses nothing. */
 const gint8 *medct_cohort_test_labels(const MedctCohort *cohort, guint row);
 
+/* The findings of a row that are present, for showing; how many labels are unknown. Free it. */
+char *medct_cohort_describe(const MedctCohort *cohort, guint row, guint *n_unknown);
+
 typedef struct {
   guint present, absent, unknown; /* rows */
 } MedctLabelCounts;
