@@ -59,10 +59,15 @@ hu_at(const MedctVolume *volume, const int64_t lps[3])
   return medct_volume_hu(volume, at[0], at[1], at[2]);
 }
 
+/* The same patients, drawn once for all tests. */
+typedef struct {
+  char *plain, *mixed, *again; /* folders: stored toward L, P, S; each its own way, twice */
+} Folders;
+
 static void
-test_orientations(void)
+test_orientations(gconstpointer data)
 {
-  g_autofree char *plain = make("2", "LPS"), *mixed = make("2", "mixed");
+  const char *plain = ((const Folders *)data)->plain, *mixed = ((const Folders *)data)->mixed;
   int turned = 0;
   for (int patient = 0; patient < PATIENTS; patient++) {
     g_autoptr(MedctVolume) a = open_volume(plain, patient), b = open_volume(mixed, patient);
@@ -78,14 +83,12 @@ test_orientations(void)
         }
   }
   g_assert_cmpint(turned, >, 0);
-  remove_folder(plain);
-  remove_folder(mixed);
 }
 
 static void
-test_same_bytes(void)
+test_same_bytes(gconstpointer data)
 {
-  g_autofree char *one = make("1", "mixed"), *three = make("3", "mixed");
+  const char *one = ((const Folders *)data)->mixed, *three = ((const Folders *)data)->again;
   static const char *const names[] = {"A21-00000.nii.gz", "A21-00003.nii.gz", "cohort.csv",
                                       "grades.csv", "boxes.csv"};
   for (gsize n = 0; n < G_N_ELEMENTS(names); n++) {
@@ -96,8 +99,6 @@ test_same_bytes(void)
     g_assert_true(g_file_get_contents(path_b, &b, &n_b, NULL));
     g_assert_cmpmem(a, n_a, b, n_b);
   }
-  remove_folder(one);
-  remove_folder(three);
 }
 
 static void
@@ -123,10 +124,10 @@ check_row(const MedctCohort *cohort, const MedctCsv *grades, const MedctFindingB
 
 /* The cohort's reader takes it, its classes are the pathologies, each label has its boxes. */
 static void
-test_tables(void)
+test_tables(gconstpointer data)
 {
-  g_autofree char *folder = make("2", "mixed"),
-                  *table = g_build_filename(folder, "cohort.csv", NULL),
+  const char *folder = ((const Folders *)data)->mixed;
+  g_autofree char *table = g_build_filename(folder, "cohort.csv", NULL),
                   *grade_table = g_build_filename(folder, "grades.csv", NULL),
                   *box_table = g_build_filename(folder, "boxes.csv", NULL);
   g_autoptr(GError) error = NULL;
@@ -144,13 +145,13 @@ test_tables(void)
     g_assert_cmpstr(medct_cohort_class(cohort, n), ==, classes[n]);
   for (guint row = 0; row < PATIENTS; row++)
     check_row(cohort, grades, boxes, row);
-  remove_folder(folder);
 }
 
 static void
-test_vocab(void)
+test_vocab(gconstpointer data)
 {
-  g_autofree char *folder = make("2", "LPS"), *table = g_build_filename(folder, "cohort.csv", NULL),
+  const char *folder = ((const Folders *)data)->plain;
+  g_autofree char *table = g_build_filename(folder, "cohort.csv", NULL),
                   *out = g_build_filename(folder, "vocab.txt", NULL), *text = NULL;
   g_auto(Outcome) outcome = run("vocab", "--reports", table, "--size", "300", "--out", out, NULL);
   g_assert_cmpint(outcome.status, ==, 0);
@@ -160,7 +161,6 @@ test_vocab(void)
   g_auto(Outcome) missing = run("vocab", "--out", out, NULL);
   g_assert_cmpint(missing.status, ==, 2);
   assert_contains(missing.err, "--reports is missing");
-  remove_folder(folder);
 }
 
 static void
@@ -192,10 +192,17 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/cmd-phantom/orientations", test_orientations);
-  g_test_add_func("/cmd-phantom/same-bytes", test_same_bytes);
-  g_test_add_func("/cmd-phantom/tables", test_tables);
-  g_test_add_func("/cmd-phantom/vocab", test_vocab);
+  Folders folders = {make("2", "LPS"), make("1", "mixed"), make("3", "mixed")};
+  g_test_add_data_func("/cmd-phantom/orientations", &folders, test_orientations);
+  g_test_add_data_func("/cmd-phantom/same-bytes", &folders, test_same_bytes);
+  g_test_add_data_func("/cmd-phantom/tables", &folders, test_tables);
+  g_test_add_data_func("/cmd-phantom/vocab", &folders, test_vocab);
   g_test_add_func("/cmd-phantom/refused", test_refused);
-  return g_test_run();
+  int status = g_test_run();
+  char *all[] = {folders.plain, folders.mixed, folders.again};
+  for (int n = 0; n < 3; n++) {
+    remove_folder(all[n]);
+    g_free(all[n]);
+  }
+  return status;
 }
