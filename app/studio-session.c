@@ -220,8 +220,10 @@ restore_model(MedctStudioWindow *window, const MedctSession *session)
                         _("It is no longer where it was. Choose it in the box below the studies."));
     return;
   }
-  if (session->adapter != NULL && g_file_test(session->adapter, G_FILE_TEST_EXISTS))
-    window->wanted_adapter = g_strdup(session->adapter);
+  if (window->wanted_adapter == NULL &&
+      session->adapter != NULL && /* none was named at the start */
+      g_file_test(session->adapter, G_FILE_TEST_EXISTS))
+    medct_studio_window_want_adapter(window, session->adapter);
   medct_studio_window_load_model(window, session->model);
 }
 

@@ -15,6 +15,7 @@ struct _MedctResultCard {
   GtkWidget *wordings, *wordings_bar, *wordings_value, *wordings_list;
   GtkWidget *against, *sums, *show_for, *show_against, *smooth, *raw;
   GtkWidget *of_title, *of_box, *of[3]; /* by MedctMapOf */
+  guint dim_source;
   GtkWidget *job, *job_title, *job_bar, *job_stage, *job_left;
 };
 
@@ -347,6 +348,7 @@ medct_result_card_show_result(MedctResultCard *card, const MedctResult *result)
   gtk_label_set_text(GTK_LABEL(card->number), number);
   gtk_label_set_text(GTK_LABEL(card->score_value), number);
   gtk_widget_remove_css_class(card->number, "old");
+  g_clear_handle_id(&card->dim_source, g_source_remove);
   gtk_label_set_text(GTK_LABEL(card->cosines), cosines);
   gtk_label_set_text(GTK_LABEL(card->against), result->against);
   medct_score_bar_set(MEDCT_SCORE_BAR(card->bar), score, result->threshold);
@@ -373,10 +375,21 @@ medct_result_card_show_wordings(MedctResultCard *card, const MedctWordingScore *
   medct_wordings_list_set(MEDCT_WORDINGS_LIST(card->wordings_list), scores, n);
 }
 
+static gboolean
+dim(gpointer data)
+{
+  MedctResultCard *card = data;
+  card->dim_source = 0;
+  gtk_widget_add_css_class(card->number, "old");
+  return G_SOURCE_REMOVE;
+}
+
+/* An answer usually comes before the eye would see the numbers flicker. */
 void
 medct_result_card_show_waiting(MedctResultCard *card)
 {
-  gtk_widget_add_css_class(card->number, "old");
+  if (card->dim_source == 0)
+    card->dim_source = g_timeout_add(200, dim, card);
 }
 
 void
@@ -445,8 +458,16 @@ medct_result_card_set_map_of(MedctResultCard *card, MedctMapOf of)
 }
 
 static void
+medct_result_card_dispose(GObject *object)
+{
+  g_clear_handle_id(&MEDCT_RESULT_CARD(object)->dim_source, g_source_remove);
+  G_OBJECT_CLASS(medct_result_card_parent_class)->dispose(object);
+}
+
+static void
 medct_result_card_class_init(MedctResultCardClass *klass)
 {
+  G_OBJECT_CLASS(klass)->dispose = medct_result_card_dispose;
   g_signal_new("looks-changed", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                G_TYPE_NONE, 0);
   g_signal_new("wordings-toggled", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
