@@ -64,7 +64,7 @@ static gboolean
 score(const MedctInvocation *invocation, Scored *scored, GError **error)
 {
   const MedctMonitor *monitor = medct_cli_monitor();
-  const char *adapter = medct_invocation_value(invocation, "adapter");
+  g_autofree char *adapter = medct_invocation_lines(invocation, "adapter");
   g_autoptr(MedctHost) host = medct_host_new();
   g_autoptr(MedctBackend) backend = medct_host_load_model(
       host, medct_invocation_value(invocation, "model"), NULL, monitor, error);
@@ -150,8 +150,9 @@ static const MedctOption options[] = {
      "The cohort: a CSV file or a folder as CT-RATE's, see medct cohort check. Required."},
     {"model", 'm', "PATH", FALSE, NULL,
      "The model: a weights file, or a folder with weights and vocab.txt. Required."},
-    {"adapter", 'a', "DIR", FALSE, NULL,
-     "A LoRA adapter: measured beside the base, and the difference between them."},
+    {"adapter", 'a', "DIR[:WEIGHT]", TRUE, NULL,
+     "A LoRA adapter: measured beside the base, and the difference between them; several are added "
+     "up, each times its weight (1)."},
     {"split", 's', "SPLIT", FALSE, "train|validation|test", "What is measured, test by default."},
     {"thresholds", 0, "RULE", FALSE, "youden|upstream",
      "How thresholds are chosen on the validation split: the largest recall + specificity, the "

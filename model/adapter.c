@@ -62,8 +62,10 @@ find_partner(const MedctAdapter *adapter, const char *module, char which)
   return medct_tensor_file_lookup(adapter->tensors, key);
 }
 
+/* `other_ranks` gets a module whose matrices are not of the rank that the configuration has. */
 static gboolean
-add_module(MedctAdapter *adapter, char *module, const MedctTensor *A, GError **error)
+add_module(MedctAdapter *adapter, char *module, const MedctTensor *A, GString *other_ranks,
+           GError **error)
 {
   const char *path = adapter->weights_path;
   const MedctTensor *B = find_partner(adapter, module, 'B');
@@ -73,11 +75,10 @@ add_module(MedctAdapter *adapter, char *module, const MedctTensor *A, GError **e
     return FALSE;
   medct_adapter_config_module(adapter->config, module, &rank, &alpha);
   if (A->shape[0] != rank || B->shape[1] != rank) {
-    g_autofree char *expected = g_strdup_printf("rank %d as adapter_config.json has it", rank);
-    medct_error_field(error, MEDCT_ERROR_MISMATCH, path, module, expected,
-                      "of rank %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT, A->shape[0],
-                      B->shape[1]);
-    return FALSE;
+    g_string_append_printf(other_ranks,
+                           "%s%s (rank %d, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT ")",
+                           other_ranks->len ? ", " : "", module, rank, A->shape[0], B->shape[1]);
+    return TRUE;
   }
   MedctAdapterModule found = {.module = g_strdup(module),
                               .rank = rank,
@@ -125,14 +126,19 @@ read_modules(MedctAdapter *adapter, GError **error)
     if (!medct_tensor_file_widen(adapter->tensors, medct_tensor_file_get(adapter->tensors, i)->name,
                                  error))
       return FALSE;
+  g_autoptr(GString) other_ranks = g_string_new(NULL);
   for (guint i = 0; i < medct_tensor_file_count(adapter->tensors); i++) {
     const MedctTensor *t = medct_tensor_file_get(adapter->tensors, i);
     char which;
     g_autofree char *module = split_key(t->name, &which);
-    if (which == 'A' && !add_module(adapter, module, t, error))
+    if (which == 'A' && !add_module(adapter, module, t, other_ranks, error))
       return FALSE;
   }
-  return TRUE;
+  if (other_ranks->len == 0)
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_MISMATCH, adapter->weights_path,
+                   "does not fit adapter_config.json: %s", other_ranks->str);
+  return FALSE;
 }
 
 static gboolean

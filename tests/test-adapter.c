@@ -290,6 +290,8 @@ test_weight_refusals(void)
       {{{QUERY ".lora_A.weight", 2, 48, 0}}, {QUERY ".lora_A.weight", "without its lora_B"}},
       {{{QUERY ".lora_B.weight", 48, 2, 0}}, {QUERY ".lora_B.weight", "without its lora_A"}},
       {{PAIR(QUERY, 3, 48, 48)}, {QUERY, "rank 2", "3"}},
+      {{PAIR(QUERY, 3, 48, 48), PAIR(KEY, 4, 48, 48)},
+       {QUERY " (rank 2, found 3", KEY " (rank 2, found 4"}},
       {{{QUERY ".lora_A.weight", 2, 48, 0}, {QUERY ".lora_B.weight", 48, 3, 0}}, {"rank 2"}},
       {{{QUERY ".lora_A.weight", 2, 48, NAN}, {QUERY ".lora_B.weight", 48, 2, 0}},
        {QUERY ".lora_A.weight", "NaN"}},
