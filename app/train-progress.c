@@ -45,6 +45,13 @@ duration(double seconds)
 }
 
 static void
+show_prepared(const medct_train_record *r)
+{
+  g_autofree char *left = duration(r->seconds_left);
+  medct_cli_show_line("volume %u of %u is encoded  %s left", r->prepared, r->to_prepare, left);
+}
+
+static void
 show_step(const medct_train_record *r)
 {
   g_autofree char *left = duration(r->seconds_left);
@@ -73,10 +80,11 @@ medct_train_progress_show(const medct_train_record *r, void *user_data)
   switch (r->kind) {
   case MEDCT_TRAIN_STARTED:
     if (r->step > 0)
-      g_print("Goes on after step %" G_GUINT64_FORMAT "\n", (guint64)r->step);
+      g_print("Goes on after step %" G_GUINT64_FORMAT "%s%s\n", (guint64)r->step,
+              r->message ? ": " : "", r->message ? r->message : "");
     break;
   case MEDCT_TRAIN_PREPARED:
-    medct_cli_show_line("volume %u of %u is encoded", r->prepared, r->to_prepare);
+    show_prepared(r);
     break;
   case MEDCT_TRAIN_STEP:
     show_step(r);

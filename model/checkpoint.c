@@ -226,8 +226,7 @@ medct_checkpoint_load(const char *folder, guint *damaged, GError **error)
     g_autofree char *path = step_path(folder, g_array_index(steps, gint64, i));
     g_autofree char *state = g_build_filename(path, STATE, NULL);
     g_clear_error(&why);
-    if (damaged)
-      *damaged = i;
+    *damaged = i;
     MedctTensorFile *file = verify(path, state, &why) ? medct_tensor_file_open(state, &why) : NULL;
     if (file != NULL)
       return file;

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 gboolean medct_checkpoint_save(const char *folder, gint64 step, const MedctTensor *tensors,
                                guint n_tensors, const char *const *metadata, GError **error);
 
-/* The newest that verifies; NULL without an error when there is none at all. `damaged` (may be
- * NULL) ← how many newer ones did not verify. With checkpoints of which none verifies: an error. */
+/* The newest that verifies; *damaged ← how many newer ones did not. NULL without an error when
+ * there is none at all; with checkpoints of which none verifies: an error. */
 MedctTensorFile *medct_checkpoint_load(const char *folder, guint *damaged, GError **error);
 
 /* Removes all checkpoints and the folder, if nothing else is in it. */

@@ -6,8 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define SAVE_SECONDS 60 /* between checkpoints inside an epoch */
-#define PACES        31 /* steps that the time left is estimated from */
+#define ROOM         ((guint64)3 << 29) /* what the vision trainer keeps inside layers at most */
+#define SAVE_SECONDS 60                 /* between checkpoints inside an epoch */
+#define PACES        31                 /* steps that the time left is estimated from */
 
 /* ---- records ------------------------------------------------------------------------------- */
 
@@ -198,6 +199,7 @@ prepare(MedctTraining *t, GError **error)
   GArray *const splits[] = {t->training, t->validation};
   MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_PREPARED);
   record.to_prepare = t->training->len + t->validation->len;
+  double seconds = 0;
   for (gsize s = 0; !medct_train_volumes_trained(t->volumes) && s < G_N_ELEMENTS(splits); s++)
     for (guint i = 0; i < splits[s]->len; i++) {
       gint64 start = g_get_monotonic_time();
@@ -206,6 +208,8 @@ prepare(MedctTraining *t, GError **error)
                                        t->job->watch.monitor, error))
         return FALSE;
       record.prepared++;
+      seconds += (double)(g_get_monotonic_time() - start) / 1e6;
+      record.seconds_left = seconds / record.prepared * (record.to_prepare - record.prepared);
       record.seconds = (double)(g_get_monotonic_time() - start) / 1e6;
       medct_training_tell(t, &record);
     }
@@ -310,6 +314,8 @@ start(MedctTraining *t, GError **error)
   }
   t->saved = t->step > 0 ? t->step : -1;
   MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_STARTED);
+  if (t->damaged > 0)
+    record.message = "the newest checkpoint is damaged: the one before it is taken";
   medct_training_tell(t, &record);
   return TRUE;
 }
@@ -344,7 +350,11 @@ activation_bytes(const MedctTraining *t)
   guint64 tokens = (guint64)(c->frames / c->temporal_patch) * side * side;
   guint64 layers =
       (guint64)(c->spatial_layers + c->temporal_layers - medct_train_volumes_frozen(t->volumes));
-  return tokens * (guint64)c->dim * sizeof(float) * (layers + 6) +
+  /* inside a layer: queries, keys, values, mixed, and both halves of the gate, while there is room
+   */
+  guint64 inside = tokens * layers * sizeof(float) *
+                   (4 * (guint64)(c->heads * c->dim_head) + 2 * (guint64)c->ff_inner);
+  return tokens * (guint64)c->dim * sizeof(float) * (layers + 6) + MIN(inside, ROOM) +
          (guint64)c->image * (guint64)c->image * (guint64)c->frames * sizeof(float);
 }
 

@@ -12,7 +12,8 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  MEDCT_TRAIN_RECORD_STARTED,     /* step: where it goes on; later records are new */
+  MEDCT_TRAIN_RECORD_STARTED,     /* step: where it goes on; later records are new; message: what
+                                     is odd about it, or NULL */
   MEDCT_TRAIN_RECORD_PREPARED,    /* one more volume is encoded: `prepared` of `to_prepare` */
   MEDCT_TRAIN_RECORD_STEP,        /* loss, lr, grad_norm */
   MEDCT_TRAIN_RECORD_EVALUATION,  /* val_loss, val_auroc, interval, class_auroc, best */

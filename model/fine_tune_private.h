@@ -37,6 +37,7 @@ typedef struct {
   float *first, *second; /* [lora->n] AdamW's moments */
   float *best;           /* [lora->n] parameters of the best evaluation */
 
+  guint damaged; /* newer checkpoints that did not verify at the start */
   gint64 saved;  /* the step that is on disk; −1: none */
   GArray *paces; /* of double: seconds of the latest steps */
 } MedctTraining;

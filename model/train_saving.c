@@ -116,7 +116,7 @@ gboolean
 medct_training_restore(MedctTraining *t, GError **error)
 {
   g_autofree char *folder = checkpoints_folder(t);
-  g_autoptr(MedctTensorFile) file = medct_checkpoint_load(folder, NULL, error);
+  g_autoptr(MedctTensorFile) file = medct_checkpoint_load(folder, &t->damaged, error);
   if (file == NULL || !same_run(t, file, error))
     return FALSE;
   if (read_state(t, file) && medct_tensor_file_check(file, error))

@@ -78,8 +78,9 @@ add_evaluation(JsonBuilder *b, const medct_train_record *r, const char *const *c
   json_builder_add_boolean_value(b, r->best != 0);
 }
 
-char *
-medct_train_record_json(const medct_train_record *r, const char *const *classes)
+/* Without the line's end; NULL for a kind that is not written. */
+static char *
+record_json(const medct_train_record *r, const char *const *classes)
 {
   if (r->kind != MEDCT_TRAIN_STEP && r->kind != MEDCT_TRAIN_EVALUATION)
     return NULL;
@@ -158,7 +159,7 @@ medct_train_records_add(MedctTrainRecords *records, const medct_train_record *re
 {
   if (record->kind == MEDCT_TRAIN_STARTED)
     return begin(records, record->step, error);
-  g_autofree char *line = medct_train_record_json(record, records->classes);
+  g_autofree char *line = record_json(record, records->classes);
   if (line == NULL || records->file == NULL)
     return TRUE;
   if (fprintf(records->file, "%s\n", line) >= 0 && fflush(records->file) == 0)

@@ -22,7 +22,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTrainRecords, medct_train_records_free)
  * last checkpoint. Steps and evaluations are appended; other kinds write nothing. */
 gboolean medct_train_records_add(MedctTrainRecords *records, const medct_train_record *record,
                                  GError **error);
-/* One record as a line without its end, or NULL for a kind that is not written; caller frees. */
-char *medct_train_record_json(const medct_train_record *record, const char *const *classes);
 
 G_END_DECLS

@@ -199,12 +199,6 @@ medct_train_cohort_set(MedctTrainCohort *self, const MedctMonitor *monitor)
   return &self->set;
 }
 
-const char *
-medct_train_cohort_class(const MedctTrainCohort *self, guint index)
-{
-  return medct_cohort_class(self->cohort, index);
-}
-
 void
 medct_train_cohort_count(const MedctTrainCohort *self, guint *training, guint *validation)
 {

@@ -21,7 +21,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTrainCohort, medct_train_cohort_free)
 /* Lives as long as `cohort`. Volumes are opened with `monitor`, which may be NULL. */
 const medct_train_set *medct_train_cohort_set(MedctTrainCohort *cohort,
                                               const MedctMonitor *monitor);
-const char *medct_train_cohort_class(const MedctTrainCohort *cohort, guint index);
 /* How many volumes are for training and for validation. */
 void medct_train_cohort_count(const MedctTrainCohort *cohort, guint *training, guint *validation);
 

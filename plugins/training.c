@@ -11,7 +11,6 @@
 /* ---- control ------------------------------------------------------------------------------- */
 
 struct _MedctTrainControl {
-  gatomicrefcount references;
   MedctTrainWatcher watcher;
   void *user_data;
   gint paused, stopped, finished, threads; /* atomic */
@@ -21,24 +20,15 @@ MedctTrainControl *
 medct_train_control_new(MedctTrainWatcher watcher, void *user_data)
 {
   MedctTrainControl *control = g_new0(MedctTrainControl, 1);
-  g_atomic_ref_count_init(&control->references);
   control->watcher = watcher;
   control->user_data = user_data;
   return control;
 }
 
-MedctTrainControl *
-medct_train_control_ref(MedctTrainControl *control)
-{
-  g_atomic_ref_count_inc(&control->references);
-  return control;
-}
-
 void
-medct_train_control_unref(MedctTrainControl *control)
+medct_train_control_free(MedctTrainControl *control)
 {
-  if (control != NULL && g_atomic_ref_count_dec(&control->references))
-    g_free(control);
+  g_free(control);
 }
 
 void

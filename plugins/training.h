@@ -18,11 +18,10 @@ typedef void (*MedctTrainWatcher)(const medct_train_record *record, void *user_d
 
 typedef struct _MedctTrainControl MedctTrainControl;
 
-/* Reference-counted. */
+/* The caller's; must outlive the run. `watcher` may be NULL. */
 MedctTrainControl *medct_train_control_new(MedctTrainWatcher watcher, void *user_data);
-MedctTrainControl *medct_train_control_ref(MedctTrainControl *control);
-void medct_train_control_unref(MedctTrainControl *control);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTrainControl, medct_train_control_unref)
+void medct_train_control_free(MedctTrainControl *control);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTrainControl, medct_train_control_free)
 
 /* Takes hold within a block of a layer (well under a second); memory stays. */
 void medct_train_control_set_paused(MedctTrainControl *control, gboolean paused);

@@ -11,6 +11,7 @@ typedef struct {
   gint64 done;
   int threads;
   guint saved, not_saved;
+  gboolean warned;           /* of a damaged checkpoint */
   gint64 full_from, full_to; /* steps between which no file may grow; 0, 0: always may */
 } Watch;
 
@@ -33,6 +34,8 @@ on_record(void *user_data, const MedctTrainRecord *record)
   watch->not_saved += record->kind == MEDCT_TRAIN_RECORD_SAVE_FAILED;
   if (watch->full_to > 0)
     set_disk_full(record->step >= watch->full_from && record->step < watch->full_to);
+  if (record->kind == MEDCT_TRAIN_RECORD_STARTED)
+    watch->warned = record->message != NULL;
   if (record->kind == MEDCT_TRAIN_RECORD_STEP)
     g_array_append_val(watch->losses, record->loss);
   if (record->kind == MEDCT_TRAIN_RECORD_EVALUATION)
@@ -316,6 +319,7 @@ test_damaged(TrainFixture *f, gconstpointer data)
   g_assert_false(train(f, &options, f->folder, TRUE, &watch, 11, 2, &error));
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
   g_assert_cmpuint(watch.losses->len, ==, 1);
+  g_assert_true(watch.warned);
   watch_clear(&watch);
   g_clear_error(&error);
   g_autofree char *resumed =

@@ -46,7 +46,7 @@ set_up(Fixture *f, gconstpointer data)
 static void
 tear_down(Fixture *f, gconstpointer data)
 {
-  medct_train_control_unref(f->control);
+  medct_train_control_free(f->control);
   medct_cohort_unref(f->cohort);
   medct_host_unref(f->host);
   g_async_queue_unref(f->records);
@@ -140,7 +140,7 @@ test_stopped(Fixture *f, gconstpointer data)
   g_assert_error(f->error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
   g_clear_error(&f->error);
   drain(f);
-  medct_train_control_unref(f->control);
+  medct_train_control_free(f->control);
   f->control = medct_train_control_new(on_record, f);
   thread = g_thread_new("training", train, f);
   g_assert_cmpuint(await_steps(f, 1), >, 7);
