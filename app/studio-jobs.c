@@ -45,27 +45,24 @@ show_scoring(MedctStudioWindow *window)
   medct_result_card_show_job(card, medct_job_title(window->score_job), fraction, stage, left);
 }
 
-static gboolean
-show_progress(gpointer data)
+void
+medct_studio_show_progress(MedctStudioWindow *window)
 {
-  MedctStudioWindow *window = data;
-  if (window->toasts == NULL) { /* closed; the window is only kept by its last jobs */
-    window->progress_source = 0;
-    return G_SOURCE_REMOVE;
-  }
   show_other_job(window);
   show_scoring(window);
   medct_studio_show_opening(window);
+}
+
+/* The timer's; only it may forget its own id, else a second one is started beside it. */
+static gboolean
+show_progress_again(gpointer data)
+{
+  MedctStudioWindow *window = data;
+  medct_studio_show_progress(window);
   if (other_job(window) != NULL || window->score_job != NULL)
     return G_SOURCE_CONTINUE;
   window->progress_source = 0;
   return G_SOURCE_REMOVE;
-}
-
-void
-medct_studio_show_progress(MedctStudioWindow *window)
-{
-  show_progress(window);
 }
 
 MedctJob *
@@ -73,7 +70,7 @@ medct_studio_start_job(MedctStudioWindow *window, const char *format, const char
 {
   g_autofree char *title = g_strdup_printf(format, name);
   if (window->progress_source == 0 && window->toasts != NULL)
-    window->progress_source = g_timeout_add(80, show_progress, window);
+    window->progress_source = g_timeout_add(80, show_progress_again, window);
   return medct_job_new(title);
 }
 
@@ -127,7 +124,7 @@ scored(GObject *source, GAsyncResult *result, gpointer data)
     take_scores(window, record, done, error);
     medct_studio_describe_row(window, record);
   }
-  show_progress(window);
+  medct_studio_show_progress(window);
   if (record == window->current)
     medct_studio_show_scores(window);
   medct_studio_score_current(window);
@@ -149,7 +146,7 @@ medct_studio_score_current(MedctStudioWindow *window)
   window->scoring_model = model;
   medct_engine_score(model, record->study->volume, window->score_job, scored, g_object_ref(window));
   medct_studio_describe_row(window, record);
-  show_progress(window);
+  medct_studio_show_progress(window);
 }
 
 void

@@ -197,8 +197,8 @@ open_and_close(Studio *studio, const char *path)
 static void
 test_memory(Studio *studio, gconstpointer data)
 {
-  enum { SETTLE = 10, TIMES = 50, STUDY = 192 * 192 * 160 * 2 };
-  g_autofree char *chest = made_chest(studio, "chest.nii.gz", "192", "160");
+  enum { SETTLE = 8, TIMES = 50, STUDY = 128 * 128 * 120 * 2 };
+  g_autofree char *chest = made_chest(studio, "chest.nii.gz", "128", "120");
   medct_studio_window_load_model(studio->window, studio->model);
   wait_until(studio, is_idle);
   for (int n = 0; n < SETTLE; n++)
@@ -211,8 +211,9 @@ test_memory(Studio *studio, gconstpointer data)
   g_test_message("resident %.1f MB before, %.1f MB after %d opens of %.1f MB", (double)before / 1e6,
                  (double)after / 1e6, TIMES, STUDY / 1e6);
   g_test_minimized_result(grown / TIMES / 1e3, "kB kept an open");
-#ifndef __SANITIZE_ADDRESS__                /* which keeps what is freed for a while */
-  g_assert_cmpfloat(grown, <, 2.0 * STUDY); /* the toolkit's caches fill up to about one */
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
+  /* A study kept would be 50; what caches of the toolkit and of the allocator take is under 6. */
+  g_assert_cmpfloat(grown, <, 8.0 * STUDY);
 #endif
 }
 
@@ -220,6 +221,7 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  mallopt(M_ARENA_MAX, 2); /* else every worker that comes and goes may keep its own */
   g_autoptr(GError) error = NULL;
   g_autoptr(AdwApplication) application =
       adw_application_new("org.medct.Studio.Test", G_APPLICATION_NON_UNIQUE);
