@@ -50,14 +50,11 @@ take_ranks(const MedctInvocation *invocation, medct_train_options *o, GError **e
   if (!take_count(invocation, "rank", 1, 1024, &rank, error))
     return FALSE;
   guint32 *const ranks[] = {&o->spatial_rank, &o->temporal_rank, &o->text_rank};
+  guint32 before = MAX(MAX(o->spatial_rank, o->temporal_rank), o->text_rank);
+  if (rank > 0 && before > 0)
+    o->alpha *= (double)rank / before; /* the same scale α/r, unless --alpha says */
   for (gsize i = 0; rank > 0 && i < G_N_ELEMENTS(ranks); i++)
-    if (*ranks[i] > 0) {
-      o->alpha = o->alpha / *ranks[i] * rank; /* the same scale α/r, unless --alpha says */
-      *ranks[i] = rank;
-      for (gsize k = i + 1; k < G_N_ELEMENTS(ranks); k++)
-        *ranks[k] = *ranks[k] > 0 ? rank : 0;
-      break;
-    }
+    *ranks[i] = *ranks[i] > 0 ? rank : 0;
   return take_count(invocation, "spatial-rank", 0, 1024, &o->spatial_rank, error) &&
          take_count(invocation, "temporal-rank", 0, 1024, &o->temporal_rank, error) &&
          take_count(invocation, "text-rank", 0, 1024, &o->text_rank, error);
@@ -96,8 +93,10 @@ take_options(Train *train, GError **error)
   o->objective = chosen(objectives, medct_invocation_value(invocation, "objective"), o->objective);
   o->flags = flags(invocation);
   o->encode_flags = (medct_invocation_flag(invocation, "as-stored") ? MEDCT_ENCODE_AS_STORED : 0);
-  if (o->objective == MEDCT_TRAIN_OBJECTIVE_CLIP) /* volumes are compared with each other */
-    o->batch = MAX(o->batch, 8), o->accumulate = 1;
+  if (o->objective == MEDCT_TRAIN_OBJECTIVE_CLIP) { /* volumes are compared with each other */
+    o->batch = MAX(o->batch, 8);
+    o->accumulate = 1;
+  }
   if (!take_ranks(invocation, o, error) ||
       !medct_invocation_number(invocation, "alpha", o->alpha, 1e-6, 1e6, &o->alpha, error) ||
       !medct_invocation_number(invocation, "dropout", o->dropout, 0, 0.95, &o->dropout, error) ||
