@@ -212,8 +212,8 @@ test_memory(Studio *studio, gconstpointer data)
                  (double)after / 1e6, TIMES, STUDY / 1e6);
   g_test_minimized_result(grown / TIMES / 1e3, "kB kept an open");
 #ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
-  /* A study kept would be 50; what caches of the toolkit and of the allocator take is under 6. */
-  g_assert_cmpfloat(grown, <, 8.0 * STUDY);
+  /* A study kept would be 50; what caches of the toolkit and of the allocator take is under 2. */
+  g_assert_cmpfloat(grown, <, 4.0 * STUDY);
 #endif
 }
 
