@@ -21,14 +21,16 @@ typed_text(MedctStudioWindow *window)
   return g_strstrip(g_strdup(gtk_editable_get_text(GTK_EDITABLE(window->prompt))));
 }
 
-/* What was scored and is left goes into the history. */
+/* A sentence that is left, or confirmed with Return, goes into the history. */
 static void
 remember(MedctStudioWindow *window)
 {
   const MedctStudyRecord *record = window->current;
   window->history_at = -1;
-  if (record != NULL && record->asked == MEDCT_TYPED && record->answers != NULL &&
-      medct_prompts_remember(window->prompts, record->typed))
+  if (record == NULL || record->asked != MEDCT_TYPED)
+    return;
+  g_autoptr(MedctPrompt) pair = medct_prompt_new(record->typed, NULL, NULL);
+  if (pair != NULL && medct_prompts_remember(window->prompts, record->typed))
     save_prompts(window);
 }
 

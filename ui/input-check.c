@@ -5,7 +5,7 @@
 
 struct _MedctInputCheck {
   GtkBox parent;
-  GtkWidget *hint, *list, *verdict, *histogram;
+  GtkWidget *hint, *list, *scroller, *verdict, *histogram;
 };
 
 G_DEFINE_FINAL_TYPE(MedctInputCheck, medct_input_check, GTK_TYPE_BOX)
@@ -66,7 +66,7 @@ add_warning(MedctInputCheck *check, const char *message)
   GtkWidget *text = gtk_label_new(message), *mark = mark_image(MARK_WARNING);
   gtk_label_set_xalign(GTK_LABEL(text), 0);
   gtk_label_set_wrap(GTK_LABEL(text), TRUE);
-  gtk_label_set_max_width_chars(GTK_LABEL(text), 28);
+  gtk_label_set_max_width_chars(GTK_LABEL(text), 22); /* its height is asked without a width */
   gtk_widget_set_hexpand(text, TRUE);
   gtk_widget_set_valign(mark, GTK_ALIGN_START);
   gtk_box_append(GTK_BOX(box), mark);
@@ -145,7 +145,7 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
 {
   clear(check);
   gtk_widget_set_visible(check->hint, volume == NULL);
-  gtk_widget_set_visible(check->list, volume != NULL);
+  gtk_widget_set_visible(check->scroller, volume != NULL);
   gtk_widget_set_visible(check->histogram, volume != NULL);
   gtk_widget_set_visible(check->verdict, volume != NULL);
   if (volume == NULL)
@@ -206,7 +206,13 @@ medct_input_check_init(MedctInputCheck *check)
   check->histogram = medct_histogram_new();
   gtk_box_append(GTK_BOX(check), check->hint);
   gtk_box_append(GTK_BOX(check), check->histogram);
-  gtk_box_append(GTK_BOX(check), check->list);
+  check->scroller = gtk_scrolled_window_new(); /* many warnings, or a low window */
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(check->scroller), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(check->scroller), TRUE);
+  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(check->scroller), 64);
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(check->scroller), check->list);
+  gtk_box_append(GTK_BOX(check), check->scroller);
   medct_input_check_set(check, NULL, -1, NULL);
 }
 
