@@ -37,9 +37,11 @@ medct_train_volumes_new(const MedctTensorFile *weights, const MedctConfig *confi
   volumes->trained = frozen < config->spatial_layers + config->temporal_layers;
   g_autofree char *prefix =
       volumes->trained ? g_strdup_printf("layer %d", frozen) : g_strdup("latent");
+  g_autofree char *blas = medct_blas_describe(); /* another one gives other last bits */
   g_autofree char *input = g_strdup_printf(
-      "%s of %d slices, %g %g %g mm, %g to %g HU", prefix, config->frames, config->spacing_mm[0],
-      config->spacing_mm[1], config->spacing_mm[2], config->clip_hu[0], config->clip_hu[1]);
+      "%s of %d slices, %g %g %g mm, %g to %g HU, by %s and %s", prefix, config->frames,
+      config->spacing_mm[0], config->spacing_mm[1], config->spacing_mm[2], config->clip_hu[0],
+      config->clip_hu[1], blas, medct_kernels()->name);
   volumes->cache = medct_prefix_cache_new(sha256, input, cache_bytes);
   volumes->held = G_MAXUINT;
   if (volumes->trained) {
