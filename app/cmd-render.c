@@ -199,6 +199,17 @@ score_pair(Finding *finding, GError **error)
   return map_pair(finding, latents, latent, info->scale, error);
 }
 
+/* "lora + other:0.5", as the picture says it; NULL without any. */
+static char *
+adapter_names(const char *const *adapters)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  for (; *adapters; adapters++)
+    g_ptr_array_add(names, g_path_get_basename(*adapters));
+  g_ptr_array_add(names, NULL);
+  return names->len > 1 ? g_strjoinv(" + ", (char **)names->pdata) : NULL;
+}
+
 static gboolean
 find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *volume,
             MedctPicture *picture, Finding *finding, GError **error)
@@ -206,7 +217,6 @@ find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *vol
   const char *prompt = medct_invocation_value(invocation, "prompt");
   const char *model = medct_invocation_value(invocation, "model");
   const char *against = medct_invocation_value(invocation, "against");
-  const char *adapter = medct_invocation_value(invocation, "adapter");
   g_autofree char *adapters = medct_invocation_lines(invocation, "adapter");
   if (prompt == NULL)
     return TRUE;
@@ -215,7 +225,7 @@ find_prompt(const MedctInvocation *invocation, MedctHost *host, MedctVolume *vol
   finding->pair = medct_prompt_new(prompt, against, error);
   if (finding->pair == NULL)
     return FALSE;
-  finding->adapter = adapter != NULL ? g_path_get_basename(adapter) : NULL;
+  finding->adapter = adapter_names(medct_invocation_values(invocation, "adapter"));
   finding->overlay.raw = medct_invocation_flag(invocation, "raw-grid");
   if (!medct_invocation_number(invocation, "opacity", 0.7, 0, 1, &finding->overlay.opacity, error))
     return FALSE;
