@@ -33,7 +33,7 @@ test: build
 	  meson compile -C $(ASAN_BUILD) -j $(JOBS) && \
 	  .ci/configure $(TSAN_BUILD) $(if $(WERROR),-Dwerror=$(WERROR)) -Db_sanitize=thread \
 	    -Db_lundef=false -Ddocs=disabled -Dstudio=disabled && \
-	  meson compile -C $(TSAN_BUILD) -j $(JOBS) medct make-chest test-engine; \
+	  meson compile -C $(TSAN_BUILD) -j $(JOBS) medct make-chest test-engine test-weight-gradients; \
 	fi
 	@tests/run-suite $(BUILD) $(if $(filter 1,$(SANITIZE)),$(ASAN_BUILD) $(TSAN_BUILD):threads)
 
