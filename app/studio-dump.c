@@ -1,5 +1,6 @@
 /* What is on screen as JSON, for the scripted tour of the window. */
 #include "app/studio-cohort.h"
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
@@ -162,7 +163,10 @@ medct_studio_dump(MedctStudioWindow *window)
   g_autofree char *text = describe(window);
   if (g_strcmp0(text, window->dumped) == 0)
     return;
-  if (g_file_set_contents(window->dump_path, text, -1, NULL)) {
+  /* Whole or not there; that it reaches the disk is not worth a frame. */
+  g_autofree char *fresh = g_strconcat(window->dump_path, ".new", NULL);
+  if (g_file_set_contents_full(fresh, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL) &&
+      g_rename(fresh, window->dump_path) == 0) {
     g_free(window->dumped);
     window->dumped = g_steal_pointer(&text);
   }

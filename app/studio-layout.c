@@ -250,6 +250,7 @@ medct_studio_build(MedctStudioWindow *window)
 static void
 study_changed(MedctStudioWindow *window)
 {
+  window->view_changed = TRUE;
   g_autofree char *text =
       medct_study_readout(window->current->study, window->current->study->voxel);
   gtk_label_set_text(GTK_LABEL(window->readout), text);

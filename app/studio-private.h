@@ -99,8 +99,10 @@ struct _MedctStudioWindow {
 
   char *dump_path, *dumped;
   guint dump_source;
-  MedctFrameTimes frame_times; /* empty unless they are asked for */
-  gint64 frame_started;
+  MedctFrameTimes frame_times;       /* empty unless they are asked for */
+  MedctFrameTimes frame_gaps;        /* from one frame of a movement to the next */
+  gint64 frame_started, frame_ended; /* µs */
+  gboolean view_changed, frame_counts;
   gboolean first_slice_wanted; /* its time is to be printed */
 };
 
@@ -221,6 +223,9 @@ void medct_studio_forget_scores(MedctStudyRecord *record, gboolean of_adapter_on
 /* studio-outputs.c */
 void medct_studio_add_output_actions(MedctStudioWindow *window);
 GtkWidget *medct_studio_build_outputs(void); /* a button for the tool bar */
+
+/* studio-frames.c */
+void medct_studio_print_frames(const MedctStudioWindow *window);
 
 /* studio-preferences.c */
 void medct_studio_use_preferences(MedctStudioWindow *window, MedctPreferences *preferences);

@@ -122,68 +122,6 @@ key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifie
   return FALSE;
 }
 
-/* ---- frame times --------------------------------------------------------------------------- */
-
-static void
-frame_begins(GdkFrameClock *clock, MedctStudioWindow *window)
-{
-  window->frame_started = g_get_monotonic_time();
-}
-
-static void
-frame_ends(GdkFrameClock *clock, MedctStudioWindow *window)
-{
-  double ms = (double)(g_get_monotonic_time() - window->frame_started) / 1000;
-  medct_frame_times_add(&window->frame_times, ms);
-}
-
-static void
-follow_frames(GtkWidget *widget)
-{
-  MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(widget);
-  GdkFrameClock *clock = gtk_widget_get_frame_clock(widget);
-  g_signal_connect_object(clock, "before-paint", G_CALLBACK(frame_begins), window, 0);
-  g_signal_connect_object(clock, "after-paint", G_CALLBACK(frame_ends), window, 0);
-}
-
-void
-medct_studio_window_time_frames(MedctStudioWindow *window)
-{
-  g_signal_connect(window, "realize", G_CALLBACK(follow_frames), NULL);
-}
-
-static void
-first_slice_painted(GdkFrameClock *clock, MedctStudioWindow *window)
-{
-  g_signal_handlers_disconnect_by_func(clock, first_slice_painted, window);
-  g_print("first slice at %" G_GINT64_FORMAT "\n", g_get_real_time());
-}
-
-void
-medct_studio_tell_slice(MedctStudioWindow *window)
-{
-  GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(window));
-  if (!window->first_slice_wanted || clock == NULL)
-    return;
-  window->first_slice_wanted = FALSE;
-  g_signal_connect_object(clock, "after-paint", G_CALLBACK(first_slice_painted), window, 0);
-}
-
-void
-medct_studio_window_time_first_slice(MedctStudioWindow *window)
-{
-  window->first_slice_wanted = TRUE;
-}
-
-static void
-print_frames(const MedctStudioWindow *window)
-{
-  if (window->frame_times.n == 0)
-    return;
-  g_autofree char *text = medct_frame_times_print(&window->frame_times);
-  g_print("%s", text);
-}
-
 /* ---- the object ---------------------------------------------------------------------------- */
 
 /* Jobs still hold a reference: they are told to stop, and find `toasts` NULL when they end. */
@@ -205,7 +143,7 @@ static gboolean
 close_requested(GtkWindow *widget)
 {
   MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(widget);
-  print_frames(window);
+  medct_studio_print_frames(window);
   medct_studio_end_session(window);
   stop_everything(window);
   MedctStudy *study = medct_viewport_get_study(MEDCT_VIEWPORT(window->viewports[0]));
