@@ -166,12 +166,45 @@ print_shape(const MedctConfig *c, const char *heads)
   g_print("Latent        %d\n", c->latent);
 }
 
+/* Smallest and largest rank and scale of its layers. */
+typedef struct {
+  int rank[2];
+  double scale[2];
+} Extent;
+
+static Extent
+adapter_extent(const MedctAdapter *adapter)
+{
+  Extent extent = {{G_MAXINT, 0}, {G_MAXDOUBLE, -G_MAXDOUBLE}};
+  for (guint i = 0; i < medct_adapter_count(adapter); i++) {
+    const MedctAdapterModule *m = medct_adapter_get(adapter, i);
+    extent.rank[0] = MIN(extent.rank[0], m->rank);
+    extent.rank[1] = MAX(extent.rank[1], m->rank);
+    extent.scale[0] = MIN(extent.scale[0], m->scale);
+    extent.scale[1] = MAX(extent.scale[1], m->scale);
+  }
+  return extent;
+}
+
 static void
 print_adapter(const Info *info)
 {
+  Extent e = adapter_extent(info->adapter);
   g_autofree char *parameters = grouped(medct_adapter_parameters(info->adapter));
   g_print("Adapter       %s: %u layers, %s parameters, %.2f %% of the model\n", info->adapter_name,
           medct_adapter_count(info->adapter), parameters, adapter_percent(info));
+  if (e.rank[0] == e.rank[1])
+    g_print("  rank        %d\n", e.rank[0]);
+  else
+    g_print("  ranks       %d to %d\n", e.rank[0], e.rank[1]);
+  if (e.scale[0] == e.scale[1])
+    g_print("  scale       %g\n", e.scale[0]);
+  else
+    g_print("  scales      %g to %g\n", e.scale[0], e.scale[1]);
+  if (medct_adapter_rslora(info->adapter))
+    g_print("  rsLoRA      scaled by the root of the rank\n");
+  if (medct_adapter_dropout(info->adapter) > 0)
+    g_print("  dropout     %g while it was trained\n", medct_adapter_dropout(info->adapter));
 }
 
 static void
@@ -256,6 +289,7 @@ add_counts(JsonBuilder *b, const MedctSummary *s)
 static void
 add_adapter(JsonBuilder *b, const Info *info)
 {
+  Extent e = adapter_extent(info->adapter);
   medct_json_begin_object(b, "adapter");
   medct_json_add_string(b, "name", info->adapter_name);
   medct_json_add_string(b, "sha256", info->adapter_sha256);
@@ -263,6 +297,10 @@ add_adapter(JsonBuilder *b, const Info *info)
   medct_json_add_int(b, "parameters", medct_adapter_parameters(info->adapter));
   json_builder_set_member_name(b, "percent");
   json_builder_add_double_value(b, adapter_percent(info));
+  medct_json_add_ints(b, "ranks", (const gint64[]){e.rank[0], e.rank[1]}, 2);
+  medct_json_add_numbers(b, "scales", e.scale, 2);
+  medct_json_add_boolean(b, "rslora", medct_adapter_rslora(info->adapter));
+  medct_json_add_number(b, "dropout", medct_adapter_dropout(info->adapter));
   json_builder_end_object(b);
 }
 

@@ -244,6 +244,13 @@ test_new(void)
   g_autofree char *a = medct_adapter_sha256(adapter, &error),
                   *b = medct_adapter_sha256(equal, &error);
   g_assert_cmpstr(a, ==, b);
+  g_auto(Outcome) told = run("model", "info", model_path, "-a", path, NULL);
+  assert_contains(told.out, "rank        4\n");
+  assert_contains(told.out, "scale       2\n");
+  g_autofree char *other = in_folder("other");
+  g_auto(Outcome) json = run("model", "info", model_path, "-a", other, "--json", NULL);
+  assert_contains(json.out, "\"ranks\":[2,5]");
+  assert_contains(json.out, "\"rslora\":true");
   g_auto(Outcome) missing = run("adapter", "new", "-o", path, NULL);
   g_assert_cmpint(missing.status, ==, 1);
   assert_contains(missing.err, "--model");
