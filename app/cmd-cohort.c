@@ -41,7 +41,7 @@ read_volumes(MedctCohortCheck *check, GError **error)
   MedctMonitor monitor = {reading_cancelled, reading_progress, &reading};
   for (; reading.n < reading.total; reading.n++) {
     MedctCohortVolume result;
-    if (g_str_equal(check->volumes[reading.n].code, "not-found"))
+    if (check->volumes[reading.n].missing)
       continue;
     if (!medct_cohort_check_read(host, medct_cohort_row(check->cohort, reading.n), &monitor,
                                  &result)) {

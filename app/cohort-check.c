@@ -71,14 +71,16 @@ check_problems(MedctCohortCheck *check)
   }
 }
 
+/* Also where the row has an error of its own already: both want mending. */
 static void
-add_volume_finding(MedctCohortCheck *check, guint row)
+add_volume_finding(MedctCohortCheck *check, guint row, MedctFindingLevel level, const char *code,
+                   const char *text)
 {
   const MedctCohortRow *r = medct_cohort_row(check->cohort, row);
-  const MedctCohortVolume *volume = &check->volumes[row];
   g_autofree char *name = g_path_get_basename(r->volume);
-  add(check, volume->level, volume->code, row, g_strdup_printf("%s: %s", name, volume->text),
+  add(check, level, code, row, g_strdup_printf("%s: %s", name, text),
       g_strdup_printf(_("line %u of the table"), r->line));
+  mark(check, row, level, code, text);
 }
 
 static void
@@ -87,10 +89,8 @@ check_files(MedctCohortCheck *check)
   for (guint n = 0; n < medct_cohort_n_rows(check->cohort); n++) {
     if (g_file_test(medct_cohort_row(check->cohort, n)->path, G_FILE_TEST_EXISTS))
       continue;
-    gboolean had_error = check->volumes[n].level == MEDCT_FINDING_ERROR;
-    mark(check, n, MEDCT_FINDING_ERROR, "not-found", _("file not found"));
-    if (!had_error)
-      add_volume_finding(check, n);
+    check->volumes[n].missing = TRUE;
+    add_volume_finding(check, n, MEDCT_FINDING_ERROR, "not-found", _("file not found"));
   }
 }
 
@@ -222,14 +222,11 @@ medct_cohort_check_take(MedctCohortCheck *check, guint row, MedctCohortVolume *r
   memcpy(volume->spacing_mm, result->spacing_mm, sizeof volume->spacing_mm);
   memcpy(volume->dims, result->dims, sizeof volume->dims);
   volume->was_read = TRUE;
-  if (volume->level == MEDCT_FINDING_ERROR) { /* found in the table */
-    g_clear_pointer(&result->text, g_free);
-    return;
+  if (result->level > MEDCT_FINDING_NOTE)
+    add_volume_finding(check, row, result->level, result->code, result->text);
+  else if (volume->level == MEDCT_FINDING_NOTE) {
+    g_free(volume->text);
+    volume->text = g_steal_pointer(&result->text);
   }
-  g_free(volume->text);
-  volume->level = result->level;
-  volume->code = result->code;
-  volume->text = g_steal_pointer(&result->text);
-  if (volume->level > MEDCT_FINDING_NOTE)
-    add_volume_finding(check, row);
+  g_clear_pointer(&result->text, g_free);
 }

@@ -27,7 +27,7 @@ typedef struct {
 /* One volume: what its row in the table says. */
 typedef struct {
   MedctFindingLevel level;
-  gboolean was_read;
+  gboolean missing, was_read;
   const char *code;     /* of the worst finding, or "" */
   char *text;           /* "ready", "file not found", … */
   double spacing_mm[3]; /* 0 until it was read */

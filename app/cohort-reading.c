@@ -87,7 +87,7 @@ medct_cohort_reading_start(MedctHost *host, const MedctCohortCheck *check)
   reading->results = g_async_queue_new_full(result_free);
   reading->rows = g_array_new(FALSE, FALSE, sizeof(guint));
   for (guint n = 0; n < medct_cohort_n_rows(check->cohort); n++)
-    if (!g_str_equal(check->volumes[n].code, "not-found"))
+    if (!check->volumes[n].missing)
       g_array_append_val(reading->rows, n);
   g_thread_unref(g_thread_new("cohort", read_all, reading));
   return reading;

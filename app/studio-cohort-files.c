@@ -63,11 +63,9 @@ check_activated(GSimpleAction *action, GVariant *value, gpointer data)
 static void
 make_new(MedctStudioCohort *page, const char *path)
 {
-  const char *names[MEDCT_N_PATHOLOGIES];
   g_autoptr(GError) error = NULL;
-  for (guint n = 0; n < MEDCT_N_PATHOLOGIES; n++)
-    names[n] = medct_pathology_name(n);
-  g_autoptr(MedctCohort) cohort = medct_cohort_new_empty(path, names, MEDCT_N_PATHOLOGIES);
+  g_autoptr(MedctCohort) cohort =
+      medct_cohort_new_empty(path, medct_pathology_names(), MEDCT_N_PATHOLOGIES);
   if (medct_cohort_save(cohort, path, &error))
     medct_studio_cohort_open(page, path);
   else

@@ -129,6 +129,7 @@ build_header(MedctStudioWindow *window, GtkWidget *switcher)
   GtkWidget *open = medct_studio_build_open(window);
   g_autoptr(GMenu) menu = g_menu_new();
   g_menu_append(menu, _("Open…"), "win.open");
+  g_menu_append(menu, _("Label This Study"), "win.label-study");
   g_menu_append(menu, _("Choose Model…"), "win.choose-model");
   g_menu_append(menu, _("Save Report…"), "win.save-report");
   g_menu_append(menu, _("Save Picture…"), "win.save-picture");
@@ -225,6 +226,7 @@ medct_studio_build(MedctStudioWindow *window)
   GtkWidget *switcher = medct_studio_build_switcher(window);
   GtkWidget *header = build_header(window, switcher);
   GtkWidget *middle = build_middle(window), *right = medct_studio_build_right(window);
+  right = medct_studio_build_label(window, right);
   GtkWidget *panes =
       medct_studio_build_flaps(window, middle, medct_studio_build_left(window), right);
   gtk_widget_set_vexpand(panes, TRUE);
@@ -278,6 +280,7 @@ void
 medct_studio_show_study(MedctStudioWindow *window)
 {
   MedctStudyRecord *record = window->current;
+  medct_studio_leave_label(window);
   follow_study(window, record != NULL ? record->study : NULL);
   gtk_widget_set_visible(window->studies_hint, window->records->len + window->pending->len == 0);
   gtk_stack_set_visible_child_name(GTK_STACK(window->pages), record != NULL ? "pictures" : "start");

@@ -78,6 +78,7 @@ struct _MedctStudioWindow {
 
   GtkWidget *view_stack; /* the pages */
   struct _MedctStudioCohort *cohort;
+  struct _MedctStudioLabel *label;
   GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
       *input_check;
   GtkWidget *model_name, *model_detail, *model_mark;
@@ -116,6 +117,11 @@ void medct_studio_show_page(MedctStudioWindow *window, const char *name);
 
 /* studio-cohort.c; win.train-on-cohort (s: path) is activated from there */
 GtkWidget *medct_studio_build_cohort(MedctStudioWindow *window);
+
+/* studio-label.c; `findings` is what the labels take the place of */
+GtkWidget *medct_studio_build_label(MedctStudioWindow *window, GtkWidget *findings);
+gboolean medct_studio_is_labelling(const MedctStudioWindow *window);
+void medct_studio_leave_label(MedctStudioWindow *window); /* another study is shown */
 
 /* studio-layout.c */
 void medct_studio_build(MedctStudioWindow *window);

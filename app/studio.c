@@ -91,6 +91,7 @@ started(GtkApplication *application, Program *program)
   } accels[] = {
       {"app.quit", {"<Control>q", NULL}},
       {"win.open", {"<Control>o", NULL}},
+      {"win.label-study", {"<Control>l", NULL}},
       {"win.toggle-studies", {"F9", NULL}},
       {"win.toggle-findings", {"<Shift>F9", NULL}},
       {"win.fullscreen", {"F11", NULL}},

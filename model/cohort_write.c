@@ -104,6 +104,16 @@ load_or_make(const char *path, const char *const *classes, guint n_classes, GErr
   return medct_cohort_new_empty(path, classes, n_classes);
 }
 
+/* The row of a volume; the number of rows when there is none. */
+static guint
+find_row(const MedctCohort *cohort, const char *volume)
+{
+  guint at = 0;
+  while (at < cohort->rows->len && !g_str_equal(medct_cohort_row(cohort, at)->path, volume))
+    at++;
+  return at;
+}
+
 /* A study that is labelled again stays in its patient and keeps what the caller leaves out. */
 static void
 replace_row(MedctCohort *cohort, guint n, const MedctCohortRow *row, const gint8 *labels)
@@ -124,9 +134,7 @@ medct_cohort_put_row(const char *path, const MedctCohortRow *row, const char *co
   gint8 ordered[MEDCT_COHORT_MAX_CLASSES];
   if (!cohort || !order_labels(cohort, classes, labels, n_classes, ordered, error))
     return FALSE;
-  guint at = 0;
-  while (at < cohort->rows->len && !g_str_equal(medct_cohort_row(cohort, at)->path, row->path))
-    at++;
+  guint at = find_row(cohort, row->path);
   if (at < cohort->rows->len)
     replace_row(cohort, at, row, ordered);
   else if (!medct_cohort_add_row(cohort, row, ordered, error))
@@ -142,4 +150,27 @@ medct_cohort_put_row(const char *path, const MedctCohortRow *row, const char *co
     return FALSE;
   }
   return medct_cohort_save(cohort, path, error);
+}
+
+gboolean
+medct_cohort_get_row(const char *path, const char *volume, const char *const *classes,
+                     guint n_classes, gint8 *labels, char **patient, MedctSplit *split,
+                     GError **error)
+{
+  g_autoptr(MedctCohort) cohort = medct_cohort_read_csv(path, error);
+  if (cohort == NULL)
+    return FALSE;
+  guint at = find_row(cohort, volume);
+  if (at == cohort->rows->len)
+    return FALSE;
+  const gint8 *own = (const gint8 *)cohort->labels->data + (gsize)at * cohort->classes->len;
+  for (guint c = 0; c < n_classes; c++) {
+    guint place = 0;
+    gboolean has =
+        g_ptr_array_find_with_equal_func(cohort->classes, classes[c], g_str_equal, &place);
+    labels[c] = has ? own[place] : MEDCT_LABEL_UNKNOWN;
+  }
+  *patient = g_strdup(medct_cohort_row(cohort, at)->patient);
+  *split = medct_cohort_row(cohort, at)->split;
+  return TRUE;
 }

@@ -26,4 +26,10 @@ gboolean medct_cohort_put_row(const char *path, const MedctCohortRow *row,
                               const char *const *classes, const gint8 *labels, guint n_classes,
                               GError **error);
 
+/* What the CSV says of a volume, for whoever labels it again; whatever its split is. TRUE: found,
+ * and labels [n_classes] by name, *patient (the caller frees) and *split are set. */
+gboolean medct_cohort_get_row(const char *path, const char *volume, const char *const *classes,
+                              guint n_classes, gint8 *labels, char **patient, MedctSplit *split,
+                              GError **error);
+
 G_END_DECLS

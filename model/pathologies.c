@@ -31,6 +31,12 @@ medct_pathology_name(guint index)
   return names[index];
 }
 
+const char *const *
+medct_pathology_names(void)
+{
+  return names;
+}
+
 char *
 medct_pathology_prompt(const char *name, gboolean present)
 {

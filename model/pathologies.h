@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 /* In the label files' order; index < MEDCT_N_PATHOLOGIES. */
 const char *medct_pathology_name(guint index);
+/* All of them, [MEDCT_N_PATHOLOGIES]. */
+const char *const *medct_pathology_names(void);
 /* "NAME is present." or "NAME is not present."; the caller frees. */
 char *medct_pathology_prompt(const char *name, gboolean present);
 

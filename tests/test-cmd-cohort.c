@@ -52,7 +52,7 @@ test_check(void)
   g_assert_cmpint(json_object_get_int_member(find_problem(root, "not-found"), "line"), ==, 4);
   g_assert_cmpint(json_object_get_int_member(find_problem(root, "two-splits"), "line"), ==, 5);
   find_problem(root, "no-positives");
-  g_assert_cmpint(json_object_get_int_member(root, "errors"), ==, 3);
+  g_assert_cmpint(json_object_get_int_member(root, "errors"), ==, 4);
   g_auto(Outcome) text = run("cohort", "check", path, "--table-only", NULL);
   g_assert_cmpint(text.status, ==, 1);
   assert_contains(text.out, "4 volumes of 3 patients: train 1 (1 patients)");
