@@ -84,6 +84,12 @@ build_info_bar(MedctStudioWindow *window)
     gtk_box_append(GTK_BOX(lines), labels[n]);
   }
   gtk_info_bar_add_child(GTK_INFO_BAR(bar), lines);
+  window->info_button = gtk_button_new_with_label(_("Open Another…"));
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(window->info_button), "win.open");
+  gtk_widget_set_valign(window->info_button, GTK_ALIGN_CENTER);
+  gtk_widget_set_visible(window->info_button, FALSE);
+  gtk_widget_set_hexpand(lines, TRUE);
+  gtk_info_bar_add_child(GTK_INFO_BAR(bar), window->info_button);
   g_signal_connect_swapped(bar, "response", G_CALLBACK(hide_info), window);
   g_signal_connect_swapped(bar, "close", G_CALLBACK(hide_info), window);
   gtk_widget_set_valign(bar, GTK_ALIGN_START);
@@ -97,6 +103,7 @@ medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *te
 {
   gtk_label_set_text(GTK_LABEL(window->info_title), title);
   gtk_label_set_text(GTK_LABEL(window->info_text), text);
+  gtk_widget_set_visible(window->info_button, FALSE);
   gtk_widget_set_visible(window->info_bar, TRUE);
 }
 

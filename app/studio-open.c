@@ -339,8 +339,10 @@ refuse_study(MedctStudioWindow *window, MedctPendingStudy *pending, const GError
   mark_refused(pending, reason);
   if (pending->wanted != NULL)
     tell_not_restored(window, pending, reason);
-  else
+  else {
     medct_studio_refuse(window, title, reason);
+    gtk_widget_set_visible(window->info_button, TRUE);
+  }
 }
 
 /* What the last session knows of the file, against the file as it is; `sha256` NULL: before it is

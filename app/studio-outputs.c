@@ -9,31 +9,30 @@
 /* ---- the picture of a view ----------------------------------------------------------------- */
 
 /* The view that the keys act on; else the one that is alone; else the axial one. */
-static MedctViewport *
-active_viewport(MedctStudioWindow *window)
+static GtkWidget *
+active_view(MedctStudioWindow *window)
 {
+  GtkWidget *views[4] = {window->viewports[0], window->viewports[1], window->viewports[2],
+                         window->volume_view};
   GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
-  if (focus != NULL && MEDCT_IS_VIEWPORT(focus) && gtk_widget_get_visible(focus))
-    return MEDCT_VIEWPORT(focus);
-  for (int n = 0; n < 3; n++)
-    if (gtk_widget_get_visible(window->viewports[n]))
-      return MEDCT_VIEWPORT(window->viewports[n]);
-  return MEDCT_VIEWPORT(window->viewports[0]);
+  for (int n = 0; n < 4; n++)
+    if (focus == views[n] && gtk_widget_get_visible(focus))
+      return focus;
+  for (int n = 0; n < 4; n++)
+    if (gtk_widget_get_visible(views[n]))
+      return views[n];
+  return views[0];
 }
 
 /* The study by its hash: the file's name may hold a patient's. */
 static char *
-provenance(MedctStudioWindow *window, const MedctStudyRecord *record, MedctPlaneKind kind)
+provenance(MedctStudioWindow *window, const MedctStudyRecord *record, const char *what)
 {
   char id[13];
-  medct_report_study_id(record->study->volume, id);
   MedctStudy *study = record->study;
-  g_autofree char *level = medct_text_number(study->window.level, 0);
-  g_autofree char *plane = g_ascii_strdown(medct_plane_name(kind), -1);
+  medct_report_study_id(study->volume, id);
   GString *text = g_string_new(NULL);
-  g_string_append_printf(text, "study %s · %s slice %d / %d · W %.0f  L %s HU", id, plane,
-                         (int)medct_study_slice(study, kind) + 1, (int)study->planes[kind].count[2],
-                         study->window.width, level);
+  g_string_append_printf(text, "study %s · %s", id, what);
   const char *prompt = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
   if (study->share != NULL && study->map_shown && record->scored != NULL) {
     MedctLoadedModel *model =
@@ -48,19 +47,17 @@ provenance(MedctStudioWindow *window, const MedctStudyRecord *record, MedctPlane
 }
 
 static cairo_surface_t *
-draw_view(MedctStudioWindow *window, MedctPlaneKind *kind, GError **error)
+draw_plane(MedctStudioWindow *window, MedctViewport *viewport, char **name, GError **error)
 {
-  MedctViewport *viewport = active_viewport(window);
   MedctStudy *study = window->current->study;
-  *kind = medct_viewport_get_kind(viewport);
-  gboolean mapped = study->share != NULL && study->map_shown;
+  MedctPlaneKind kind = medct_viewport_get_kind(viewport);
   MedctMarkedPlane picture = {
       .image = study->image,
-      .plane = &study->planes[*kind],
+      .plane = &study->planes[kind],
       .window = study->window,
       .slab = study->slab,
       .linear = study->linear,
-      .overlay = mapped ? &study->overlay : NULL,
+      .overlay = study->share != NULL && study->map_shown ? &study->overlay : NULL,
       .legend = TRUE,
       .width = gtk_widget_get_width(GTK_WIDGET(viewport)),
       .height = gtk_widget_get_height(GTK_WIDGET(viewport)),
@@ -68,8 +65,59 @@ draw_view(MedctStudioWindow *window, MedctPlaneKind *kind, GError **error)
   };
   medct_viewport_get_view(viewport, &picture.view);
   medct_plane_voxel_to_cell(picture.plane, study->voxel, picture.cell);
-  g_autofree char *facts = provenance(window, window->current, *kind);
+  int slice = (int)medct_study_slice(study, kind) + 1;
+  g_autofree char *plane = g_ascii_strdown(medct_plane_name(kind), -1);
+  g_autofree char *level = medct_text_number(study->window.level, 0);
+  g_autofree char *what =
+      g_strdup_printf("%s slice %d / %d · W %.0f  L %s HU", plane, slice,
+                      (int)study->planes[kind].count[2], study->window.width, level);
+  g_autofree char *facts = provenance(window, window->current, what);
+  *name = g_strdup_printf("%s-%d", plane, slice);
   return medct_screenshot_draw(&picture, facts, error);
+}
+
+/* The 3-D picture as the toolkit has it. */
+static cairo_surface_t *
+draw_volume(MedctStudioWindow *window, char **name, GError **error)
+{
+  GtkWidget *view = window->volume_view;
+  int scale = gtk_widget_get_scale_factor(view);
+  double width = gtk_widget_get_width(view), height = gtk_widget_get_height(view);
+  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(view);
+  g_autoptr(GtkSnapshot) snapshot = gtk_snapshot_new();
+  gtk_snapshot_scale(snapshot, (float)scale, (float)scale);
+  gdk_paintable_snapshot(paintable, snapshot, width, height);
+  GskRenderNode *node = gtk_snapshot_to_node(snapshot);
+  if (node == NULL) {
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                        _("the 3-D picture is not drawn yet"));
+    return NULL;
+  }
+  g_autoptr(GdkTexture) texture = gsk_renderer_render_texture(
+      gtk_native_get_renderer(GTK_NATIVE(window)), node,
+      &GRAPHENE_RECT_INIT(0, 0, (float)width * (float)scale, (float)height * (float)scale));
+  gsk_render_node_unref(node);
+  cairo_surface_t *surface = cairo_image_surface_create(
+      CAIRO_FORMAT_ARGB32, gdk_texture_get_width(texture), gdk_texture_get_height(texture));
+  gdk_texture_download(texture, cairo_image_surface_get_data(surface),
+                       (gsize)cairo_image_surface_get_stride(surface));
+  cairo_surface_mark_dirty(surface);
+  const MedctVolumeLook *look = medct_volume_view_get_look(MEDCT_VOLUME_VIEW(view));
+  g_autofree char *what = g_strdup_printf("3-D, %s", medct_transfers[look->transfer].name);
+  g_autofree char *facts = provenance(window, window->current, what);
+  cairo_surface_t *framed = medct_screenshot_frame(surface, scale, facts, error);
+  cairo_surface_destroy(surface);
+  *name = g_strdup("3d");
+  return framed;
+}
+
+/* *name: "axial-101", for the caller to free. */
+static cairo_surface_t *
+draw_view(MedctStudioWindow *window, char **name, GError **error)
+{
+  GtkWidget *view = active_view(window);
+  return view == window->volume_view ? draw_volume(window, name, error)
+                                     : draw_plane(window, MEDCT_VIEWPORT(view), name, error);
 }
 
 /* ---- copying ------------------------------------------------------------------------------- */
@@ -78,11 +126,11 @@ static void
 copy_view(GSimpleAction *action, GVariant *value, gpointer data)
 {
   MedctStudioWindow *window = data;
-  MedctPlaneKind kind;
+  g_autofree char *view = NULL;
   g_autoptr(GError) error = NULL;
   if (window->current == NULL)
     return;
-  cairo_surface_t *surface = draw_view(window, &kind, &error);
+  cairo_surface_t *surface = draw_view(window, &view, &error);
   if (surface == NULL) {
     medct_studio_refuse(window, _("The picture was not copied"), error->message);
     return;
@@ -271,23 +319,20 @@ save_view(GSimpleAction *action, GVariant *value, gpointer data)
 {
   static const char *const endings[] = {"png", NULL};
   MedctStudioWindow *window = data;
-  MedctPlaneKind kind;
+  g_autofree char *view = NULL;
   g_autoptr(GError) error = NULL;
   if (window->current == NULL)
     return;
   Output *output = g_new0(Output, 1);
-  output->surface = draw_view(window, &kind, &error);
+  output->surface = draw_view(window, &view, &error);
   if (output->surface == NULL) {
     medct_studio_refuse(window, _("The picture was not saved"), error->message);
     output_free(output);
     return;
   }
   char id[13];
-  MedctStudy *study = window->current->study;
-  medct_report_study_id(study->volume, id);
-  g_autofree char *plane = g_ascii_strdown(medct_plane_name(kind), -1);
-  g_autofree char *name =
-      g_strdup_printf("medct-%s-%s-%d", id, plane, (int)medct_study_slice(study, kind) + 1);
+  medct_report_study_id(window->current->study->volume, id);
+  g_autofree char *name = g_strdup_printf("medct-%s-%s", id, view);
   ask_for_name(window, output, _("Save Picture"), name, _("Picture (.png)"), endings);
 }
 

@@ -87,7 +87,7 @@ struct _MedctStudioWindow {
   GtkWidget *tool_bar, *window_mode, *preset_label, *slab_label, *map_toggle, *opacity,
       *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
-  GtkWidget *info_bar, *info_title, *info_text;
+  GtkWidget *info_bar, *info_title, *info_text, *info_button;
   GtkWidget *findings_pane, *prompt, *prompt_row, *facts, *card, *findings;
   GtkWidget *middle, *pictures, *tool_scroller, *more_tools;
   GSList *rare_tools;    /* GtkWidget: in a menu where there is no room */

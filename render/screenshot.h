@@ -10,5 +10,8 @@ G_BEGIN_DECLS
  * and higher than picture->height by its foot, times picture->scale; the caller destroys it. */
 cairo_surface_t *medct_screenshot_draw(const MedctMarkedPlane *picture, const char *provenance,
                                        GError **error);
+/* The same foot under a picture that is drawn already, `scale` device pixels per unit. */
+cairo_surface_t *medct_screenshot_frame(cairo_surface_t *picture, double scale,
+                                        const char *provenance, GError **error);
 
 G_END_DECLS

@@ -76,6 +76,16 @@ wait_file picture-is-saved "$tmp/view.png"
 report $? both-are-equal
 [ -z "$pictures" ] || cp "$tmp/view.png" "$pictures/studio-picture.png"
 
+xdotool mousemove 950 720 click --repeat 2 --delay 60 1 # the 3-D picture, alone
+wait_for volume-is-alone '"maximised":true'
+sleep 0.5
+xdotool key ctrl+shift+c
+sleep 0.7
+xclip -selection clipboard -t image/png -o >"$tmp/volume.png" 2>/dev/null
+[ "$(convert "$tmp/volume.png" -format '%[fx:w>600&&h>600&&standard_deviation>0.02]' info: 2>/dev/null)" = 1 ]
+report $? volume-is-copied
+[ -z "$pictures" ] || cp "$tmp/volume.png" "$pictures/studio-picture-volume.png"
+
 xdotool key ctrl+s
 save_as "$tmp/report.pdf"
 wait_file report-as-pdf "$tmp/report.pdf"
