@@ -140,21 +140,27 @@ show_counts(MedctStudioCohort *page)
   gtk_label_set_text(GTK_LABEL(page->counts), text);
 }
 
-void
-medct_studio_cohort_open(MedctStudioCohort *page, const char *path)
+/* [worker] Large tables take seconds, and so does looking for tens of thousands of files. */
+static void
+load(GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
 {
-  g_autoptr(GError) error = NULL;
+  GError *error = NULL;
   g_autoptr(MedctCohort) cohort = medct_cohort_inspect(path, &error);
-  if (cohort == NULL) { /* the one that is open stays */
-    medct_studio_toast(page->window, error->message);
-    return;
-  }
+  if (cohort != NULL)
+    g_task_return_pointer(task, medct_cohort_check_new(cohort),
+                          (GDestroyNotify)medct_cohort_check_free);
+  else
+    g_task_return_error(task, error);
+}
+
+static void
+show(MedctStudioCohort *page, const char *path, MedctCohortCheck *check)
+{
   stop_reading(page);
   g_clear_pointer(&page->check, medct_cohort_check_free);
-  page->check = medct_cohort_check_new(cohort);
-  char *own = g_strdup(path); /* `path` may be page->path */
+  page->check = check;
   g_free(page->path);
-  page->path = own;
+  page->path = g_strdup(path);
   g_autofree char *name = g_path_get_basename(path);
   gtk_label_set_text(GTK_LABEL(page->name), name);
   show_counts(page);
@@ -162,6 +168,30 @@ medct_studio_cohort_open(MedctStudioCohort *page, const char *path)
   medct_studio_cohort_show_side(page);
   gtk_stack_set_visible_child_name(GTK_STACK(page->pages), "cohort");
   start_reading(page);
+}
+
+static void
+loaded(GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr(MedctStudioWindow) window = data;
+  GTask *task = G_TASK(result);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctCohortCheck) check = g_task_propagate_pointer(task, &error);
+  if (window->toasts == NULL) /* closed meanwhile */
+    return;
+  if (check == NULL) /* the one that is open stays */
+    medct_studio_toast(window, error->message);
+  else if (task == window->cohort->loading)
+    show(window->cohort, g_task_get_task_data(task), g_steal_pointer(&check));
+}
+
+void
+medct_studio_cohort_open(MedctStudioCohort *page, const char *path)
+{
+  g_autoptr(GTask) task = g_task_new(NULL, NULL, loaded, g_object_ref(page->window));
+  g_task_set_task_data(task, g_strdup(path), g_free);
+  page->loading = task;
+  g_task_run_in_thread(task, load);
 }
 
 void

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 typedef struct _MedctStudioCohort {
   MedctStudioWindow *window;
+  gpointer loading;            /* the latest task; only compared */
   char *path;                  /* of the open cohort, or NULL */
   MedctCohortCheck *check;     /* or NULL */
   MedctCohortReading *reading; /* or NULL */

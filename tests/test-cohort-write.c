@@ -176,6 +176,29 @@ test_put_row(Fixture *f, gconstpointer data)
   g_assert_cmpint(medct_cohort_labels(other, 0)[2], ==, 0);
 }
 
+/* Whoever labels a study again sees what is there, in every split; classes by name. */
+static void
+test_get_row(Fixture *f, gconstpointer data)
+{
+  static const char *const classes[] = {"B", "C"};
+  g_autoptr(GError) error = NULL;
+  g_autofree char *patient = NULL;
+  g_autofree char *volume = g_build_filename(f->home, "a.nii.gz", NULL);
+  MedctSplit split = MEDCT_SPLIT_NONE;
+  gint8 labels[2] = {5, 5};
+  g_assert_true(put(f, "a.nii.gz", "p1", MEDCT_SPLIT_TEST, 1, 0, &error));
+  g_assert_true(
+      medct_cohort_get_row(f->path, volume, classes, 2, labels, &patient, &split, &error));
+  g_assert_cmpint(labels[0], ==, 0);
+  g_assert_cmpint(labels[1], ==, -1);
+  g_assert_cmpstr(patient, ==, "p1");
+  g_assert_cmpint(split, ==, MEDCT_SPLIT_TEST);
+  g_clear_pointer(&patient, g_free);
+  g_assert_false(
+      medct_cohort_get_row(f->path, "/other", classes, 2, labels, &patient, &split, &error));
+  g_assert_no_error(error);
+}
+
 /* Where the file cannot be written, the one that was there stays. */
 static void
 test_put_row_fails_whole(Fixture *f, gconstpointer data)
@@ -197,6 +220,7 @@ main(int argc, char **argv)
   ADD("split/refused", test_split_refused);
   ADD("save", test_save);
   ADD("put-row", test_put_row);
+  ADD("get-row", test_get_row);
   ADD("put-row/fails-whole", test_put_row_fails_whole);
   return g_test_run();
 }
