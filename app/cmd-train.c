@@ -126,6 +126,8 @@ check_folder(const Train *train, GError **error)
   g_autofree char *adapter = g_build_filename(train->folder, "adapter_model.safetensors", NULL);
   gboolean unfinished = g_file_test(checkpoints, G_FILE_TEST_EXISTS);
   gboolean resume = (train->options.flags & MEDCT_TRAIN_RESUME) != 0;
+  if (medct_invocation_flag(train->invocation, "plan")) /* writes nothing */
+    return TRUE;
   if (unfinished && !resume) {
     medct_error_file(error, MEDCT_ERROR_ARGUMENT, train->folder,
                      "holds an unfinished training: --resume goes on with it, another --out begins "

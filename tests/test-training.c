@@ -123,6 +123,7 @@ test_steered(Fixture *f, gconstpointer data)
   g_assert_no_error(f->error);
   g_autoptr(MedctAdapter) adapter = medct_adapter_open(f->out, &f->error);
   g_assert_no_error(f->error);
+  g_assert_cmpint(medct_adapter_parameters(adapter), >, 0);
 }
 
 /* Stopped while it is paused: ends soon, saved; the next run goes on after that step. */
@@ -170,6 +171,7 @@ test_beside(Fixture *f, gconstpointer data)
     g_autoptr(MedctStudyEncoding) encoding =
         medct_backend_encode(backend, volume, &request, NULL, &error);
     g_assert_no_error(error);
+    g_assert_false(medct_study_encoding_was_cached(encoding));
   }
   medct_train_control_finish(f->control);
   g_thread_join(thread);
