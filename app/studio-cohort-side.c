@@ -276,6 +276,7 @@ build_problems(MedctStudioCohort *page)
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scroller), TRUE);
+  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scroller), 104);
   gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(scroller), 206);
   return scroller;
 }

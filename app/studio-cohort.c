@@ -281,8 +281,23 @@ build_filter(MedctStudioCohort *page)
   return linked;
 }
 
+/* Only where the summary does not fit beside the table. */
 static GtkWidget *
-build_bar(MedctStudioCohort *page)
+build_summary_toggle(GtkWidget *flap)
+{
+  GtkWidget *toggle = gtk_toggle_button_new();
+  gtk_button_set_icon_name(GTK_BUTTON(toggle), "sidebar-show-right-symbolic");
+  gtk_widget_set_tooltip_text(toggle, _("Problems, splits and prevalence"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Problems, splits and prevalence"), -1);
+  g_object_bind_property(flap, "folded", toggle, "visible", G_BINDING_SYNC_CREATE);
+  g_object_bind_property(flap, "reveal-flap", toggle, "active",
+                         G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  return toggle;
+}
+
+static GtkWidget *
+build_bar(MedctStudioCohort *page, GtkWidget *flap)
 {
   GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
   gtk_widget_add_css_class(bar, "cohort-bar");
@@ -301,23 +316,28 @@ build_bar(MedctStudioCohort *page)
   gtk_box_append(GTK_BOX(bar), page->counts);
   gtk_box_append(GTK_BOX(bar), page->search);
   gtk_box_append(GTK_BOX(bar), build_filter(page));
+  gtk_box_append(GTK_BOX(bar), build_summary_toggle(flap));
   return bar;
 }
 
 static GtkWidget *
 build_cohort(MedctStudioCohort *page)
 {
-  GtkWidget *all = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 1);
+  enum { TABLE_MINIMUM = 620 }; /* with the summary some 1,100: below that the summary folds */
+  GtkWidget *flap = adw_flap_new();
   GtkWidget *left = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
   page->table = medct_cohort_table_new();
   g_signal_connect_swapped(page->table, "opened", G_CALLBACK(row_opened), page);
   gtk_widget_set_hexpand(left, TRUE);
-  gtk_box_append(GTK_BOX(left), build_bar(page));
+  gtk_widget_set_size_request(left, TABLE_MINIMUM, -1);
+  gtk_box_append(GTK_BOX(left), build_bar(page, flap));
   gtk_box_append(GTK_BOX(left), page->table);
-  gtk_box_append(GTK_BOX(all), left);
-  gtk_box_append(GTK_BOX(all), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
-  gtk_box_append(GTK_BOX(all), medct_studio_cohort_build_side(page));
-  return all;
+  adw_flap_set_flap_position(ADW_FLAP(flap), GTK_PACK_END);
+  adw_flap_set_fold_threshold_policy(ADW_FLAP(flap), ADW_FOLD_THRESHOLD_POLICY_MINIMUM);
+  adw_flap_set_content(ADW_FLAP(flap), left);
+  adw_flap_set_separator(ADW_FLAP(flap), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
+  adw_flap_set_flap(ADW_FLAP(flap), medct_studio_cohort_build_side(page));
+  return flap;
 }
 
 static void

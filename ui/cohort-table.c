@@ -210,14 +210,14 @@ row_activated(MedctCohortTable *table, guint position)
 static void
 add_columns(MedctCohortTable *table)
 {
-  add_column(table, VOLUME, _("Volume"), 170, FALSE);
-  add_column(table, PATIENT, _("Patient"), 100, FALSE);
-  add_column(table, SPLIT, _("Split"), 90, FALSE);
-  add_column(table, SPACING, _("Spacing, mm"), 158, FALSE);
+  add_column(table, VOLUME, _("Volume"), 150, FALSE);
+  add_column(table, PATIENT, _("Patient"), 92, FALSE);
+  add_column(table, SPLIT, _("Split"), 94, FALSE);
+  add_column(table, SPACING, _("Spacing, mm"), 144, FALSE);
   add_column(table, PRESENT, _("Present"), 0, TRUE);
-  add_column(table, UNKNOWN, _("Unknown"), 84, FALSE);
-  add_column(table, REPORT, _("Report"), 70, FALSE);
-  add_column(table, CHECK, _("Check"), 190, FALSE);
+  add_column(table, UNKNOWN, _("Unknown"), 78, FALSE);
+  add_column(table, REPORT, _("Report"), 60, FALSE);
+  add_column(table, CHECK, _("Check"), 178, FALSE);
 }
 
 static void
