@@ -73,10 +73,11 @@ train(const Files *files, const char *out, const char *const *more)
   return run_words((const char *const *)words->pdata);
 }
 
-/* Ends it with `signal` after `ms`; TRUE when it had ended by itself, without a fault. */
+/* Ends it with a signal `ms` after `path` (NULL: its start) is there; TRUE when it had ended by
+ * itself, without a fault. */
 static gboolean
-train_interrupted(const Files *files, const char *const *more, int signal_number, guint ms,
-                  int *status)
+train_interrupted(const Files *files, const char *const *more, int signal_number, const char *path,
+                  guint ms, int *status)
 {
   g_autoptr(GPtrArray) words = command(files, files->out, more);
   GPid pid;
@@ -85,6 +86,8 @@ train_interrupted(const Files *files, const char *const *more, int signal_number
                 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
                 NULL, NULL, &pid, &error);
   g_assert_no_error(error);
+  for (int i = 0; path && i < 600 && !g_file_test(path, G_FILE_TEST_EXISTS); i++)
+    g_usleep(100000);
   g_usleep(ms * 1000);
   kill(pid, signal_number);
   waitpid(pid, status, 0);
@@ -171,7 +174,7 @@ test_killed(Files *files, gconstpointer data)
   guint ms = (guint)((g_get_monotonic_time() - start) / 1000);
   g_assert_cmpint(reference.status, ==, 0);
   for (; kills < 6; kills++)
-    if (train_interrupted(files, more, SIGKILL,
+    if (train_interrupted(files, more, SIGKILL, NULL,
                           (guint)g_test_rand_int_range(20, 20 + (int)(ms / 2)), &status))
       break;
   if (status != 0) {
@@ -189,9 +192,9 @@ static void
 test_interrupted(Files *files, gconstpointer data)
 {
   g_autofree char *checkpoints = g_build_filename(files->out, "checkpoints", NULL);
-  const char *const *more = MORE("--epochs", "400", "--preset", "quick");
+  const char *const *more = MORE("--epochs", "100000", "--preset", "quick");
   int status = 0;
-  g_assert_false(train_interrupted(files, more, SIGINT, 1000, &status));
+  g_assert_false(train_interrupted(files, more, SIGINT, checkpoints, 100, &status));
   g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
   g_assert_true(g_file_test(checkpoints, G_FILE_TEST_IS_DIR));
   g_auto(Outcome) slip = train(files, files->out, more);
