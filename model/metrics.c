@@ -28,7 +28,8 @@ medct_ranking_new(const double *scores, const gint8 *labels, gsize n, gsize stri
     ranking->rows[ranking->n++] = (MedctRankedRow){scores[i * stride], (guint32)i, label != 0};
     ranking->n_present += label != 0;
   }
-  qsort(ranking->rows, ranking->n, sizeof *ranking->rows, compare_rows);
+  if (ranking->n > 0)
+    qsort(ranking->rows, ranking->n, sizeof *ranking->rows, compare_rows);
   return ranking;
 }
 

@@ -1,5 +1,7 @@
 /* medct eval on a small cohort with made-up chests: its numbers are those of medct metrics on its
  * own scores; a bad volume is reported and the rest go on; base beside adapter. */
+#include "model/csv.h"
+#include "model/estimate.h"
 #include "model/json.h"
 #include "tests/program.h"
 #include "tests/test-home.h"
@@ -115,6 +117,31 @@ test_equals_metrics(Files *f, gconstpointer data)
   g_assert_cmpfloat(number(base, "retrieval/report_to_volume/recall@5"), ==, 1);
 }
 
+/* The thresholds are those of the validation rows, whatever the test rows would have liked. */
+static void
+test_thresholds_from_validation(Files *f, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename(f->home, "scores.csv", NULL);
+  g_auto(Outcome) outcome =
+      run("eval", "-c", f->cohort, "-m", f->model, "--json", "--bootstrap", "0", NULL);
+  g_auto(Outcome) validation = run("eval", "-c", f->cohort, "-m", f->model, "-s", "validation",
+                                   "--bootstrap", "0", "--scores", path, NULL);
+  g_assert_cmpint(validation.status, ==, 0);
+  g_autoptr(MedctCsv) csv = medct_csv_load(path, NULL);
+  g_assert_cmpuint(medct_csv_n_rows(csv), ==, 4);
+  const gint8 labels[] = {0, 1, 0, 1}; /* of Cardiomegaly */
+  double scores[4], threshold;
+  guint patients[] = {0, 1, 2, 3};
+  for (guint n = 0; n < 4; n++)
+    scores[n] = g_ascii_strtod(medct_csv_cell(csv, n, 1), NULL);
+  MedctScored scored = {4, 1, scores, labels, patients};
+  medct_scored_thresholds(&scored, MEDCT_THRESHOLD_YOUDEN, &threshold);
+  g_autoptr(JsonNode) node = parse(&outcome);
+  JsonObject *base = json_object_get_object_member(json_node_get_object(node), "base");
+  g_assert_cmpfloat_with_epsilon(number(class_of(base, 0), "validation_threshold"), threshold,
+                                 1e-12);
+}
+
 static void
 test_base_and_adapter(Files *f, gconstpointer data)
 {
@@ -155,6 +182,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
 #define ADD(name, test) g_test_add("/cmd-eval/" name, Files, NULL, set_up, test, tear_down)
   ADD("equals-metrics", test_equals_metrics);
+  ADD("thresholds-from-validation", test_thresholds_from_validation);
   ADD("base-and-adapter", test_base_and_adapter);
   ADD("text-and-refusals", test_text_and_refusals);
   return g_test_run();

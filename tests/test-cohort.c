@@ -107,7 +107,8 @@ static void
 test_bad_csv(Fixture *f, gconstpointer data)
 {
   refuse(f, HEAD "a,p1,train,1,0,\"open\n", "never closed");
-  refuse_bytes(f, HEAD "a,p\0001,train,1,0,\n", sizeof HEAD + 18, "saved as UTF-8");
+  static const char nul[] = HEAD "a,p\0001,train,1,0,\n";
+  refuse_bytes(f, nul, sizeof nul - 1, "saved as UTF-8");
   refuse(f, HEAD "a,p1,train,1,0\n", "line 2: it has 5 cells, expected 6");
   refuse(f, HEAD "a,p1,train,2,0,\n", "line 2, Emphysema is \"2\", expected 1 for present");
   refuse(f, HEAD "a,p1,train,yes,0,\n", "is \"yes\"");
