@@ -1,6 +1,6 @@
 #include "app/cli.h"
 #include "app/commands.h"
-#include "app/pretrain-recipe.h"
+#include "app/pretrain-card.h"
 #include "model/model_folder.h"
 #include "model/random_weights.h"
 #include "model/vocabulary.h"
@@ -85,27 +85,6 @@ begin_model(const char *folder, MedctPretrainRecipe *recipe, MedctPretrainData *
 }
 
 static gboolean
-save_card(const char *folder, const MedctPretrainRecipe *recipe, GError **error)
-{
-  g_autoptr(JsonBuilder) b = json_builder_new();
-  g_autofree char *description =
-      g_strdup_printf("Trained from scratch on %u SYNTHETIC chests (seed %" G_GUINT64_FORMAT
-                      "), with the boxes of the drawn findings as supervision. It knows no real "
-                      "patient: for trying "
-                      "out the program only.",
-                      recipe->patients.n_train, recipe->patients.seed);
-  const char *const members[][2] = {
-      {"name", recipe->name}, {"kind", "demo"}, {"description", description}};
-  json_builder_begin_object(b);
-  for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
-    json_builder_set_member_name(b, members[i][0]);
-    json_builder_add_string_value(b, members[i][1]);
-  }
-  json_builder_end_object(b);
-  return medct_model_folder_save_json(folder, "model.json", b, error);
-}
-
-static gboolean
 save_model(const char *folder, const MedctPretrainRecipe *recipe, const MedctWeights *weights,
            GError **error)
 {
@@ -113,11 +92,11 @@ save_model(const char *folder, const MedctPretrainRecipe *recipe, const MedctWei
   guint n = medct_tensor_file_count(weights->file);
   g_autofree MedctTensor *tensors = g_new(MedctTensor, n);
   g_autofree char *heads = g_strdup_printf("%d", recipe->config.text_heads);
-  const char *const metadata[] = {"format", "pt", "text_heads", heads, NULL};
+  g_autofree char *patch = g_strdup_printf("%d", recipe->config.patch);
+  const char *const metadata[] = {"format", "pt", "text_heads", heads, "patch", patch, NULL};
   for (guint i = 0; i < n; i++)
     tensors[i] = *medct_tensor_file_get(weights->file, i);
   return medct_model_folder_save_config(folder, &recipe->config, error) &&
-         save_card(folder, recipe, error) &&
          medct_safetensors_write(path, tensors, n, metadata, error);
 }
 
@@ -139,7 +118,8 @@ pretrain(MedctPretrainRecipe *recipe, const char *folder, int threads, GError **
   return weights &&
          medct_pretrain(weights, &recipe->config, medct_pretrain_data_set(data), &recipe->options,
                         threads, checkpoints, print_record, &progress, monitor, error) &&
-         save_model(folder, recipe, weights, error);
+         save_model(folder, recipe, weights, error) &&
+         medct_pretrain_card_write(folder, recipe, threads, monitor, error);
 }
 
 static int

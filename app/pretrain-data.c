@@ -78,8 +78,8 @@ draw_patient(int index, int worker, void *user_data)
   MedctPhantomOptions options = {.site = d->patients->site,
                                  .seed = d->patients->seed,
                                  .spacing = {c->spacing_mm[1], c->spacing_mm[2], c->spacing_mm[0]}};
-  g_autoptr(MedctPhantom) phantom =
-      medct_phantom_new(&options, d->label_model, (guint64)index, d->alone[worker]);
+  g_autoptr(MedctPhantom) phantom = medct_phantom_new(
+      &options, d->label_model, d->patients->first + (guint64)index, d->alone[worker]);
   int offset[3] = {offset_of(phantom->grid.dims[0], c->image),
                    offset_of(phantom->grid.dims[1], c->image),
                    offset_of(phantom->grid.dims[2], c->frames)};

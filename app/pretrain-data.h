@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint64 seed;
-  guint n_train, n_validation; /* patients 0 …, then the next */
+  guint first;                 /* index of the first patient */
+  guint n_train, n_validation; /* from there on, then the next */
   MedctSite site;
   const gboolean *withheld; /* [MEDCT_N_PATHOLOGIES] or NULL */
 } MedctPretrainPatients;

@@ -59,14 +59,17 @@ read_options(JsonObject *root, const char *path, MedctPretrainOptions *o, GError
 }
 
 static gboolean
-read_patients(JsonObject *root, const char *path, MedctPretrainPatients *patients, GError **error)
+read_patients(JsonObject *root, const char *path, MedctPretrainRecipe *recipe, GError **error)
 {
-  gint64 seed = 1, train = 2000, validation = 300;
+  MedctPretrainPatients *patients = &recipe->patients;
+  gint64 seed = 1, train = 2000, validation = 300, test = 300;
   g_autoptr(JsonObject) part = part_of(root, path, "patients", error);
   if (part == NULL || !medct_json_get_int(part, path, "seed", 0, 999999999, &seed, error) ||
       !medct_json_get_int(part, path, "train", 2, 100000, &train, error) ||
-      !medct_json_get_int(part, path, "validation", 1, 100000, &validation, error))
+      !medct_json_get_int(part, path, "validation", 1, 100000, &validation, error) ||
+      !medct_json_get_int(part, path, "test", 1, 100000, &test, error))
     return FALSE;
+  recipe->n_test = (guint)test;
   patients->site = medct_site_a();
   patients->seed = (guint64)seed;
   patients->n_train = (guint)train;
@@ -114,8 +117,7 @@ medct_pretrain_recipe_load(const char *path, GError **error)
   JsonObject *root = json_node_get_object(node);
   recipe->options = MEDCT_PRETRAIN_DEFAULT;
   if (!read_options(root, path, &recipe->options, error) ||
-      !read_patients(root, path, &recipe->patients, error) ||
-      !read_withheld(root, path, recipe, error))
+      !read_patients(root, path, recipe, error) || !read_withheld(root, path, recipe, error))
     return NULL;
   recipe->patients.withheld = recipe->withheld;
   JsonNode *name = json_object_get_member(root, "name");

@@ -1,7 +1,7 @@
 /* What `medct pretrain` is told: one JSON file with the model's shape (as for `medct model
  * random`), the patients to draw and the course of the training.
  *   {"name": …, "dim": …, …, "input": {…},
- *    "patients": {"seed": 1, "train": 2000, "validation": 300},
+ *    "patients": {"seed": 1, "train": 2000, "validation": 300, "test": 300},
  *    "vocabulary": 600, "withheld": ["Lung nodule"],
  *    "pretrain": {"seed": 1, "dense": {"steps": 8000, "batch": 8, "lr": 0.003}, …}} */
 #pragma once
@@ -15,6 +15,7 @@ typedef struct {
   char *name;
   MedctConfig config; /* text_vocab: at most */
   MedctPretrainPatients patients;
+  guint n_test; /* patients after those, for the card */
   gboolean withheld[MEDCT_N_PATHOLOGIES];
   MedctPretrainOptions options;
 } MedctPretrainRecipe;

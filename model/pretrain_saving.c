@@ -120,7 +120,8 @@ gboolean
 medct_pretrain_resume(MedctPretraining *p, const char *folder, GError **error)
 {
   char run[65];
-  g_autoptr(MedctTensorFile) file = medct_checkpoint_load(folder, NULL, error);
+  guint damaged = 0; /* an older one costs an interval, no more */
+  g_autoptr(MedctTensorFile) file = medct_checkpoint_load(folder, &damaged, error);
   if (file == NULL)
     return FALSE;
   identity(p, run);
