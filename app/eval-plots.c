@@ -33,17 +33,35 @@ ranking_of(const MedctEvaluation *e, guint c)
   return medct_ranking_new(m->scores + c, m->labels + c, m->n_rows, m->n_classes);
 }
 
+/* Level from one recall to the next, which is what average precision sums. [2n]; how many. */
+static gsize
+fill_levels(const MedctCurvePoint *points, gsize n, double *x, double *y)
+{
+  gsize n_filled = 0;
+  for (gsize i = 1; i < n; i++) {
+    if (!(points[i].tpr > points[i - 1].tpr))
+      continue;
+    x[n_filled] = points[i - 1].tpr;
+    y[n_filled++] = points[i].precision;
+    x[n_filled] = points[i].tpr;
+    y[n_filled++] = points[i].precision;
+  }
+  return n_filled;
+}
+
 static void
 add_curve(Panel *panel, Kind kind, const MedctEvaluation *e, guint c, MedctCurveRole role)
 {
   g_autoptr(MedctRanking) ranking = ranking_of(e, c);
   gsize n;
   g_autofree MedctCurvePoint *points = medct_ranking_curve(ranking, &n);
-  double *x = own(panel, n), *y = own(panel, n);
-  for (gsize i = 0; i < n; i++) {
-    x[i] = kind == ROC ? points[i].fpr : points[i].tpr;
-    y[i] = kind == ROC ? points[i].tpr : points[i].precision;
+  double *x = own(panel, 2 * n), *y = own(panel, 2 * n);
+  for (gsize i = 0; kind == ROC && i < n; i++) {
+    x[i] = points[i].fpr;
+    y[i] = points[i].tpr;
   }
+  if (kind == PRECISION_RECALL)
+    n = fill_levels(points, n, x, y);
   panel->series[panel->n_series++] = (MedctCurveSeries){.x = x, .y = y, .n = n, .role = role};
 }
 

@@ -3,6 +3,14 @@
 #include "model/metrics_private.h"
 #include <math.h>
 
+/* Does the curve's piece from x to next_x hold the place? Levels of precision hold their right end,
+ * where recall is reached. */
+static gboolean
+reaches(MedctBandKind kind, double place, double x, double next_x)
+{
+  return place < next_x || (kind == MEDCT_BAND_PRECISION_RECALL && place == next_x && next_x > x);
+}
+
 /* values [n]: the drawn curve's height at x = i/(n − 1); between points the ROC is linear and
  * precision is that of the point behind. FALSE when the draw has one label value only. */
 static gboolean
@@ -28,7 +36,7 @@ sample_curve(const MedctRanking *ranking, MedctBandKind kind, const guint32 *wei
     double precision = (double)all.present / (double)(all.present + all.absent);
     double next_x = kind == MEDCT_BAND_ROC ? fpr : tpr;
     double next_y = kind == MEDCT_BAND_ROC ? tpr : precision;
-    for (; i < n && (double)i / (n - 1) < next_x; i++)
+    for (; i < n && reaches(kind, (double)i / (n - 1), x, next_x); i++)
       values[i] = kind == MEDCT_BAND_ROC
                       ? y + (next_y - y) * ((double)i / (n - 1) - x) / (next_x - x)
                       : next_y;
