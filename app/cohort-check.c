@@ -201,7 +201,6 @@ medct_cohort_check_read(MedctHost *host, const MedctCohortRow *row, const MedctM
   }
   const MedctVolumeHeader *header = medct_volume_get_header(volume);
   memcpy(result->spacing_mm, header->spacing_mm, sizeof result->spacing_mm);
-  memcpy(result->dims, header->dims, sizeof result->dims);
   for (guint i = 0; i < medct_volume_n_warnings(volume); i++) {
     const MedctWarning *warning = medct_volume_warning(volume, i);
     if (g_str_equal(warning->code, "metadata-hu") || g_str_equal(warning->code, "metadata-raw"))
@@ -220,7 +219,6 @@ medct_cohort_check_take(MedctCohortCheck *check, guint row, MedctCohortVolume *r
 {
   MedctCohortVolume *volume = &check->volumes[row];
   memcpy(volume->spacing_mm, result->spacing_mm, sizeof volume->spacing_mm);
-  memcpy(volume->dims, result->dims, sizeof volume->dims);
   volume->was_read = TRUE;
   if (result->level > MEDCT_FINDING_NOTE)
     add_volume_finding(check, row, result->level, result->code, result->text);

@@ -31,7 +31,6 @@ typedef struct {
   const char *code;     /* of the worst finding, or "" */
   char *text;           /* "ready", "file not found", … */
   double spacing_mm[3]; /* 0 until it was read */
-  gint64 dims[3];
 } MedctCohortVolume;
 
 typedef struct {

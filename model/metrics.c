@@ -173,13 +173,6 @@ medct_metrics_mean(const MedctClassMetrics *classes, guint n_classes)
 }
 
 double
-medct_auroc(const double *scores, const gint8 *labels, gsize n)
-{
-  g_autoptr(MedctRanking) ranking = medct_ranking_new(scores, labels, n, 1);
-  return medct_ranking_auroc(ranking, NULL);
-}
-
-double
 medct_mean_auroc(const double *scores, const gint8 *labels, gsize n, guint n_classes)
 {
   double sum = 0;

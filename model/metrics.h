@@ -73,8 +73,7 @@ typedef struct {
 } MedctMeanMetrics;
 MedctMeanMetrics medct_metrics_mean(const MedctClassMetrics *classes, guint n_classes);
 
-/* Shortcuts: scores and labels [n]; and the mean AUROC of scores and labels [n, n_classes]. */
-double medct_auroc(const double *scores, const gint8 *labels, gsize n);
+/* The mean AUROC alone, of scores and labels [n, n_classes]. */
 double medct_mean_auroc(const double *scores, const gint8 *labels, gsize n, guint n_classes);
 
 G_END_DECLS

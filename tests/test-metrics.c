@@ -95,9 +95,9 @@ test_ties_and_unknown(void)
 {
   const double scores[] = {0.9, 0.5, 0.5, 0.1, 0.99, 0.0};
   const gint8 labels[] = {1, 1, 0, 0, -1, -1};
-  g_assert_cmpfloat(medct_auroc(scores, labels, 6), ==, 3.5 / 4);
-  g_assert_true(isnan(medct_auroc(scores, labels, 1)));
-  g_assert_true(isnan(medct_auroc(scores, labels, 0)));
+  g_assert_cmpfloat(medct_mean_auroc(scores, labels, 6, 1), ==, 3.5 / 4);
+  g_assert_true(isnan(medct_mean_auroc(scores, labels, 1, 1)));
+  g_assert_true(isnan(medct_mean_auroc(scores, labels, 0, 1)));
   const double pairs[] = {0.9, 0.2, 0.5, 0.3, 0.1, 0.4};
   const gint8 both[] = {1, 1, 1, 1, 0, 1}; /* the second class has one value only */
   g_assert_cmpfloat(medct_mean_auroc(pairs, both, 3, 2), ==, 1);
