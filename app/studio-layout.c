@@ -322,7 +322,7 @@ enable_prompt(MedctStudioWindow *window)
 {
   const char *hint = window->model == NULL     ? _("Needs a model")
                      : window->current == NULL ? _("Needs an open study")
-                                               : _("Type a finding, e.g. There is a nodule.");
+                                               : _("e.g. There is a nodule.");
   gtk_entry_set_placeholder_text(GTK_ENTRY(window->prompt), hint);
   gtk_widget_set_sensitive(window->prompt, window->model != NULL && window->current != NULL);
 }
