@@ -16,6 +16,7 @@ gboolean __real_g_atomic_ref_count_dec(gatomicrefcount *count);
 gpointer __real_g_atomic_rc_box_acquire(gpointer box);
 void __real_g_atomic_rc_box_release_full(gpointer box, GDestroyNotify clear);
 void __real_g_task_set_task_data(GTask *task, gpointer data, GDestroyNotify clear);
+gpointer __real_g_task_get_task_data(GTask *task);
 void __real_g_task_run_in_thread(GTask *task, GTaskThreadFunc work);
 void __real_g_task_return_pointer(GTask *task, gpointer result, GDestroyNotify clear);
 void __real_g_task_return_error(GTask *task, GError *error);
@@ -31,6 +32,7 @@ gboolean __wrap_g_atomic_ref_count_dec(gatomicrefcount *count);
 gpointer __wrap_g_atomic_rc_box_acquire(gpointer box);
 void __wrap_g_atomic_rc_box_release_full(gpointer box, GDestroyNotify clear);
 void __wrap_g_task_set_task_data(GTask *task, gpointer data, GDestroyNotify clear);
+gpointer __wrap_g_task_get_task_data(GTask *task);
 void __wrap_g_task_run_in_thread(GTask *task, GTaskThreadFunc work);
 void __wrap_g_task_return_pointer(GTask *task, gpointer result, GDestroyNotify clear);
 void __wrap_g_task_return_error(GTask *task, GError *error);
@@ -143,6 +145,14 @@ __wrap_g_task_set_task_data(GTask *task, gpointer data, GDestroyNotify clear)
   __real_g_task_set_task_data(task, wrapped, wrapped_free);
 }
 
+/* For work that runs on a thread of its own instead of the task's. */
+gpointer
+__wrap_g_task_get_task_data(GTask *task)
+{
+  Wrapped *wrapped = __real_g_task_get_task_data(task);
+  return wrapped != NULL ? wrapped->data : NULL;
+}
+
 static void
 work_off(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -155,7 +165,7 @@ work_off(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 void
 __wrap_g_task_run_in_thread(GTask *task, GTaskThreadFunc work)
 {
-  Wrapped *wrapped = g_task_get_task_data(task);
+  Wrapped *wrapped = __real_g_task_get_task_data(task);
   wrapped->work = work;
   __tsan_release(wrapped);
   __real_g_task_run_in_thread(task, work_off);
