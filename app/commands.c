@@ -27,6 +27,7 @@ const MedctCommand *const medct_commands[] = {
     &medct_command_train,
     &medct_command_pretrain,
     &medct_command_vocab,
+    &medct_command_demo_experiment,
     &medct_command_help,
     NULL,
 };

@@ -17,6 +17,7 @@ extern const MedctCommand medct_command_metrics;
 extern const MedctCommand medct_command_model_convert;
 extern const MedctCommand medct_command_model_info;
 extern const MedctCommand medct_command_model_random;
+extern const MedctCommand medct_command_demo_experiment;
 extern const MedctCommand medct_command_phantom;
 extern const MedctCommand medct_command_plugins_check;
 extern const MedctCommand medct_command_plugins_disable;
