@@ -254,6 +254,8 @@ build_name(MedctStudioCohort *page)
   gtk_menu_button_set_child(GTK_MENU_BUTTON(button), box);
   gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(button), G_MENU_MODEL(menu));
   gtk_widget_set_tooltip_text(button, _("Open or make a cohort"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Open or make a cohort"), -1);
   return button;
 }
 
@@ -274,6 +276,9 @@ build_filter(MedctStudioCohort *page)
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(all), TRUE);
   gtk_widget_set_tooltip_text(all, _("All volumes"));
   gtk_widget_set_tooltip_text(page->problems_toggle, _("Only volumes with a problem"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(page->problems_toggle),
+                                 GTK_ACCESSIBLE_PROPERTY_LABEL, _("Only volumes with a problem"),
+                                 -1);
   g_signal_connect_swapped(page->problems_toggle, "toggled", G_CALLBACK(filter_changed), page);
   gtk_widget_add_css_class(linked, "linked");
   gtk_box_append(GTK_BOX(linked), all);

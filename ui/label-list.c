@@ -82,6 +82,7 @@ add_line(MedctLabelList *list, const char *name)
   gtk_box_append(GTK_BOX(box), build_choices(list, &line, name));
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(line.row), box);
   gtk_widget_add_css_class(line.row, "label-row");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(line.row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_list_box_append(GTK_LIST_BOX(list->list), line.row);
   g_array_append_val(list->lines, line);
 }

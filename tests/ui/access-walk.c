@@ -1,11 +1,11 @@
-/* access-walk APPLICATION: what a screen reader is told of a window. Prints the tree of accessible
- * objects, one a line with depth, role and name, and fails when something that can be worked or is
- * a picture has no name. */
+/* access-walk APPLICATION [--focus]: what a screen reader is told of a window. Prints the tree of
+ * accessible objects, one a line with depth, role and name, and fails when something that can be
+ * worked or is a picture has no name. With --focus only what has the keyboard focus. */
 #include <atspi/atspi.h>
 #include <locale.h>
 #include <string.h>
 
-enum { WAIT_S = 20, MAX_DEPTH = 64 };
+enum { WAIT_S = 20, MAX_DEPTH = 64, MAX_OUTER = 6 };
 
 typedef struct {
   int objects, unnamed, focusable;
@@ -62,12 +62,21 @@ is_class_name(const char *name)
 static gboolean
 is_inner_part(AtspiAccessible *object, AtspiRole role)
 {
-  if (role == ATSPI_ROLE_SCROLL_PANE || role == ATSPI_ROLE_SCROLL_BAR || role == ATSPI_ROLE_FILLER)
+  if (role == ATSPI_ROLE_TABLE_ROW || role == ATSPI_ROLE_SCROLL_PANE ||
+      role == ATSPI_ROLE_SCROLL_BAR || role == ATSPI_ROLE_FILLER)
     return TRUE;
-  AtspiAccessible *parent = atspi_accessible_get_parent(object, NULL);
-  AtspiRole outer = parent != NULL ? atspi_accessible_get_role(parent, NULL) : ATSPI_ROLE_INVALID;
-  g_clear_object(&parent);
-  return outer == ATSPI_ROLE_COMBO_BOX || outer == ATSPI_ROLE_SPIN_BUTTON;
+  AtspiAccessible *outer = atspi_accessible_get_parent(object, NULL);
+  gboolean inner = FALSE;
+  for (int n = 0; outer != NULL && !inner && n < MAX_OUTER; n++) {
+    AtspiRole kind = atspi_accessible_get_role(outer, NULL);
+    inner = kind == ATSPI_ROLE_COMBO_BOX || kind == ATSPI_ROLE_SPIN_BUTTON ||
+            (n == 0 && (kind == ATSPI_ROLE_TABLE || kind == ATSPI_ROLE_TREE_TABLE));
+    AtspiAccessible *next = atspi_accessible_get_parent(outer, NULL);
+    g_object_unref(outer);
+    outer = next;
+  }
+  g_clear_object(&outer);
+  return inner;
 }
 
 static gboolean
@@ -103,6 +112,34 @@ walk(AtspiAccessible *object, int depth, Tally *tally)
   }
 }
 
+/* The innermost object with the focus; the caller owns it. */
+static AtspiAccessible *
+focused(AtspiAccessible *object, int depth)
+{
+  AtspiAccessible *found = NULL;
+  int n = depth < MAX_DEPTH ? atspi_accessible_get_child_count(object, NULL) : 0;
+  for (int i = 0; i < n && found == NULL; i++) {
+    AtspiAccessible *child = atspi_accessible_get_child_at_index(object, i, NULL);
+    if (child != NULL)
+      found = focused(child, depth + 1);
+    g_clear_object(&child);
+  }
+  return found == NULL && has_state(object, ATSPI_STATE_FOCUSED) ? g_object_ref(object) : found;
+}
+
+static int
+print_focus(AtspiAccessible *application)
+{
+  AtspiAccessible *object = focused(application, 0);
+  if (object == NULL)
+    return 1;
+  g_autofree char *name = atspi_accessible_get_name(object, NULL);
+  g_autofree char *role = atspi_accessible_get_role_name(object, NULL);
+  g_print("%s \"%s\"\n", role, name);
+  g_object_unref(object);
+  return 0;
+}
+
 static AtspiAccessible *
 find(const char *wanted)
 {
@@ -123,8 +160,8 @@ int
 main(int argc, char **argv)
 {
   setlocale(LC_ALL, "");
-  if (argc != 2 || atspi_init() > 1) {
-    g_printerr("access-walk APPLICATION; is there an accessibility bus?\n");
+  if (argc < 2 || atspi_init() > 1) {
+    g_printerr("access-walk APPLICATION [--focus]; is there an accessibility bus?\n");
     return 2;
   }
   AtspiAccessible *application = NULL;
@@ -135,6 +172,11 @@ main(int argc, char **argv)
   if (application == NULL) {
     g_printerr("%s is not on the accessibility bus\n", argv[1]);
     return 2;
+  }
+  if (argc > 2) {
+    int status = print_focus(application);
+    g_object_unref(application);
+    return status;
   }
   Tally tally = {0};
   walk(application, 0, &tally);

@@ -71,6 +71,25 @@ look menu
 xdotool key Escape
 sleep 0.3
 focus_window
+# Tab comes to everything, forward through the pages and back into the header bar.
+: >"$tmp/stops.txt"
+stops() { # KEY TIMES
+  for stop in $(seq "$2"); do
+    xdotool key "$1"
+    "$walk" medct-studio --focus >>"$tmp/stops.txt" 2>/dev/null
+  done
+}
+stops Tab 31
+for stop in $(seq 28); do xdotool key shift+Tab; done
+stops shift+Tab 12
+for wanted in 'Studies pane' 'Open…' 'Findings pane' 'Menu' 'Drag moves the crosshair' 'Window (1 … 6)' \
+  'Slab' 'Reset zoom' 'Axial picture' 'Sagittal picture' 'Coronal picture' '3-D picture' '3-D view' \
+  'Cut' '"Finding"' 'chest.nii.gz' 'Adapter'; do
+  grep -q -- "$wanted" "$tmp/stops.txt"
+  report $? "tab-reaches-$(echo "$wanted" | tr -cs 'A-Za-z0-9\n' '-' | sed 's/^-//; s/-$//')"
+done
+[ -z "$pictures" ] || cp "$tmp/stops.txt" "$pictures/access-stops.txt"
+focus_window
 xdotool key ctrl+question
 sleep 0.5
 "$walk" medct-studio >"$tmp/tree.txt" 2>&1 # the toolkit's own window has parts without names
