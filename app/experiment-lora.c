@@ -89,8 +89,9 @@ options_of(const MedctExperiment *x, const MedctExperimentRun *run)
   medct_lora_spec_set(&o.lora, first, last, x->options.rank, 2.0 * x->options.rank);
   o.lr = run->rate;
   o.epochs = x->options.epochs;
-  o.batch = x->options.batch;
-  o.accumulate = 1;
+  gboolean latents = run->arm == MEDCT_ARM_LORA_TEXT; /* of volumes, computed once */
+  o.batch = latents ? x->options.batch : 1;           /* else a second forward pass is saved */
+  o.accumulate = latents ? 1 : x->options.batch;
   o.patience = 0; /* the best epoch is chosen anyway */
   o.warm_up = 0.06;
   o.weight_decay = 0.02;

@@ -1,6 +1,7 @@
 /* The patients of the experiment. Labels of test patients are made by one function, which draws
  * them again from the seed: nothing else in the experiment holds them. */
 #include "app/experiment-private.h"
+#include "model/json.h"
 #include "phantom/labels.h"
 
 static gboolean
@@ -31,6 +32,33 @@ medct_experiment_count(const MedctExperiment *x, MedctExperimentCohort cohort)
   return is_test(cohort)                  ? o->n_test
          : cohort == MEDCT_COHORT_B_TRAIN ? o->n_train
                                           : o->n_validation;
+}
+
+gboolean
+medct_experiment_seeds_check(const MedctExperiment *x, GError **error)
+{
+  const char *weights = medct_tensor_file_path(medct_model_weights(x->model));
+  g_autofree char *folder = g_path_get_dirname(weights);
+  g_autofree char *card = g_build_filename(folder, "model.json", NULL);
+  double seed = -1; /* of the pre-training; the card may not say */
+  if (!g_file_test(card, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_autoptr(JsonNode) node = medct_json_load(card, error);
+  if (node == NULL)
+    return FALSE;
+  JsonNode *training = JSON_NODE_HOLDS_OBJECT(node)
+                           ? json_object_get_member(json_node_get_object(node), "training")
+                           : NULL;
+  if (training && JSON_NODE_HOLDS_OBJECT(training) &&
+      !medct_json_get_double(json_node_get_object(training), card, "seed", &seed, error))
+    return FALSE;
+  if (seed != (double)x->options.test_seed && seed != (double)x->options.development_seed)
+    return TRUE;
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+              "seed %g is that of the patients on which the model was trained: choose another "
+              "--test-seed or --development-seed",
+              seed);
+  return FALSE;
 }
 
 static void

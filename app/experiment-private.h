@@ -40,6 +40,8 @@ struct _MedctExperiment {
 
 /* ---- patients ------------------------------------------------------------------------------ */
 
+/* Refuses the seed of the model's own training patients, as its card says it. */
+gboolean medct_experiment_seeds_check(const MedctExperiment *x, GError **error);
 /* *set ← the patients of a cohort, drawn when they are not there; those of a test without labels.
  * Valid until other patients are asked for. */
 gboolean medct_experiment_patients(MedctExperiment *x, MedctExperimentCohort cohort,

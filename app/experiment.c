@@ -146,7 +146,8 @@ begin(MedctExperiment *x, GError **error)
     return FALSE;
   medct_model_set_threads(x->model, x->options.threads);
   x->weights_sha256 = medct_tensor_file_sha256(medct_model_weights(x->model), error);
-  if (x->weights_sha256 == NULL || !medct_experiment_settings_claim(x, error))
+  if (x->weights_sha256 == NULL || !medct_experiment_seeds_check(x, error) ||
+      !medct_experiment_settings_claim(x, error))
     return FALSE;
   g_autofree gint8 *labels = medct_experiment_labels(x, MEDCT_COHORT_B_VALIDATION);
   g_autoptr(MedctExperimentScores) scores =

@@ -135,6 +135,27 @@ check_run(JsonObject *run, double base, guint *selected)
     selected[i] += strcmp(arm, arms[i]) == 0;
 }
 
+static JsonObject *
+find_run(JsonArray *runs, const char *arm, guint seed, double rate)
+{
+  for (guint i = 0; i < json_array_get_length(runs); i++) {
+    JsonObject *run = json_array_get_object_element(runs, i);
+    if (strcmp(json_object_get_string_member(run, "arm"), arm) == 0 &&
+        json_object_get_int_member(run, "seed") == seed && value(run, "rate") == rate)
+      return run;
+  }
+  return NULL;
+}
+
+/* Seed and rate being equal, labels are all that can make the difference. */
+static void
+check_control(JsonArray *runs)
+{
+  JsonObject *lora = find_run(runs, "lora", 1, 0.02), *control = find_run(runs, "control", 1, 0.02);
+  g_assert_true(lora && control);
+  g_assert_cmpfloat(value(lora, "validation_auroc"), !=, value(control, "validation_auroc"));
+}
+
 static void
 check_whole(JsonObject *root, guint seeds)
 {
@@ -147,6 +168,7 @@ check_whole(JsonObject *root, guint seeds)
   g_assert_cmpfloat(value(trivial, "accuracy_majority"), >=, value(trivial, "accuracy_all_absent"));
   g_assert_cmpfloat_with_epsilon(
       value(trivial, "accuracy_all_absent") + value(trivial, "accuracy_all_present"), 1, 1e-9);
+  check_control(runs);
   for (guint i = 0; i < json_array_get_length(runs); i++)
     check_run(json_array_get_object_element(runs, i), value(base, "validation_auroc"), selected);
   for (int arm = 0; arm < MEDCT_N_ARMS; arm++)
@@ -206,6 +228,10 @@ test_parts(gconstpointer data)
       run("demo", "experiment", "-m", files->model, "-o", files->out, "--epochs", "3", NULL);
   g_assert_cmpint(others.status, ==, 1);
   assert_contains(others.err, "other settings");
+  g_auto(Outcome) known =
+      run("demo", "experiment", "-m", files->model, "-o", files->out, "--test-seed", "1", NULL);
+  g_assert_cmpint(known.status, ==, 1);
+  assert_contains(known.err, "on which the model was trained");
 }
 
 static void
