@@ -15,13 +15,41 @@ medct_model_folder_save_text(const char *folder, const char *name, const char *t
   return FALSE;
 }
 
+/* json-glib prints every number with 17 digits, 0.457 as 0.45700000000000002. This is JSON that it
+ * printed; numbers that fewer digits tell as well become shorter. */
+static char *
+shorten_numbers(const char *json)
+{
+  GString *out = g_string_new(NULL);
+  gboolean in_string = FALSE;
+  while (*json) {
+    char digits[G_ASCII_DTOSTR_BUF_SIZE], *end = NULL;
+    in_string ^= *json == '"';
+    if (in_string && *json == '\\')
+      g_string_append_c(out, *json++);
+    if (in_string || !(g_ascii_isdigit(*json) || *json == '-')) {
+      g_string_append_c(out, *json++);
+      continue;
+    }
+    double value = g_ascii_strtod(json, &end);
+    g_ascii_formatd(digits, sizeof digits, "%.15g", value);
+    if (g_ascii_strtod(digits, NULL) == value)
+      g_string_append(out, digits);
+    else
+      g_string_append_len(out, json, end - json);
+    json = end;
+  }
+  return g_string_free(out, FALSE);
+}
+
 gboolean
 medct_model_folder_save_json(const char *folder, const char *name, JsonBuilder *builder,
                              GError **error)
 {
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
   g_autofree char *text = json_to_string(root, TRUE);
-  g_autofree char *line = g_strconcat(text, "\n", NULL);
+  g_autofree char *shorter = shorten_numbers(text);
+  g_autofree char *line = g_strconcat(shorter, "\n", NULL);
   return medct_model_folder_save_text(folder, name, line, error);
 }
 
