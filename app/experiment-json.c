@@ -97,6 +97,28 @@ add_run(JsonBuilder *b, const MedctExperiment *x, const MedctExperimentRun *run)
   json_builder_end_object(b);
 }
 
+static void
+add_summary(JsonBuilder *b, const MedctExperiment *x)
+{
+  medct_json_begin_array(b, "arms");
+  for (int arm = 0; arm < MEDCT_N_ARMS; arm++) {
+    MedctExperimentSummary s = medct_experiment_summary(x, (MedctArm)arm);
+    if (s.n == 0)
+      continue;
+    json_builder_begin_object(b);
+    medct_json_add_string(b, "arm", medct_arm_name((MedctArm)arm));
+    medct_json_add_int(b, "seeds", s.n);
+    medct_json_add_number(b, "mean_auroc_b", s.auroc);
+    medct_json_add_number(b, "mean_gain_b", s.gain);
+    medct_json_add_number(b, "mean_gain_a", s.forgetting);
+    medct_json_add_int(b, "seeds_with_interval_above_0", s.n_above);
+    medct_json_add_int(b, "seeds_with_interval_below_0", s.n_below);
+    medct_json_add_int(b, "seeds_that_keep_the_base", s.n_kept);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
 static JsonBuilder *
 build(const MedctExperiment *x)
 {
@@ -116,6 +138,7 @@ build(const MedctExperiment *x)
   add_measures(b, "b", &x->base_b, FALSE);
   add_measures(b, "a", &x->base_a, FALSE);
   json_builder_end_object(b);
+  add_summary(b, x);
   medct_json_begin_array(b, "runs");
   for (guint i = 0; i < x->runs->len; i++)
     add_run(b, x, x->runs->pdata[i]);

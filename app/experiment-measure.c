@@ -125,3 +125,25 @@ medct_experiment_measure(MedctExperiment *x, GError **error)
   }
   return TRUE;
 }
+
+MedctExperimentSummary
+medct_experiment_summary(const MedctExperiment *x, MedctArm arm)
+{
+  MedctExperimentSummary s = {0};
+  for (guint i = 0; i < x->runs->len; i++) {
+    const MedctExperimentRun *run = x->runs->pdata[i];
+    if (!run->selected || run->arm != arm)
+      continue;
+    s.n++;
+    s.n_above += run->b.gain.low > 0;
+    s.n_below += run->b.gain.high < 0;
+    s.n_kept += run->keeps_base;
+    s.auroc += run->b.auroc.value;
+    s.gain += run->b.gain.value;
+    s.forgetting += run->a.gain.value;
+  }
+  s.auroc /= MAX(s.n, 1);
+  s.gain /= MAX(s.n, 1);
+  s.forgetting /= MAX(s.n, 1);
+  return s;
+}

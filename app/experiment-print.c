@@ -45,6 +45,20 @@ print_run(const MedctExperiment *x, const MedctExperimentRun *run)
 }
 
 static void
+print_summary(const MedctExperiment *x)
+{
+  g_print("\nMeans over seeds, in points:\n");
+  for (int arm = 0; arm < MEDCT_N_ARMS; arm++) {
+    MedctExperimentSummary s = medct_experiment_summary(x, (MedctArm)arm);
+    if (s.n > 0)
+      g_print("  %-13s B %+5.1f  A %+5.1f  interval on B above 0: %u of %u, below 0: %u; the base "
+              "is kept: %u\n",
+              medct_arm_name((MedctArm)arm), 100 * s.gain, 100 * s.forgetting, s.n_above, s.n,
+              s.n_below, s.n_kept);
+  }
+}
+
+static void
 print_choices(const MedctExperiment *x)
 {
   g_print("\nChoices, by mean AUROC on B's validation patients (base %.4f):\n",
@@ -69,5 +83,6 @@ medct_experiment_print(const MedctExperiment *x)
   g_print("\ncontrol: LoRA with labels shuffled between training patients, chosen by the same rule;"
           "\ncontrol-end: the same after its last epoch. acc., F1: macro, on B, thresholds from "
           "validation.\n");
+  print_summary(x);
   print_choices(x);
 }

@@ -94,4 +94,12 @@ gboolean medct_experiment_settings_claim(const MedctExperiment *x, GError **erro
 /* Base and selected runs on the test patients; the last thing done. */
 gboolean medct_experiment_measure(MedctExperiment *x, GError **error);
 
+/* An arm over its seeds. */
+typedef struct {
+  guint n, n_above, n_below;      /* seeds; those whose interval on B lies above 0, or below */
+  guint n_kept;                   /* that keep the base */
+  double auroc, gain, forgetting; /* means: of B, of B, and of the gain on A */
+} MedctExperimentSummary;
+MedctExperimentSummary medct_experiment_summary(const MedctExperiment *x, MedctArm arm);
+
 G_END_DECLS

@@ -120,7 +120,7 @@ score_model(MedctExperiment *x, const MedctExperimentRun *run, MedctExperimentCo
 static char *
 path_of(const MedctExperiment *x, const MedctExperimentRun *run, MedctExperimentCohort cohort)
 {
-  static const char *const names[] = {"b-train", "b-validation", "b-test", "a-test"};
+  static const char *const names[MEDCT_N_COHORTS] = {"b-train", "b-validation", "b-test", "a-test"};
   g_autofree char *name =
       g_strdup_printf("%s-%s.safetensors", run ? run->name : "base", names[cohort]);
   return g_build_filename(x->options.folder, "scores", name, NULL);
@@ -176,12 +176,12 @@ MedctExperimentScores *
 medct_experiment_scores(MedctExperiment *x, const MedctExperimentRun *run,
                         MedctExperimentCohort cohort, GError **error)
 {
-  g_autofree char *path = path_of(x, run, cohort);
   if (run != NULL && run->arm == MEDCT_ARM_PROBE) { /* it stands on the base's latents */
     g_autoptr(MedctExperimentScores) scores = medct_experiment_scores(x, NULL, cohort, error);
     return scores && medct_experiment_probe_score(x, run, scores, error) ? g_steal_pointer(&scores)
                                                                          : NULL;
   }
+  g_autofree char *path = path_of(x, run, cohort);
   if (g_file_test(path, G_FILE_TEST_EXISTS))
     return load(path, medct_experiment_count(x, cohort), medct_model_config(x->model)->latent,
                 error);

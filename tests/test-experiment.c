@@ -171,6 +171,8 @@ check_whole(JsonObject *root, guint seeds)
   check_control(runs);
   for (guint i = 0; i < json_array_get_length(runs); i++)
     check_run(json_array_get_object_element(runs, i), value(base, "validation_auroc"), selected);
+  g_assert_cmpuint(json_array_get_length(json_object_get_array_member(root, "arms")), ==,
+                   MEDCT_N_ARMS);
   for (int arm = 0; arm < MEDCT_N_ARMS; arm++)
     g_assert_cmpuint(selected[arm], ==, arm == MEDCT_ARM_PROBE ? 1 : seeds);
 }
