@@ -80,6 +80,7 @@ take_options(const MedctInvocation *invocation, MedctExperimentOptions *o, GErro
   o->epochs = (int)epochs;
   o->rank = (int)rank;
   o->threads = (int)threads;
+  o->chooses_only = medct_invocation_flag(invocation, "choose-only");
   take_arms(invocation, o);
   if (development != test)
     return TRUE;
@@ -130,6 +131,8 @@ static const MedctOption options[] = {
     {"development-seed", 0, "S", FALSE, NULL,
      "What training and validation patients are drawn from; 7001 by default."},
     {"test-seed", 0, "S", FALSE, NULL, "What test patients are drawn from; 7002 by default."},
+    {"choose-only", 0, NULL, FALSE, NULL,
+     "Stops before the tests: for fixing rates and epochs without having seen them."},
     {"threads", 't', "N", FALSE, NULL, "Threads; as many as processors by default."},
     {"json", 'j', NULL, FALSE, NULL, "Prints JSON in place of the table."},
     {NULL},

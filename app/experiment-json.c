@@ -90,7 +90,7 @@ add_run(JsonBuilder *b, const MedctExperiment *x, const MedctExperimentRun *run)
   medct_json_add_number(b, "trainable_share",
                         (double)run->trainable / (double)medct_model_parameters(x->model));
   medct_json_add_number(b, "minutes", run->seconds / 60);
-  if (run->selected) {
+  if (run->selected && !x->options.chooses_only) {
     add_measures(b, "b", &run->b, TRUE);
     add_measures(b, "a", &run->a, TRUE);
   }
@@ -122,6 +122,7 @@ add_summary(JsonBuilder *b, const MedctExperiment *x)
 static JsonBuilder *
 build(const MedctExperiment *x)
 {
+  gboolean tested = !x->options.chooses_only;
   JsonBuilder *b = json_builder_new();
   json_builder_begin_object(b);
   medct_json_add_string(b, "source", "medct " MEDCT_VERSION);
@@ -132,13 +133,17 @@ build(const MedctExperiment *x)
   medct_json_add_string(b, "weights_sha256", x->weights_sha256);
   medct_json_add_int(b, "parameters", medct_model_parameters(x->model));
   add_settings(b, x);
-  add_baselines(b, &x->baselines);
+  if (tested)
+    add_baselines(b, &x->baselines);
   medct_json_begin_object(b, "base");
   medct_json_add_number(b, "validation_auroc", x->base_validation_auroc);
-  add_measures(b, "b", &x->base_b, FALSE);
-  add_measures(b, "a", &x->base_a, FALSE);
+  if (tested) {
+    add_measures(b, "b", &x->base_b, FALSE);
+    add_measures(b, "a", &x->base_a, FALSE);
+  }
   json_builder_end_object(b);
-  add_summary(b, x);
+  if (tested)
+    add_summary(b, x);
   medct_json_begin_array(b, "runs");
   for (guint i = 0; i < x->runs->len; i++)
     add_run(b, x, x->runs->pdata[i]);

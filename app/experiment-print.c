@@ -13,7 +13,6 @@ print_head(const MedctExperiment *x)
 {
   const MedctExperimentOptions *o = &x->options;
   const MedctExperimentBaselines *t = &x->baselines;
-  g_print("SYNTHETIC: made-up patients. These numbers say nothing about real images.\n\n");
   g_print(
       "Adapted on %u patients of site B, everything chosen on %u others (seed %" G_GUINT64_FORMAT
       "), measured on %u of each site (seed %" G_GUINT64_FORMAT ").\n",
@@ -56,12 +55,13 @@ print_summary(const MedctExperiment *x)
               medct_arm_name((MedctArm)arm), 100 * s.gain, 100 * s.forgetting, s.n_above, s.n,
               s.n_below, s.n_kept);
   }
+  g_print("\n");
 }
 
 static void
 print_choices(const MedctExperiment *x)
 {
-  g_print("\nChoices, by mean AUROC on B's validation patients (base %.4f):\n",
+  g_print("Choices, by mean AUROC on B's validation patients (base %.4f):\n",
           x->base_validation_auroc);
   for (guint i = 0; i < x->runs->len; i++) {
     const MedctExperimentRun *run = x->runs->pdata[i];
@@ -71,8 +71,8 @@ print_choices(const MedctExperiment *x)
   }
 }
 
-void
-medct_experiment_print(const MedctExperiment *x)
+static void
+print_tests(const MedctExperiment *x)
 {
   print_head(x);
   for (guint i = 0; i < x->runs->len; i++) {
@@ -84,5 +84,13 @@ medct_experiment_print(const MedctExperiment *x)
           "\ncontrol-end: the same after its last epoch. acc., F1: macro, on B, thresholds from "
           "validation.\n");
   print_summary(x);
+}
+
+void
+medct_experiment_print(const MedctExperiment *x)
+{
+  g_print("SYNTHETIC: made-up patients. These numbers say nothing about real images.\n\n");
+  if (!x->options.chooses_only)
+    print_tests(x);
   print_choices(x);
 }

@@ -193,6 +193,8 @@ medct_experiment_run(const MedctExperimentOptions *options, const MedctMonitor *
   for (int arm = 0; arm < MEDCT_N_ARMS; arm++)
     if (options->arms[arm] && !run_arm(x, (MedctArm)arm, error))
       return NULL;
+  if (options->chooses_only)
+    return g_steal_pointer(&x);
   if (!score_tests(x, error))
     return NULL;
   medct_experiment_release(x);

@@ -39,7 +39,8 @@ typedef struct {
   double rates[MEDCT_EXPERIMENT_MAX_RATES]; /* of LoRA; tried with seed 1 */
   guint n_rates;
   gboolean arms[MEDCT_N_ARMS];
-  int threads; /* 0: all. Changes no number */
+  gboolean chooses_only; /* stops before the tests: for fixing settings without having seen them */
+  int threads;           /* 0: all. Changes no number */
 } MedctExperimentOptions;
 
 #define MEDCT_EXPERIMENT_DEFAULT                                                                   \

@@ -188,6 +188,19 @@ without_minutes(JsonNode *node)
   return json_to_string(node, TRUE);
 }
 
+/* Nothing of the tests is there before the last choice. Comes first: the next goes on from here. */
+static void
+test_choices(gconstpointer data)
+{
+  const Files *files = data;
+  g_autofree char *scores = g_build_filename(files->out, "scores", "base-b-test.safetensors", NULL);
+  g_auto(Outcome) table = experiment(files, files->out, "2", "1", "--choose-only");
+  g_assert_cmpint(table.status, ==, 0);
+  assert_contains(table.out, "control-seed1-rate0.02");
+  g_assert_null(strstr(table.out, "all absent"));
+  g_assert_false(g_file_test(scores, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_whole(gconstpointer data)
 {
@@ -292,6 +305,7 @@ main(int argc, char **argv)
   Files files;
   char *home = test_home_make();
   set_up(&files);
+  g_test_add_data_func("/experiment/choices", &files, test_choices);
   g_test_add_data_func("/experiment/whole", &files, test_whole);
   g_test_add_data_func("/experiment/parts", &files, test_parts);
   g_test_add_data_func("/experiment/labels", &files, test_labels);
