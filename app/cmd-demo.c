@@ -154,7 +154,7 @@ const MedctCommand medct_command_demo_experiment = {
         "made after the last choice.\n\n"
         "Everything is SYNTHETIC: the numbers say nothing about real images.",
     .options = options,
-    .examples = "medct demo experiment -m demo\n  The table, in about an hour and a half on two "
+    .examples = "medct demo experiment -m demo\n  The table, in about an hour on two "
                 "cores\n"
                 "medct demo experiment -m demo --seeds 1 --arm lora --arm control --json\n"
                 "  The shortest that is worth something\n",
