@@ -58,10 +58,12 @@ show_verdict(MedctStudioCohort *page)
                             n_errors)
           : g_strdup(_("Ready for training and measuring."));
   gtk_label_set_text(GTK_LABEL(page->verdict), text);
+  /* The action wants its target from the first moment. */
+  if (n_errors == 0)
+    gtk_actionable_set_action_target_value(GTK_ACTIONABLE(page->train),
+                                           g_variant_new_string(page->path));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(page->train),
                                  n_errors > 0 ? NULL : "win.train-on-cohort");
-  gtk_actionable_set_action_target_value(GTK_ACTIONABLE(page->train),
-                                         n_errors > 0 ? NULL : g_variant_new_string(page->path));
   if (n_errors > 0)
     gtk_widget_set_sensitive(page->train, FALSE);
 }

@@ -161,6 +161,7 @@ show(MedctStudioCohort *page, const char *path, MedctCohortCheck *check)
   page->check = check;
   g_free(page->path);
   page->path = g_strdup(path);
+  medct_studio_train_offer_cohort(page->window, path);
   g_autofree char *name = g_path_get_basename(path);
   gtk_label_set_text(GTK_LABEL(page->name), name);
   show_counts(page);

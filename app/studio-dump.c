@@ -144,6 +144,7 @@ describe(MedctStudioWindow *window)
     add_double(b, "cohort_warnings", check->n_warnings);
     add_boolean(b, "cohort_reading", window->cohort->reading != NULL);
   }
+  medct_studio_train_dump(window, b);
   add_boolean(b, "labelling", medct_studio_is_labelling(window));
   add_boolean(b, "maximised", window->maximised);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));

@@ -157,6 +157,7 @@ build_header(MedctStudioWindow *window, GtkWidget *switcher)
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), open);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), menu_button);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), window->findings_toggle);
+  adw_header_bar_pack_end(ADW_HEADER_BAR(header), medct_studio_build_train_chip(window));
   return header;
 }
 
@@ -232,6 +233,7 @@ medct_studio_build(MedctStudioWindow *window)
   GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *switcher = medct_studio_build_switcher(window);
   GtkWidget *header = build_header(window, switcher);
+  GtkWidget *banner = medct_studio_build_train_banner(window);
   GtkWidget *middle = build_middle(window), *right = medct_studio_build_right(window);
   right = medct_studio_build_label(window, right);
   GtkWidget *panes =
@@ -245,6 +247,7 @@ medct_studio_build(MedctStudioWindow *window)
   adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts),
                               medct_studio_build_pages(window, panes));
   gtk_box_append(GTK_BOX(all), header);
+  gtk_box_append(GTK_BOX(all), banner);
   gtk_box_append(GTK_BOX(all), window->toasts);
   gtk_box_append(GTK_BOX(all), build_status_bar(window));
   gtk_box_append(GTK_BOX(all), medct_studio_build_page_bar(window, switcher));

@@ -51,6 +51,8 @@ medct_studio_build_pages(MedctStudioWindow *window, GtkWidget *read)
   medct_studio_add_page(window, read, "read", _("Read"), "system-search-symbolic");
   medct_studio_add_page(window, medct_studio_build_cohort(window), "cohort", _("Cohort"),
                         "view-list-symbolic");
+  medct_studio_add_page(window, medct_studio_build_train(window), "train", _("Train"),
+                        "medct-train-symbolic");
   g_signal_connect_swapped(window->view_stack, "notify::visible-child", G_CALLBACK(page_changed),
                            window);
   return window->view_stack;

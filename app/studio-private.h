@@ -78,6 +78,7 @@ struct _MedctStudioWindow {
 
   GtkWidget *view_stack; /* the pages */
   struct _MedctStudioCohort *cohort;
+  struct _MedctStudioTrain *train;
   struct _MedctStudioLabel *label;
   GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
       *input_check;
@@ -117,6 +118,15 @@ void medct_studio_show_page(MedctStudioWindow *window, const char *name);
 
 /* studio-cohort.c; win.train-on-cohort (s: path) is activated from there */
 GtkWidget *medct_studio_build_cohort(MedctStudioWindow *window);
+
+/* studio-train*.c; in this order */
+GtkWidget *medct_studio_build_train_chip(MedctStudioWindow *window); /* for the header */
+GtkWidget *medct_studio_build_train_banner(MedctStudioWindow *window);
+GtkWidget *medct_studio_build_train(MedctStudioWindow *window);
+void medct_studio_train_offer_cohort(MedctStudioWindow *window, const char *path);
+void medct_studio_train_model_changed(MedctStudioWindow *window);
+void medct_studio_train_leave(MedctStudioWindow *window); /* the window closes */
+void medct_studio_train_dump(const MedctStudioWindow *window, gpointer json_builder);
 
 /* studio-label.c; `findings` is what the labels take the place of */
 GtkWidget *medct_studio_build_label(MedctStudioWindow *window, GtkWidget *findings);

@@ -145,6 +145,7 @@ close_requested(GtkWindow *widget)
   MedctStudioWindow *window = MEDCT_STUDIO_WINDOW(widget);
   medct_studio_print_frames(window);
   medct_studio_end_session(window);
+  medct_studio_train_leave(window);
   stop_everything(window);
   MedctStudy *study = medct_viewport_get_study(MEDCT_VIEWPORT(window->viewports[0]));
   if (study != NULL)

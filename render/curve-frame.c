@@ -67,7 +67,8 @@ MedctCurveFrame
 medct_curve_frame(const MedctCurveChart *chart, double width, double height)
 {
   MedctCurveFrame f = {0};
-  double left = chart->y.label ? 62 : 42, right = 16, bottom = chart->x.label ? 46 : 28;
+  double left = chart->y.label ? 62 : 42, right = chart->named ? 128 : 16,
+         bottom = chart->x.label ? 46 : 28;
   double top = chart->title ? (chart->subtitle ? 48 : 30) : 12;
   if (chart->compact) {
     left = 32;

@@ -30,6 +30,7 @@ role_colour(const MedctCurveColours *c, MedctCurveRole role)
     return c->train;
   case MEDCT_CURVE_BASE:
     return c->base;
+  case MEDCT_CURVE_OTHER:
   case MEDCT_CURVE_CHANCE:
     return c->dim;
   }
@@ -213,6 +214,10 @@ draw_series(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
     cairo_new_path(cr);
     trace(cr, f, series, series->y);
     set_line(cr, chart, series->role);
+    if (series->faint) {
+      cairo_set_line_width(cr, 1);
+      medct_text_set_rgb(cr, role_colour(medct_curve_colours(chart->light), series->role), 0.4);
+    }
     cairo_stroke(cr);
     if (series->shape == MEDCT_CURVE_POINTS)
       draw_dots(cr, chart, f, series);
@@ -230,7 +235,7 @@ draw_legend(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   MedctTextStyle style = {.size = LABEL, .rgb = c->text};
   for (guint s = 0; s < chart->n_series; s++)
     n += chart->series[s].label != NULL;
-  if (n == 0 || chart->compact)
+  if (n == 0 || chart->compact || chart->named)
     return;
   cairo_push_group(cr); /* measured first, drawn for nothing */
   for (guint s = 0; s < chart->n_series; s++)
@@ -256,6 +261,47 @@ draw_legend(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   cairo_set_dash(cr, NULL, 0, 0);
 }
 
+/* Where a line ends, in pixels; FALSE without a point. */
+static gboolean
+end_of(const MedctCurveFrame *f, const MedctCurveSeries *series, double *px, double *py)
+{
+  for (gsize i = series->n; i > 0; i--)
+    if (is_point(series, i - 1)) {
+      *px = medct_curve_px(f, series->x[i - 1]);
+      *py = medct_curve_py(f, series->y[i - 1]);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Names at the lines' ends; one that would lie on another moves down. */
+static void
+draw_names(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
+{
+  enum { MOST = 16, LINE = 17 };
+  double taken[MOST];
+  guint n = 0;
+  const MedctCurveColours *c = medct_curve_colours(chart->light);
+  for (guint s = 0; chart->named && s < chart->n_series && n < MOST; s++) {
+    const MedctCurveSeries *series = &chart->series[s];
+    double px, py;
+    if (series->label == NULL || !end_of(f, series, &px, &py))
+      continue;
+    MedctTextStyle style = {.size = LABEL,
+                            .rgb = role_colour(c, series->role),
+                            .bold = series->role == MEDCT_CURVE_ADAPTED ||
+                                    series->role == MEDCT_CURVE_TRAIN};
+    py = CLAMP(py - LINE / 2.0, f->y, f->y + f->height - LINE);
+    for (guint i = 0; i < n; i++)
+      if (fabs(taken[i] - py) < LINE) {
+        py = taken[i] + LINE;
+        i = (guint)-1; /* begin again: it may lie on one that was passed */
+      }
+    medct_text_draw(cr, series->label, px + 8, py, &style);
+    taken[n++] = py;
+  }
+}
+
 static void
 draw_hover(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
 {
@@ -275,7 +321,7 @@ draw_hover(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   for (guint s = 0; s < chart->n_series; s++) {
     const MedctCurveSeries *series = &chart->series[s];
     double value = medct_curve_y_at(series, chart->hover_x);
-    if (!isfinite(value) || series->role == MEDCT_CURVE_CHANCE)
+    if (!isfinite(value) || series->role == MEDCT_CURVE_CHANCE || series->faint)
       continue;
     medct_text_set_rgb(cr, role_colour(c, series->role), 1);
     cairo_arc(cr, px, medct_curve_py(f, value), 3.5, 0, 2 * G_PI);
@@ -296,6 +342,7 @@ medct_curve_draw(cairo_t *cr, const MedctCurveChart *chart, double width, double
   draw_series(cr, chart, &f);
   draw_labels(cr, chart, &f, height);
   draw_legend(cr, chart, &f);
+  draw_names(cr, chart, &f);
   draw_hover(cr, chart, &f);
   cairo_restore(cr);
 }

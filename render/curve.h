@@ -20,6 +20,7 @@ typedef enum {
   MEDCT_CURVE_ADAPTED, /* blue, full line */
   MEDCT_CURVE_BASE,    /* grey, dashed */
   MEDCT_CURVE_TRAIN,   /* orange, full line */
+  MEDCT_CURVE_OTHER,   /* grey, full line: another run, to compare with */
   MEDCT_CURVE_CHANCE,  /* thin and dotted, no direct label unless it has one */
 } MedctCurveRole;
 
@@ -29,6 +30,7 @@ typedef struct {
   gsize n;
   MedctCurveShape shape;
   MedctCurveRole role;
+  gboolean faint;    /* thin and pale: what another series is the mean of */
   const char *label; /* beside the line and in the hover, or NULL */
 } MedctCurveSeries;
 
@@ -46,6 +48,7 @@ typedef struct {
   gboolean square;  /* as wide as high: curves of rates */
   gboolean light;   /* for paper; else for the window */
   gboolean compact; /* small multiples: fewer ticks */
+  gboolean named;   /* names stand at the lines' ends, with room for them, in place of a legend */
   double hover_x;   /* a line with values at this data x; NaN: none */
 } MedctCurveChart;
 

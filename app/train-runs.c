@@ -1,0 +1,139 @@
+#include "app/train-runs.h"
+
+#include "model/atomic_file.h"
+#include <math.h>
+#include <string.h>
+
+char *
+medct_train_runs_folder(void)
+{
+  return g_build_filename(g_get_user_data_dir(), "medct", "runs", NULL);
+}
+
+static int
+newest_first(gconstpointer a, gconstpointer b)
+{
+  const MedctTrainRun *x = *(MedctTrainRun *const *)a, *y = *(MedctTrainRun *const *)b;
+  if (x->created != y->created)
+    return x->created < y->created ? 1 : -1;
+  return -strcmp(x->folder, y->folder);
+}
+
+GPtrArray *
+medct_train_runs_load(const char *folder)
+{
+  GPtrArray *runs = g_ptr_array_new_with_free_func((GDestroyNotify)medct_train_run_free);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  const char *name;
+  while (dir != NULL && (name = g_dir_read_name(dir))) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    MedctTrainRun *run = medct_train_run_load(path, NULL);
+    if (run != NULL)
+      g_ptr_array_add(runs, run);
+  }
+  g_ptr_array_sort(runs, newest_first);
+  return runs;
+}
+
+static const char *
+preset_name(guint32 preset)
+{
+  static const char *const names[] = {"Quick", "Balanced", "Full"};
+  return names[CLAMP(preset, 1, 3) - 1];
+}
+
+MedctTrainRun *
+medct_train_runs_add(GPtrArray *runs, const char *folder, const char *cohort, const char *model,
+                     const MedctTrainWish *wish, GError **error)
+{
+  const char *preset = preset_name(wish->preset);
+  g_autofree char *path = NULL, *name = NULL;
+  guint number = 1;
+  for (guint n = 0; n < runs->len; n++) {
+    const char *space = strrchr(((MedctTrainRun *)runs->pdata[n])->name, ' ');
+    number =
+        MAX(number, 1 + (space ? (guint)CLAMP(g_ascii_strtoll(space, NULL, 10), 0, 1000000) : 0));
+  }
+  do { /* a folder that is no run of ours stays as it is */
+    g_autofree char *lower = g_ascii_strdown(preset, -1);
+    g_autofree char *base = g_strdup_printf("%s-%u", lower, number);
+    g_free(path);
+    g_free(name);
+    path = g_build_filename(folder, base, NULL);
+    name = g_strdup_printf("%s %u", preset, number++);
+  } while (g_file_test(path, G_FILE_TEST_EXISTS));
+  MedctTrainRun *run = medct_train_run_new(path, name, cohort, model, wish, error);
+  if (run != NULL)
+    g_ptr_array_insert(runs, 0, run);
+  return run;
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------- */
+
+static void
+add_number(GString *text, double value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append_c(text, ',');
+  if (isfinite(value))
+    g_string_append(text, g_ascii_dtostr(number, sizeof number, value));
+}
+
+static void
+add_name(GString *text, const char *name)
+{
+  g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
+  g_autofree char *doubled = g_strjoinv("\"\"", parts);
+  g_string_append_printf(text, ",\"%s\"", doubled);
+}
+
+static void
+add_evaluation(GString *text, const MedctTrainRun *run, guint n)
+{
+  const MedctRunEvaluation *e = &g_array_index(run->evaluations, MedctRunEvaluation, n);
+  g_string_append_printf(text, "%.0f,,,", e->step);
+  const double values[] = {e->loss, e->auroc, e->low, e->high};
+  for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+    add_number(text, values[i]);
+  for (guint c = 0; c < run->classes->len; c++)
+    add_number(text, medct_train_run_class(run, n, c));
+  g_string_append_c(text, '\n');
+}
+
+static void
+add_step(GString *text, const MedctTrainRun *run, const MedctRunStep *step)
+{
+  g_string_append_printf(text, "%.0f", step->step);
+  add_number(text, step->loss);
+  add_number(text, step->lr);
+  add_number(text, step->seconds);
+  for (guint n = 0; n < 4 + run->classes->len; n++)
+    g_string_append_c(text, ',');
+  g_string_append_c(text, '\n');
+}
+
+gboolean
+medct_train_run_write_csv(const MedctTrainRun *run, const char *path, GError **error)
+{
+  g_autoptr(GString) text =
+      g_string_new("step,loss,lr,seconds,val_loss,val_auroc,val_auroc_low,val_auroc_high");
+  guint at = 0;
+  for (guint c = 0; c < run->classes->len; c++)
+    add_name(text, run->classes->pdata[c]);
+  g_string_append_c(text, '\n');
+  for (guint n = 0; n < run->evaluations->len; n++) {
+    double until = g_array_index(run->evaluations, MedctRunEvaluation, n).step;
+    for (; at < run->steps->len && g_array_index(run->steps, MedctRunStep, at).step <= until; at++)
+      add_step(text, run, &g_array_index(run->steps, MedctRunStep, at));
+    add_evaluation(text, run, n);
+  }
+  for (; at < run->steps->len; at++)
+    add_step(text, run, &g_array_index(run->steps, MedctRunStep, at));
+  MedctAtomicFile *file = medct_atomic_file_new(path, error);
+  if (file == NULL)
+    return FALSE;
+  if (medct_atomic_file_write(file, text->str, text->len, error))
+    return medct_atomic_file_commit(file, error);
+  medct_atomic_file_discard(file);
+  return FALSE;
+}
