@@ -398,6 +398,18 @@ build_presets(MedctStudioTrain *page)
   return list;
 }
 
+/* The toolkit's expander is made of lists that have no name. */
+static void
+name_lists(GtkWidget *widget, const char *name)
+{
+  if (GTK_IS_LIST_BOX(widget) || GTK_IS_LIST_BOX_ROW(widget))
+    gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    if (!ADW_IS_ACTION_ROW(child))
+      name_lists(child, name);
+}
+
 static GtkWidget *
 build_settings(MedctStudioTrain *page)
 {
@@ -421,6 +433,7 @@ build_settings(MedctStudioTrain *page)
   adw_preferences_row_set_title(ADW_PREFERENCES_ROW(advanced), _("Advanced"));
   for (int n = MEDCT_SET_RANK; n < MEDCT_N_ADVANCED; n++)
     adw_expander_row_add_row(ADW_EXPANDER_ROW(advanced), setting_row(page, (MedctTrainSetting)n));
+  name_lists(advanced, _("Advanced"));
   gtk_list_box_append(GTK_LIST_BOX(list), advanced);
   return list;
 }

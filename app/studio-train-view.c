@@ -225,6 +225,9 @@ build_stop(void)
   gtk_widget_set_tooltip_text(split, _("Writes a checkpoint and stops"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(split), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Stop"),
                                  -1);
+  /* The toolkit gives its arrow a tooltip and no name. */
+  gtk_accessible_update_property(GTK_ACCESSIBLE(gtk_widget_get_last_child(split)),
+                                 GTK_ACCESSIBLE_PROPERTY_LABEL, _("Ways to stop"), -1);
   gtk_widget_set_valign(split, GTK_ALIGN_CENTER);
   return split;
 }

@@ -78,6 +78,8 @@ medct_studio_build_train_chip(MedctStudioWindow *window)
   gtk_box_append(GTK_BOX(box), page->chip_ring);
   gtk_box_append(GTK_BOX(box), page->chip_label);
   gtk_button_set_child(GTK_BUTTON(page->chip), box);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(page->chip), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Training"), -1);
   gtk_actionable_set_detailed_action_name(GTK_ACTIONABLE(page->chip), "win.show-page::train");
   gtk_widget_set_tooltip_text(page->chip, _("Show the training"));
   gtk_widget_set_visible(page->chip, FALSE);
@@ -111,7 +113,7 @@ medct_studio_build_train_banner(MedctStudioWindow *window)
   gtk_label_set_ellipsize(GTK_LABEL(page->banner_label), PANGO_ELLIPSIZE_END);
   gtk_info_bar_add_child(GTK_INFO_BAR(page->banner), page->banner_label);
   gtk_info_bar_add_button(GTK_INFO_BAR(page->banner), _("Resume"), GTK_RESPONSE_ACCEPT);
-  gtk_info_bar_set_show_close_button(GTK_INFO_BAR(page->banner), TRUE);
+  gtk_info_bar_add_button(GTK_INFO_BAR(page->banner), _("Not now"), GTK_RESPONSE_CLOSE);
   gtk_widget_set_visible(page->banner, FALSE);
   g_signal_connect(page->banner, "response", G_CALLBACK(banner_answered), page);
   return page->banner;
