@@ -38,6 +38,9 @@ medct_studio_build_switcher(MedctStudioWindow *window)
   GtkWidget *switcher = adw_view_switcher_title_new();
   adw_view_switcher_title_set_title(ADW_VIEW_SWITCHER_TITLE(switcher), _("MedCT Studio"));
   window->view_stack = adw_view_stack_new();
+  /* Or the widest page would keep the window from getting small. */
+  adw_view_stack_set_hhomogeneous(ADW_VIEW_STACK(window->view_stack), FALSE);
+  adw_view_stack_set_vhomogeneous(ADW_VIEW_STACK(window->view_stack), FALSE);
   adw_view_switcher_title_set_stack(ADW_VIEW_SWITCHER_TITLE(switcher),
                                     ADW_VIEW_STACK(window->view_stack));
   return switcher;

@@ -114,7 +114,9 @@ test_memory(Fixture *fixture, gconstpointer data)
   late = resident_mb();
   g_test_message("resident: %.1f MB after 10 studies, %.1f MB after %d of %.1f MB", early, late,
                  ROUNDS, study_mb);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
   g_assert_cmpfloat(late, <, early + 2 * study_mb);
+#endif
 }
 
 static void
