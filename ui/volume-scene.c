@@ -39,6 +39,8 @@ struct _MedctVolumeScene {
   MedctGlTarget *target; /* fine picture in work */
   int next_tile;
   guint fine_source;
+  guint map_source; /* a new map waits for the planes */
+  gboolean map_due;
 };
 
 G_DEFINE_FINAL_TYPE(MedctVolumeScene, medct_volume_scene, G_TYPE_OBJECT)
@@ -98,8 +100,8 @@ start_measuring(MedctVolumeScene *scene)
 static void
 forget_pictures(MedctVolumeScene *scene)
 {
-  g_clear_handle_id(&scene->fine_source, g_source_remove);
-  g_clear_pointer(&scene->target, medct_gl_target_drop);
+  medct_volume_scene_rest(scene);
+  g_clear_handle_id(&scene->map_source, g_source_remove);
   g_clear_object(&scene->picture);
   scene->fine = FALSE;
 }
@@ -269,6 +271,31 @@ wanted_of(MedctVolumeScene *scene, const MedctVolumeLook *look, int width, int h
   return wanted;
 }
 
+static gboolean
+map_is_due(gpointer data)
+{
+  MedctVolumeScene *scene = data;
+  scene->map_source = 0;
+  scene->map_due = TRUE;
+  g_signal_emit(scene, changed_signal, 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* A new map in the same view: score and planes come first, the 3-D picture a frame later. */
+static gboolean
+map_can_wait(MedctVolumeScene *scene, const Wanted *wanted)
+{
+  Wanted with_map = scene->wanted;
+  with_map.map_version = wanted->map_version;
+  if (scene->picture == NULL || scene->map_due || memcmp(&with_map, wanted, sizeof with_map) != 0)
+    return FALSE;
+  medct_volume_scene_rest(scene);
+  scene->fine = FALSE;
+  if (scene->map_source == 0) /* after all that the toolkit has to do */
+    scene->map_source = g_idle_add_full(G_PRIORITY_LOW, map_is_due, scene, NULL);
+  return TRUE;
+}
+
 GdkTexture *
 medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look, int width,
                            int height)
@@ -281,7 +308,10 @@ medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look,
       scene->fine_source = g_timeout_add(QUIET_MS, begin_fine, scene);
     return scene->picture;
   }
+  if (map_can_wait(scene, &wanted))
+    return scene->picture;
   forget_pictures(scene);
+  scene->map_due = FALSE;
   scene->wanted = wanted;
   hand_over(scene);
   draw_rough(scene);
