@@ -2,19 +2,10 @@
 # first-slice.sh BUILD CHEST.nii.gz: from starting medct-studio with a file to its first slice on
 # screen, against decompressing that file in memory. Best of five starts, under Xvfb.
 set -u
-build=$1 chest=$2
-tmp=$(mktemp -d)
-xvfb=
-finish() {
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
+build=$1 chest=$2 tour=first-slice pictures=
 . "$(dirname "$0")/../ui/display.sh"
 need Xvfb dbus-run-session
-begin_display "$tmp"
-
+begin_tour
 bare=$("$build/tests/bench-open" "$chest" | sed -n 's/.*in memory \([0-9.]*\) s.*/\1/p')
 best=999
 for turn in 1 2 3 4 5; do
@@ -23,10 +14,10 @@ for turn in 1 2 3 4 5; do
   dbus-run-session -- sh -c 'echo $$ >"$0/pid" && date +%s%6N >"$0/began" && exec "$@"' "$tmp" \
     "$build/app/medct-studio" --no-session --time-first-slice "$chest" >"$tmp/log" 2>&1 &
   program=$!
-  tries=0
-  until grep -q '^first slice' "$tmp/log" || [ $tries -ge 300 ]; do sleep 0.1; tries=$((tries + 1)); done
+  wait_quietly '^first slice' "$tmp/log"
   kill "$(cat "$tmp/pid")" 2>/dev/null
-  wait $program 2>/dev/null
+  wait "$program" 2>/dev/null
+  program=
   best=$(awk -v best="$best" -v began="$(cat "$tmp/began")" '/^first slice/ {
     s = ($4 - began) / 1e6; if (s < best) best = s } END { print best }' "$tmp/log")
 done

@@ -1,5 +1,6 @@
-# Sourced by the tours: a display of its own, a home of its own, and what they ask of the program.
-# Needs $tmp; gives report, wait_for, value, shot, begin_display, end_display.
+# Sourced by the tours and benches of the window: a display and a home of their own, and what they ask
+# of the program. Needs $tour, and $pictures for shot; gives what is named below, $tmp and $state.
+patience=200 # tenths of a second; slow machines under sanitizers need them
 
 # Says the plan and leaves when a tool is missing.
 need() {
@@ -9,6 +10,21 @@ need() {
       exit 0
     fi
   done
+}
+
+# A folder and a display, and an end of both; a program that runs then is $program.
+begin_tour() {
+  tmp=$(mktemp -d) xvfb= program=
+  state=$tmp/state.json
+  trap finish EXIT
+  trap 'exit 1' INT TERM
+  begin_display "$tmp"
+}
+finish() {
+  # shellcheck disable=SC2086
+  for process in $program ${weston:-} $xvfb; do kill "$process" 2>/dev/null; done
+  wait 2>/dev/null
+  rm -rf "$tmp"
 }
 
 begin_display() { # HOME
@@ -40,16 +56,25 @@ report() { # OK NAME
     sed 's/^/# /' "$tmp/log" 2>/dev/null
   fi
 }
-# Waits until the state holds a string; 20 s is for slow machines under sanitizers.
-wait_for() { # NAME PATTERN
+# Waits until a file, else the state, holds a string.
+wait_quietly() { # PATTERN [FILE]
   tries=0
-  until grep -q -- "$2" "$state" 2>/dev/null; do
+  until grep -q -- "$1" "${2:-$state}" 2>/dev/null; do
     tries=$((tries + 1))
-    if [ $tries -ge 200 ]; then report 1 "$1"; return 1; fi
+    [ $tries -lt "$patience" ] || return 1
     sleep 0.1
   done
-  report 0 "$1"
 }
+wait_for() { # NAME PATTERN [FILE]
+  if wait_quietly "$2" "${3:-$state}"; then
+    report 0 "$1"
+    return
+  fi
+  report 1 "$1"
+  [ -z "${3:-}" ] || sed 's/^/# /' "$3"
+  return 1
+}
+value() { sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p" "$state"; }
 shot() { # NAME
   sleep 0.4
   import -window root "$tmp/$1.png"

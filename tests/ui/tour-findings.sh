@@ -7,18 +7,7 @@ studio=$1 medct=$2 make_chest=$3 adapter=$4 pictures=${5:-}
 tour=findings
 . "$(dirname "$0")/display.sh"
 need Xvfb xdotool import convert dbus-run-session
-
-tmp=$(mktemp -d)
-xvfb= program=
-finish() {
-  [ -z "$program" ] || kill "$program" 2>/dev/null
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-begin_display "$tmp"
+begin_tour
 
 "$make_chest" "$tmp/chest.nii.gz" && "$medct" model random --config mini --seed 1 \
   --out "$tmp/model" >/dev/null || exit 1
@@ -27,7 +16,6 @@ echo '{"latent": 16, "text_layers": 1, "text_hidden": 48, "text_heads": 4, "text
 "$medct" model random --config "$tmp/slow.json" --no-unused --out "$tmp/slow" >/dev/null || exit 1
 echo '{"name": "Random", "thresholds": {"Lung nodule": 0.1, "Emphysema": 0.9}}' \
   >"$tmp/model/model.json"
-state=$tmp/state.json
 
 start() {
   rm -f "$state"
@@ -40,7 +28,6 @@ stop() { # NAME
   report $? "$1"
   program=
 }
-value() { sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p" "$state"; }
 differ() { # NAME A B
   [ -n "$2" ] && [ -n "$3" ] && [ "$2" != "$3" ]
   report $? "$1"

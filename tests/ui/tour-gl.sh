@@ -2,73 +2,20 @@
 # tour-gl.sh MEDCT-STUDIO MEDCT MAKE-CHEST REOPEN [PICTURES]: the pictures by OpenGL, without it, and
 # under Wayland. The same study must look the same on screen by OpenGL and by Cairo. TAP.
 set -u
-studio=$1 medct=$2 make_chest=$3 reopen=$4 pictures=${5:-}
-
-for tool in Xvfb xdotool import convert compare dbus-run-session; do
-  if ! command -v $tool >/dev/null 2>&1; then
-    echo "1..0 # SKIP no $tool here"
-    exit 0
-  fi
-done
-
-tmp=$(mktemp -d)
-xvfb= program= weston=
-finish() {
-  for process in $program $weston $xvfb; do kill "$process" 2>/dev/null; done
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-
-export XDG_CONFIG_HOME="$tmp/config" XDG_CACHE_HOME="$tmp/cache" XDG_DATA_HOME="$tmp/data"
-export XDG_RUNTIME_DIR="$tmp/run" HOME="$tmp" LC_ALL=C.UTF-8
-export GDK_BACKEND=x11 GTK_A11Y=none GSETTINGS_BACKEND=memory LIBGL_ALWAYS_SOFTWARE=1
-export G_DEBUG=fatal-criticals
-export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
-mkdir -m 700 "$tmp/run" "$tmp/config" "$tmp/cache" "$tmp/data"
-
-Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$tmp/display" 2>"$tmp/xvfb.log" &
-xvfb=$!
-tries=0
-while [ ! -s "$tmp/display" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-if [ ! -s "$tmp/display" ]; then
-  echo "1..0 # SKIP Xvfb does not start here"
-  exit 0
-fi
-DISPLAY=:$(cat "$tmp/display")
-export DISPLAY
+studio=$1 medct=$2 make_chest=$3 reopen=$4 pictures=${5:-} tour=gl
+. "$(dirname "$0")/display.sh"
+need Xvfb xdotool import convert compare dbus-run-session
+patience=300
+begin_tour
+export LIBGL_ALWAYS_SOFTWARE=1
+unset GSK_RENDERER
 
 "$make_chest" "$tmp/chest.nii.gz" && "$medct" model random --config mini --seed 1 --out "$tmp/model" \
   >/dev/null || exit 1
 
-state=$tmp/state.json
-n=0
-report() { # OK NAME
-  n=$((n + 1))
-  if [ "$1" = 0 ]; then echo "ok $n /gl/$2"; else
-    echo "not ok $n /gl/$2"
-    echo "# state: $(cat "$state" 2>/dev/null)"
-    sed 's/^/# /' "$tmp/log" 2>/dev/null
-  fi
-}
 skip() { # NAME WHY
   n=$((n + 1))
   echo "ok $n /gl/$1 # SKIP $2"
-}
-wait_for() { # NAME PATTERN
-  tries=0
-  until grep -q -- "$2" "$state" 2>/dev/null; do
-    tries=$((tries + 1))
-    if [ $tries -ge 300 ]; then report 1 "$1"; return 1; fi
-    sleep 0.1
-  done
-  report 0 "$1"
-}
-shot() { # NAME
-  sleep 0.6
-  import -window root "$tmp/$1.png"
-  [ -z "$pictures" ] || { mkdir -p "$pictures" && cp "$tmp/$1.png" "$pictures/studio-$1.png"; }
 }
 start() { # ENVIRONMENT... : the study and the model
   rm -f "$state"
@@ -83,12 +30,11 @@ stop() { # NAME
   program=
 }
 
-# The same steps each time; NAME-1 lung, NAME-2 mediastinum zoomed, NAME-3 slab, NAME-4 with a map.
+# The same steps each time; NAME-1 lung, NAME-2 mediastinum zoomed, NAME-3 with a map.
 visit() { # NAME WHO
   wait_for "$1-drawn-by-$2" "\"drawn_by\":\"$2\""
   wait_for "$1-scores" '"scored":true'
-  window=$(xdotool search --sync --onlyvisible --name 'MedCT Studio' | head -1)
-  xdotool windowfocus --sync "$window"
+  focus_window
   xdotool mousemove 480 400 key Up Up Up
   wait_for "$1-keys-scroll" '"axial":104'
   shot "$1-1"
@@ -159,13 +105,7 @@ if [ -S "$tmp/run/medct-test" ]; then
       --no-session --time-first-slice --dump-state "$state" "$tmp/chest.nii.gz" >"$tmp/log" 2>&1 &
     program=$!
     wait_for "wayland-opens-${variable#*=}" '"study":"chest.nii.gz"'
-    tries=0
-    until grep -q 'first slice at' "$tmp/log" || [ $tries -ge 100 ]; do
-      sleep 0.1
-      tries=$((tries + 1))
-    done
-    grep -q 'first slice at' "$tmp/log"
-    report $? "wayland-first-slice-${variable#*=}"
+    wait_for "wayland-first-slice-${variable#*=}" 'first slice at' "$tmp/log"
     kill "$program" 2>/dev/null
     wait "$program" 2>/dev/null
     program=

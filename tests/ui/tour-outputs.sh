@@ -7,22 +7,10 @@ studio=$1 medct=$2 make_chest=$3 pictures=${4:-}
 tour=outputs
 . "$(dirname "$0")/display.sh"
 need Xvfb xdotool import convert xclip dbus-run-session
-
-tmp=$(mktemp -d)
-xvfb= program=
-finish() {
-  [ -z "$program" ] || kill "$program" 2>/dev/null
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-begin_display "$tmp"
+begin_tour
 
 "$make_chest" "$tmp/somebody.nii.gz" && "$medct" model random --config mini --seed 1 \
   --out "$tmp/model" >/dev/null || exit 1
-state=$tmp/state.json
 # Types a name into the dialog that asks for one. A name that begins with / is a path there.
 save_as() { # PATH
   sleep 0.7

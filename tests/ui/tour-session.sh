@@ -7,24 +7,12 @@ studio=$1 medct=$2 make_chest=$3 pictures=${4:-}
 tour=session
 . "$(dirname "$0")/display.sh"
 need Xvfb xdotool import dbus-run-session
-
-tmp=$(mktemp -d)
-xvfb= program=
-finish() {
-  [ -z "$program" ] || kill "$program" 2>/dev/null
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  umount "$tmp/full" 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-begin_display "$tmp"
+begin_tour
+trap 'umount "$tmp/full" 2>/dev/null; finish' EXIT
 
 "$make_chest" "$tmp/first.nii.gz" && "$make_chest" "$tmp/second.nii.gz" 96 4 70 5 &&
   "$make_chest" "$tmp/third.nii.gz" 64 5 60 5 && "$medct" model random --config mini --seed 1 \
   --out "$tmp/model" >/dev/null || exit 1
-state=$tmp/state.json
 saved=$XDG_STATE_HOME/medct/session.json
 
 start() {
@@ -40,15 +28,6 @@ stop() {
   ended=$?
   [ $ended = 0 ] || echo "# ended with $ended"
   return $ended
-}
-saved_holds() { # NAME PATTERN
-  tries=0
-  until grep -q -- "$2" "$saved" 2>/dev/null; do
-    tries=$((tries + 1))
-    if [ $tries -ge 200 ]; then report 1 "$1"; return 1; fi
-    sleep 0.1
-  done
-  report 0 "$1"
 }
 # The state without what is of the moment: the pointer, what was refused, times, the patch last clicked.
 settled() {
@@ -73,7 +52,7 @@ xdotool mousemove 480 400 click --repeat 2 --delay 60 1
 wait_for maximised '"maximised":true'
 xdotool key shift+F9
 wait_for findings-hidden '"findings_pane":false'
-saved_holds saves-by-itself '"findings_pane" : false'
+wait_for saves-by-itself '"findings_pane" : false' "$saved"
 sleep 1.5 # what a user's hand did last is on disk after a look at rest
 settled >"$tmp/before.json"
 shot session-before

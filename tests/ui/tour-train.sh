@@ -8,19 +8,7 @@ tour=train-page
 here=$(dirname "$0")
 . "$here/display.sh"
 need Xvfb xdotool import dbus-run-session
-
-tmp=$(mktemp -d)
-xvfb= program=
-finish() {
-  [ -z "$program" ] || kill "$program" 2>/dev/null
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-begin_display "$tmp"
-state=$tmp/state.json
+begin_tour
 "$medct" phantom --out "$tmp/cohort" --count 40 --seed 9 --spacing 7.5 >/dev/null 2>&1 || exit 1
 "$make_chest" "$tmp/chest.nii.gz" 96 3.5 80 4 || exit 1
 

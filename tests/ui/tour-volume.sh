@@ -6,19 +6,7 @@ studio=$1 make_chest=$3 pictures=${4:-} tour=volume
 here=$(dirname "$0")
 . "$here/display.sh"
 need Xvfb xdotool import convert dbus-run-session
-
-tmp=$(mktemp -d)
-xvfb= program=
-finish() {
-  [ -z "$program" ] || kill "$program" 2>/dev/null
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-begin_display "$tmp"
-state=$tmp/state.json
+begin_tour
 "$make_chest" "$tmp/chest.nii.gz" || exit 1
 
 start() {

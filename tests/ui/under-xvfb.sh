@@ -3,14 +3,5 @@
 set -u
 . "$(dirname "$0")/display.sh"
 need Xvfb dbus-run-session
-tmp=$(mktemp -d)
-xvfb=
-finish() {
-  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-begin_display "$tmp"
+begin_tour
 dbus-run-session -- "$@"
