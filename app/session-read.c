@@ -2,6 +2,8 @@
  * refuses the whole, since half a session is a session that nobody had. */
 #include "app/session.h"
 #include "model/json.h"
+#include "render/transfer.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -107,24 +109,51 @@ read_inner(const Reader *reader, const char *key, Reader *inner)
   return TRUE;
 }
 
+/* Unit vectors that stand on each other; else the 3-D picture would be sheared. */
+static gboolean
+is_turned(const double axes[3][3])
+{
+  for (int a = 0; a < 3; a++)
+    for (int b = a; b < 3; b++) {
+      double product = axes[a][0] * axes[b][0] + axes[a][1] * axes[b][1] + axes[a][2] * axes[b][2];
+      if (!(fabs(product - (a == b)) < 1e-3))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Missing in the files of earlier versions. */
+static gboolean
+read_camera(const Reader *reader, MedctSessionView *view)
+{
+  if (!json_object_has_member(reader->object, "camera_zoom"))
+    return TRUE;
+  if (!read_number(reader, "camera_zoom", 0, 1000, &view->camera_zoom) ||
+      !read_numbers(reader, "camera_axes", &view->camera_axes[0][0], 9) ||
+      !read_numbers(reader, "camera_focus", view->camera_focus, 3))
+    return FALSE;
+  return view->camera_zoom == 0 || is_turned(view->camera_axes) ||
+         refuse(reader, "camera_axes", "three unit vectors at right angles");
+}
+
 static gboolean
 read_view(const Reader *study, MedctSessionView *view)
 {
   Reader reader;
   gint64 slab = 0;
-  gboolean read = read_inner(study, "view", &reader) &&
-                  read_numbers(&reader, "crosshair", view->voxel, 3) &&
-                  read_number(&reader, "window_width", 1, 1e6, &view->window.width) &&
-                  read_number(&reader, "window_level", -1e6, 1e6, &view->window.level) &&
-                  read_int(&reader, "slab", MEDCT_SLAB_NONE, MEDCT_SLAB_AVERAGE, &slab) &&
-                  read_number(&reader, "slab_mm", 0, 1000, &view->slab.thickness_mm) &&
-                  read_number(&reader, "zoom", 0.01, 1000, &view->zoom) &&
-                  read_numbers(&reader, "pan", &view->pan[0][0], 6) &&
-                  read_boolean(&reader, "annotations", &view->annotations) &&
-                  read_boolean(&reader, "map", &view->map_shown) &&
-                  read_boolean(&reader, "map_against", &view->against) &&
-                  read_boolean(&reader, "map_raw", &view->raw) &&
-                  read_number(&reader, "map_opacity", 0, 1, &view->opacity);
+  gboolean read =
+      read_inner(study, "view", &reader) && read_numbers(&reader, "crosshair", view->voxel, 3) &&
+      read_number(&reader, "window_width", 1, 1e6, &view->window.width) &&
+      read_number(&reader, "window_level", -1e6, 1e6, &view->window.level) &&
+      read_int(&reader, "slab", MEDCT_SLAB_NONE, MEDCT_SLAB_AVERAGE, &slab) &&
+      read_number(&reader, "slab_mm", 0, 1000, &view->slab.thickness_mm) &&
+      read_number(&reader, "zoom", 0.01, 1000, &view->zoom) &&
+      read_numbers(&reader, "pan", &view->pan[0][0], 6) &&
+      read_boolean(&reader, "annotations", &view->annotations) &&
+      read_boolean(&reader, "map", &view->map_shown) &&
+      read_boolean(&reader, "map_against", &view->against) &&
+      read_boolean(&reader, "map_raw", &view->raw) &&
+      read_number(&reader, "map_opacity", 0, 1, &view->opacity) && read_camera(&reader, view);
   view->slab.kind = (MedctSlabKind)slab;
   return read;
 }
@@ -211,6 +240,23 @@ read_studies(const Reader *reader, MedctSession *session)
   return TRUE;
 }
 
+/* Missing in the files of earlier versions. */
+static gboolean
+read_looks(const Reader *reader, MedctSession *session)
+{
+  gint64 order = 0, preset = 0, cut = 0;
+  if (!json_object_has_member(reader->object, "order"))
+    return TRUE;
+  gboolean read = read_int(reader, "order", 0, MEDCT_SESSION_LAST_ORDER, &order) &&
+                  read_int(reader, "volume_preset", 0, MEDCT_N_TRANSFERS - 1, &preset) &&
+                  read_int(reader, "volume_cut", 0, 7, &cut) &&
+                  read_boolean(reader, "volume_glow", &session->volume_glow);
+  session->order = (int)order;
+  session->volume_preset = (int)preset;
+  session->volume_cut = (int)cut;
+  return read;
+}
+
 static gboolean
 read_window(const Reader *outer, MedctSession *session)
 {
@@ -223,7 +269,7 @@ read_window(const Reader *outer, MedctSession *session)
                   read_boolean(&reader, "findings_pane", &session->findings_pane) &&
                   read_boolean(&reader, "window_mode", &session->window_mode) &&
                   read_int(&reader, "width", 0, 20000, &width) &&
-                  read_int(&reader, "height", 0, 20000, &height);
+                  read_int(&reader, "height", 0, 20000, &height) && read_looks(&reader, session);
   if (session->layout == NULL)
     session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
   session->width = (int)width;

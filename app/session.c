@@ -36,7 +36,7 @@ medct_session_new(void)
   session->recent = g_ptr_array_new_with_free_func((GDestroyNotify)medct_session_recent_free);
   session->current = -1;
   session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
-  session->studies_pane = session->findings_pane = TRUE;
+  session->studies_pane = session->findings_pane = session->volume_glow = TRUE;
   return session;
 }
 
@@ -152,6 +152,9 @@ add_view(JsonBuilder *b, const MedctSessionView *view)
   medct_json_add_boolean(b, "map_against", view->against);
   medct_json_add_boolean(b, "map_raw", view->raw);
   medct_json_add_number(b, "map_opacity", view->opacity);
+  medct_json_add_number(b, "camera_zoom", view->camera_zoom);
+  medct_json_add_numbers(b, "camera_axes", &view->camera_axes[0][0], 9);
+  medct_json_add_numbers(b, "camera_focus", view->camera_focus, 3);
   json_builder_end_object(b);
 }
 
@@ -188,6 +191,10 @@ add_window(JsonBuilder *b, const MedctSession *session)
   medct_json_add_boolean(b, "studies_pane", session->studies_pane);
   medct_json_add_boolean(b, "findings_pane", session->findings_pane);
   medct_json_add_boolean(b, "window_mode", session->window_mode);
+  medct_json_add_int(b, "order", session->order);
+  medct_json_add_int(b, "volume_preset", session->volume_preset);
+  medct_json_add_boolean(b, "volume_glow", session->volume_glow);
+  medct_json_add_int(b, "volume_cut", session->volume_cut);
   medct_json_add_int(b, "width", session->width);
   medct_json_add_int(b, "height", session->height);
   json_builder_end_object(b);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/error.h"
+#include "render/ray-camera.h"
 #include "render/slice.h"
 
 G_BEGIN_DECLS
@@ -12,6 +13,7 @@ G_BEGIN_DECLS
 #define MEDCT_SESSION_MOST        200 /* studies */
 #define MEDCT_SESSION_MOST_RECENT 10
 #define MEDCT_SESSION_MOST_BYTES  4096 /* of a path or a sentence */
+#define MEDCT_SESSION_LAST_ORDER  3    /* MEDCT_ORDER_CHANGE */
 #define MEDCT_SESSION_LAYOUT_FOUR "four-up"
 
 /* A file as it was when it was read. */
@@ -35,6 +37,8 @@ typedef struct {
   double zoom, pan[3][2]; /* as in MedctStudy */
   gboolean annotations, map_shown, against, raw;
   double opacity;
+  double camera_axes[3][3], camera_focus[3]; /* as in MedctRayCamera */
+  double camera_zoom;                        /* 0: the 3-D picture was not looked at */
 } MedctSessionView;
 
 typedef struct {
@@ -59,6 +63,9 @@ typedef struct {
   char *model, *adapter; /* paths, or NULL */
   char *layout;          /* MEDCT_SESSION_LAYOUT_FOUR, or the name of the picture that is alone */
   gboolean studies_pane, findings_pane;
+  int order;                     /* MedctFindingsOrder */
+  int volume_preset, volume_cut; /* of the 3-D picture: MEDCT_TRANSFER_…; a bit for each plane */
+  gboolean volume_glow;
   gboolean window_mode; /* dragging changes the window instead of the crosshair */
   int width, height;    /* of the window, px; 0: not known */
   GPtrArray *recent;    /* of MedctSessionRecent, the newest first */

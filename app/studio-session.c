@@ -35,6 +35,9 @@ medct_studio_view_of(const MedctStudy *study)
                            .opacity = study->overlay.opacity};
   memcpy(view.voxel, study->voxel, sizeof view.voxel);
   memcpy(view.pan, study->pan, sizeof view.pan);
+  memcpy(view.camera_axes, study->camera.axes, sizeof view.camera_axes);
+  memcpy(view.camera_focus, study->camera.focus, sizeof view.camera_focus);
+  view.camera_zoom = study->camera_zoom;
   return view;
 }
 
@@ -47,6 +50,10 @@ medct_studio_set_view(MedctStudy *study, const MedctSessionView *view)
   medct_study_set_zoom(study, view->zoom);
   for (int n = 0; n < 3; n++)
     medct_study_set_pan(study, (MedctPlaneKind)n, view->pan[n][0], view->pan[n][1]);
+  MedctRayCamera camera = {.mm_per_pixel = 1};
+  memcpy(camera.axes, view->camera_axes, sizeof camera.axes);
+  memcpy(camera.focus, view->camera_focus, sizeof camera.focus);
+  medct_study_keep_camera(study, &camera, view->camera_zoom);
   medct_study_set_annotations(study, view->annotations);
   medct_study_show_map(study, view->map_shown);
   medct_study_set_map_looks(study, view->opacity, view->against, view->raw);
@@ -95,6 +102,19 @@ layout_of(const MedctStudioWindow *window)
   return g_strdup(window->maximised ? LAYOUT_VOLUME : MEDCT_SESSION_LAYOUT_FOUR);
 }
 
+static void
+look_at_looks(MedctSession *session, const MedctStudioWindow *window)
+{
+  G_STATIC_ASSERT((int)MEDCT_ORDER_CHANGE == MEDCT_SESSION_LAST_ORDER);
+  const MedctVolumeLook *volume =
+      medct_volume_view_get_look(MEDCT_VOLUME_VIEW(window->volume_view));
+  session->order = (int)medct_findings_view_get_wish(MEDCT_FINDINGS_VIEW(window->findings));
+  session->volume_preset = volume->transfer;
+  session->volume_glow = volume->glow;
+  for (int n = 0; n < 3; n++)
+    session->volume_cut |= volume->cut[n] ? 1 << n : 0;
+}
+
 static char *
 look(MedctStudioWindow *window)
 {
@@ -111,6 +131,7 @@ look(MedctStudioWindow *window)
   gtk_window_get_default_size(GTK_WINDOW(window), &session->width, &session->height);
   session->width = CLAMP(session->width, 0, 20000);
   session->height = CLAMP(session->height, 0, 20000);
+  look_at_looks(session, window);
   add_rows(session, window);
   g_ptr_array_unref(session->recent);
   session->recent = g_ptr_array_ref(window->session->recent);
@@ -213,6 +234,17 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
 }
 
 static void
+restore_looks(MedctStudioWindow *window, const MedctSession *session)
+{
+  MedctVolumeLook look = {.transfer = session->volume_preset, .glow = session->volume_glow};
+  for (int n = 0; n < 3; n++)
+    look.cut[n] = session->volume_cut >> n & 1;
+  medct_volume_view_set_look(MEDCT_VOLUME_VIEW(window->volume_view), &look);
+  medct_findings_view_set_order(MEDCT_FINDINGS_VIEW(window->findings),
+                                (MedctFindingsOrder)session->order);
+}
+
+static void
 restore_model(MedctStudioWindow *window, const MedctSession *session)
 {
   if (!g_file_test(session->model, G_FILE_TEST_EXISTS)) {
@@ -246,6 +278,7 @@ medct_studio_window_begin_session(MedctStudioWindow *window, const char *model, 
   session->recent = g_ptr_array_ref(last->recent);
   medct_studio_show_recent(window, session->recent);
   restore_layout(window, last);
+  restore_looks(window, last);
   if (model != NULL)
     medct_studio_window_load_model(window, model);
   else if (last->model != NULL)

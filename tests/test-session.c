@@ -19,6 +19,10 @@ example(void)
   session->layout = g_strdup("coronal");
   session->studies_pane = FALSE;
   session->window_mode = TRUE;
+  session->order = 3;
+  session->volume_preset = 2;
+  session->volume_cut = 5;
+  session->volume_glow = FALSE;
   session->width = 1600;
   session->height = 1000;
   for (int n = 0; n < 3; n++) {
@@ -33,7 +37,10 @@ example(void)
                                      .zoom = 1.25,
                                      .pan = {{1, 2}, {3, 4}, {5, -6.5}},
                                      .against = TRUE,
-                                     .opacity = 0.35};
+                                     .opacity = 0.35,
+                                     .camera_axes = {{0, 1, 0}, {-0.8, 0, 0.6}, {0.6, 0, 0.8}},
+                                     .camera_focus = {1, -2.5, 3},
+                                     .camera_zoom = 1.5};
     study->finding = n == 1 ? g_strdup("Emphysema") : NULL;
     study->typed = n == 2 ? g_strdup("There is a “nodule”.") : NULL;
   }
@@ -61,6 +68,10 @@ test_round_trip(void)
   g_assert_cmpmem(&b->view, sizeof b->view, &a->view, sizeof a->view);
   g_assert_cmpstr(b->typed, ==, a->typed);
   g_assert_cmpstr(back->layout, ==, "coronal");
+  g_assert_cmpint(back->order, ==, 3);
+  g_assert_cmpint(back->volume_preset, ==, 2);
+  g_assert_cmpint(back->volume_cut, ==, 5);
+  g_assert_false(back->volume_glow);
   g_assert_false(back->studies_pane);
   g_assert_true(back->findings_pane);
 }
@@ -94,6 +105,11 @@ test_refused(void)
   refused("\"map_against\" : true", "\"map_against\" : 1", "map_against");
   refused("\"slab\" : 2", "\"slab\" : 4", "slab");
   refused("\"pan\" : [", "\"pan\" : [ 7,", "pan");
+  refused("\"camera_zoom\" : 1.5", "\"camera_zoom\" : -1", "camera_zoom");
+  refused("-0.8", "0.8", "camera_axes");
+  refused("\"order\" : 3", "\"order\" : 4", "order");
+  refused("\"volume_cut\" : 5", "\"volume_cut\" : 8", "volume_cut");
+  refused("\"volume_preset\" : 2", "\"volume_preset\" : 3", "volume_preset");
   refused("aaaaaaaa", "AAAAAAAA", "sha256");
   refused("\"studies\" : [", "\"studies\" : [ 3,", "studies");
   refused("\"view\"", "\"look\"", "view");
@@ -102,6 +118,26 @@ test_refused(void)
   g_autofree char *deep = g_strnfill(100000, '[');
   g_autoptr(GError) error = NULL;
   g_assert_null(medct_session_parse(deep, 100000, "session.json", &error));
+}
+
+/* Files of earlier versions do not say how the 3-D picture and the findings were looked at. */
+static void
+test_earlier(void)
+{
+  g_autoptr(MedctSession) session = example();
+  g_autofree char *text = medct_session_print(session);
+  g_autoptr(GRegex) later =
+      g_regex_new(",\\s*\"(camera_\\w+|order|volume_\\w+)\" : (\\[[^]]*\\]|[^,}\\s]+)", 0, 0, NULL);
+  g_autofree char *earlier = g_regex_replace_literal(later, text, -1, 0, "", 0, NULL);
+  g_assert_null(strstr(earlier, "camera"));
+  g_assert_null(strstr(earlier, "order"));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctSession) back =
+      medct_session_parse(earlier, strlen(earlier), "session.json", &error);
+  g_assert_no_error(error);
+  g_assert_cmpfloat(((MedctSessionStudy *)back->studies->pdata[0])->view.camera_zoom, ==, 0);
+  g_assert_cmpint(back->order, ==, 0);
+  g_assert_true(back->volume_glow);
 }
 
 /* Cut anywhere, the text is refused and never half read. */
@@ -242,6 +278,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/session/round-trip", test_round_trip);
   g_test_add_func("/session/refused", test_refused);
+  g_test_add_func("/session/earlier", test_earlier);
   g_test_add_func("/session/cut-short", test_cut_short);
   g_test_add_func("/session/on-disk", test_on_disk);
   g_test_add_func("/session/disk-full", test_disk_full);

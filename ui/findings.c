@@ -19,6 +19,7 @@ struct _MedctFindingsView {
   GtkStringList *orders;      /* MEDCT_ORDER_CHANGE only where there is an adapter */
   GPtrArray *lines;           /* of Line, findings first */
   gboolean compared;          /* base and adapted */
+  gboolean change_wished;     /* MEDCT_ORDER_CHANGE, as soon as there is an adapter */
   MedctFindingsOrder ordered; /* what `order` says: rows are asked for it while that is freed */
 };
 
@@ -52,9 +53,18 @@ medct_findings_view_get_order(MedctFindingsView *view)
   return view->ordered;
 }
 
+MedctFindingsOrder
+medct_findings_view_get_wish(MedctFindingsView *view)
+{
+  return view->change_wished ? MEDCT_ORDER_CHANGE : view->ordered;
+}
+
 void
 medct_findings_view_set_order(MedctFindingsView *view, MedctFindingsOrder order)
 {
+  view->change_wished = order == MEDCT_ORDER_CHANGE && !view->compared;
+  if (view->change_wished)
+    return;
   gtk_drop_down_set_selected(GTK_DROP_DOWN(view->order), (guint)order);
 }
 
@@ -260,11 +270,15 @@ set_compared(MedctFindingsView *view, gboolean compared)
   if (view->compared == compared)
     return;
   view->compared = compared;
-  if (compared)
+  if (compared) {
     gtk_string_list_append(view->orders, _("By change"));
-  else {
-    if (medct_findings_view_get_order(view) == MEDCT_ORDER_CHANGE)
+    if (view->change_wished)
+      medct_findings_view_set_order(view, MEDCT_ORDER_CHANGE);
+  } else {
+    gboolean by_change = medct_findings_view_get_order(view) == MEDCT_ORDER_CHANGE;
+    if (by_change)
       medct_findings_view_set_order(view, MEDCT_ORDER_SCORE);
+    view->change_wished = by_change; /* comes back with the adapter */
     gtk_string_list_remove(view->orders, MEDCT_ORDER_CHANGE);
   }
 }
@@ -352,6 +366,7 @@ row_activated(GtkListBox *list, GtkListBoxRow *row, MedctFindingsView *view)
 static void
 order_selected(MedctFindingsView *view)
 {
+  view->change_wished = FALSE;
   view->ordered = (MedctFindingsOrder)gtk_drop_down_get_selected(GTK_DROP_DOWN(view->order));
   refresh(view);
   g_signal_emit_by_name(view, "order-changed");

@@ -34,6 +34,8 @@ void medct_findings_view_set(MedctFindingsView *view, const MedctFindingRow *row
 /* −1: none. Does not emit "chosen". */
 void medct_findings_view_select(MedctFindingsView *view, int finding);
 MedctFindingsOrder medct_findings_view_get_order(MedctFindingsView *view);
+/* What was chosen: by change too while there is no adapter, which takes effect when there is. */
+MedctFindingsOrder medct_findings_view_get_wish(MedctFindingsView *view);
 /* Emits "order-changed" when it is another one. */
 void medct_findings_view_set_order(MedctFindingsView *view, MedctFindingsOrder order);
 /* The first row's name as the list is sorted now; for tests. */

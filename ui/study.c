@@ -142,6 +142,13 @@ medct_study_set_pan(MedctStudy *study, MedctPlaneKind kind, double x, double y)
 }
 
 void
+medct_study_keep_camera(MedctStudy *study, const MedctRayCamera *camera, double zoom)
+{
+  study->camera = *camera;
+  study->camera_zoom = zoom;
+}
+
+void
 medct_study_reset_view(MedctStudy *study)
 {
   study->zoom = 1;

@@ -4,6 +4,7 @@
 
 #include "render/annotate.h"
 #include "render/overlay.h"
+#include "render/ray-camera.h"
 #include "render/slice.h"
 #include <glib-object.h>
 
@@ -21,8 +22,10 @@ struct _MedctStudy {
   double voxel[3];      /* crosshair: i, j, k, inside the volume */
   MedctWindow window;
   MedctSlab slab;
-  double zoom;      /* 1: the plane fits its picture; shared by the planes */
-  double pan[3][2]; /* px at scale 1, by plane */
+  double zoom;           /* 1: the plane fits its picture; shared by the planes */
+  double pan[3][2];      /* px at scale 1, by plane */
+  MedctRayCamera camera; /* of the 3-D picture; its mm_per_pixel is not kept */
+  double camera_zoom;    /* 1: the volume fits; 0: it was not looked at yet */
   gboolean annotations;
   gboolean linear; /* neighbouring voxels are mixed; else they are squares */
   float *share;    /* [t·h·w] behind the overlay; NULL: no map */
@@ -48,6 +51,8 @@ void medct_study_set_window(MedctStudy *study, MedctWindow window); /* clamped *
 void medct_study_set_slab(MedctStudy *study, MedctSlab slab);
 void medct_study_set_zoom(MedctStudy *study, double zoom); /* clamped */
 void medct_study_set_pan(MedctStudy *study, MedctPlaneKind kind, double x, double y);
+/* Says nothing: the 3-D picture is the only one that follows. */
+void medct_study_keep_camera(MedctStudy *study, const MedctRayCamera *camera, double zoom);
 void medct_study_reset_view(MedctStudy *study);
 void medct_study_centre(MedctStudy *study); /* the crosshair to the middle */
 void medct_study_set_linear(MedctStudy *study, gboolean linear);

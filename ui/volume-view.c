@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define RADIANS_PER_PIXEL 0.008
+#define LEAST_ZOOM        0.25
+#define MOST_ZOOM         20
 
 struct _MedctVolumeView {
   GtkWidget parent;
@@ -78,6 +80,8 @@ looks_changed(MedctVolumeView *view)
   set_state(view, "glow", g_variant_new_boolean(view->look.glow));
   for (int n = 0; n < 3; n++)
     set_state(view, cut_actions[n], g_variant_new_boolean(view->look.cut[n]));
+  if (view->study != NULL)
+    medct_study_keep_camera(view->study, &view->look.camera, view->zoom);
   describe(view);
   view->state = g_str_equal(view->state, "fine") ? "rough" : view->state;
   gtk_widget_queue_draw(GTK_WIDGET(view));
@@ -101,7 +105,7 @@ medct_volume_view_pan(MedctVolumeView *view, double right, double down)
 void
 medct_volume_view_zoom(MedctVolumeView *view, double factor)
 {
-  view->zoom = CLAMP(view->zoom * factor, 0.25, 20);
+  view->zoom = CLAMP(view->zoom * factor, LEAST_ZOOM, MOST_ZOOM);
   looks_changed(view);
 }
 
@@ -124,6 +128,15 @@ medct_volume_view_reset(MedctVolumeView *view)
     return;
   view->zoom = 1;
   view->look.camera = medct_ray_camera_new(&view->study->planes[0], MEDCT_VIEW_FRONT, 1, 1);
+  looks_changed(view);
+}
+
+void
+medct_volume_view_set_look(MedctVolumeView *view, const MedctVolumeLook *look)
+{
+  MedctRayCamera camera = view->look.camera;
+  view->look = *look;
+  view->look.camera = camera;
   looks_changed(view);
 }
 
@@ -381,6 +394,19 @@ leave_study(MedctVolumeView *view)
   g_clear_object(&view->study);
 }
 
+/* As the study was last seen; the first time from the front. */
+static void
+take_camera(MedctVolumeView *view)
+{
+  if (view->study->camera_zoom <= 0) {
+    medct_volume_view_reset(view);
+    return;
+  }
+  view->look.camera = view->study->camera;
+  view->zoom = CLAMP(view->study->camera_zoom, LEAST_ZOOM, MOST_ZOOM);
+  looks_changed(view);
+}
+
 void
 medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study)
 {
@@ -396,7 +422,7 @@ medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study)
         g_signal_connect_swapped(study, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
     view->scene_handler =
         g_signal_connect_swapped(view->scene, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
-    medct_volume_view_reset(view);
+    take_camera(view);
   }
   describe(view);
   gtk_widget_queue_draw(GTK_WIDGET(view));

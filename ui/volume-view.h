@@ -16,6 +16,8 @@ void medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study);
 
 /* For the program's own description of what is on screen. */
 const MedctVolumeLook *medct_volume_view_get_look(MedctVolumeView *view);
+/* Preset, cuts and share of `look`; its camera is the study's own. */
+void medct_volume_view_set_look(MedctVolumeView *view, const MedctVolumeLook *look);
 /* "none" (no study), "trouble" (no OpenGL), "preparing", "rough", "fine". */
 const char *medct_volume_view_get_state(MedctVolumeView *view);
 

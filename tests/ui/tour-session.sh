@@ -32,7 +32,7 @@ stop() {
 # The state without what is of the moment: the pointer, what was refused, times, the patch last clicked.
 settled() {
   sed -E 's/"(readout|first|volume|refused[_a-z]*)":"[^"]*",//g
-    s/"(not_open|answer_ms|cancel_ms|order|patch)":[-0-9.]*,//g' "$state"
+    s/"(not_open|answer_ms|cancel_ms|patch)":[-0-9.]*,//g' "$state"
 }
 
 start --model "$tmp/model" "$tmp/first.nii.gz" "$tmp/second.nii.gz" "$tmp/third.nii.gz"
@@ -44,6 +44,12 @@ wait_for second-is-scored '"scored":true'
 xdotool mousemove 480 400 key 2 key Up Up Up
 xdotool keydown ctrl click 4 keyup ctrl
 xdotool keydown shift mousedown 1 mousemove_relative 40 30 mouseup 1 keyup shift
+if ! grep -q '"volume":"trouble"' "$state"; then
+  xdotool mousemove 900 750 mousedown 1 mousemove 960 760 mousemove 1010 780 mouseup 1 key 3 key k
+  wait_for volume-is-turned '"volume_preset":"lung","volume_cut":true.*"volume_toward_right":0.[1-9]'
+fi
+xdotool mousemove 480 400 click 1
+wait_for order-at-the-patch '"order":2'
 xdotool key slash
 sleep 0.3
 xdotool type --delay 15 'There is a nodule.'
