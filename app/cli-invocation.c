@@ -56,6 +56,18 @@ medct_invocation_number(const MedctInvocation *invocation, const char *option, d
   return TRUE;
 }
 
+gboolean
+medct_invocation_set_threads(const MedctInvocation *invocation, GError **error)
+{
+  double threads = 0;
+  if (!medct_invocation_number(invocation, "threads", 0, 1, 1024, &threads, error))
+    return FALSE;
+  g_autofree char *text = g_strdup_printf("%d", (int)threads);
+  if (threads >= 1)
+    g_setenv("MEDCT_THREADS", text, TRUE);
+  return TRUE;
+}
+
 int
 medct_command_fail(const MedctInvocation *invocation, const GError *error)
 {

@@ -46,6 +46,8 @@ const char *const *medct_invocation_arguments(const MedctInvocation *invocation)
 gboolean medct_invocation_number(const MedctInvocation *invocation, const char *option,
                                  double fallback, double low, double high, double *value,
                                  GError **error);
+/* --threads becomes the setting of plugins and the engine; without it they choose. */
+gboolean medct_invocation_set_threads(const MedctInvocation *invocation, GError **error);
 
 /* Prints "medct COMMAND: MESSAGE" on stderr; returns 1. */
 int medct_command_fail(const MedctInvocation *invocation, const GError *error);

@@ -4,10 +4,9 @@
 #include "model/adapter_merge.h"
 #include "model/adapter_write.h"
 #include "model/atomic_file.h"
+#include "model/folder.h"
 #include "model/lora_new.h"
 #include "model/model_files.h"
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 static MedctTensorFile *
@@ -112,11 +111,14 @@ copy_beside(const char *model, const char *out, const char *name, GError **error
 {
   g_autofree char *from = medct_model_find_file(model, name);
   g_autofree char *to = g_build_filename(out, name, NULL), *bytes = NULL;
+  g_autoptr(GError) cause = NULL;
   gsize n;
   if (from == NULL)
     return TRUE;
-  if (!g_file_get_contents(from, &bytes, &n, error))
+  if (!g_file_get_contents(from, &bytes, &n, &cause)) {
+    medct_error_unreadable(error, from, cause);
     return FALSE;
+  }
   MedctAtomicFile *file = medct_atomic_file_new(to, error);
   if (file == NULL)
     return FALSE;
@@ -144,11 +146,8 @@ change(const MedctInvocation *invocation, Change how, GError **error)
   g_autofree char *weights = g_build_filename(out, "model.safetensors", NULL);
   if (adapter == NULL)
     return FALSE;
-  if (g_mkdir_with_parents(out, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, out, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(out, 0777, error))
     return FALSE;
-  }
   if (!how(weights, file, &config, adapter, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS(beside); i++)

@@ -32,18 +32,6 @@ read_settings(const MedctInvocation *invocation, Settings *settings, GError **er
   return TRUE;
 }
 
-static gboolean
-set_threads(const MedctInvocation *invocation, GError **error)
-{
-  double threads = 0;
-  if (!medct_invocation_number(invocation, "threads", 0, 1, 1024, &threads, error))
-    return FALSE;
-  g_autofree char *text = g_strdup_printf("%d", (int)threads);
-  if (threads >= 1)
-    g_setenv("MEDCT_THREADS", text, TRUE); /* the host's "threads" setting */
-  return TRUE;
-}
-
 typedef struct {
   MedctEvalRows *rows;
   MedctEvalScores *base, *adapter;
@@ -109,7 +97,8 @@ run_eval(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
   Settings settings = {0};
-  if (!read_settings(invocation, &settings, &error) || !set_threads(invocation, &error))
+  if (!read_settings(invocation, &settings, &error) ||
+      !medct_invocation_set_threads(invocation, &error))
     return medct_command_misused(invocation, error);
   const char *path = medct_invocation_value(invocation, "cohort");
   g_auto(Scored) scored = {0};

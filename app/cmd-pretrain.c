@@ -1,6 +1,7 @@
 #include "app/cli.h"
 #include "app/commands.h"
 #include "app/pretrain-card.h"
+#include "model/folder.h"
 #include "model/model_folder.h"
 #include "model/random_weights.h"
 #include "model/vocabulary.h"
@@ -106,10 +107,8 @@ pretrain(MedctPretrainRecipe *recipe, const char *folder, int threads, GError **
   const MedctMonitor *monitor = medct_cli_monitor();
   Progress progress = {.recipe = recipe};
   g_autofree char *checkpoints = g_build_filename(folder, "checkpoints", NULL);
-  if (g_mkdir_with_parents(checkpoints, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "this folder cannot be made");
+  if (!medct_folder_make(checkpoints, 0777, error))
     return FALSE;
-  }
   g_autoptr(MedctPretrainData) data =
       medct_pretrain_data_draw(&recipe->patients, &recipe->config, threads, monitor, error);
   if (data == NULL)

@@ -4,7 +4,7 @@
 #include "app/report.h"
 #include "app/score.h"
 #include "app/volume-folder.h"
-#include <errno.h>
+#include "model/folder.h"
 #include <string.h>
 
 typedef struct {
@@ -127,28 +127,6 @@ score_all(Run *run, const char *const *paths)
   return status;
 }
 
-static gboolean
-set_threads(const MedctInvocation *invocation, GError **error)
-{
-  double threads = 0;
-  if (!medct_invocation_number(invocation, "threads", 0, 1, 1024, &threads, error))
-    return FALSE;
-  g_autofree char *text = g_strdup_printf("%d", (int)threads);
-  if (threads >= 1)
-    g_setenv("MEDCT_THREADS", text, TRUE); /* the host's "threads" setting */
-  return TRUE;
-}
-
-static gboolean
-make_map_folder(const char *folder, GError **error)
-{
-  if (!folder || g_mkdir_with_parents(folder, 0777) == 0)
-    return TRUE;
-  medct_error_file(error, MEDCT_ERROR_IO, folder, "the map folder cannot be made: %s",
-                   g_strerror(errno));
-  return FALSE;
-}
-
 /* A report holds one study. */
 static gboolean
 check_report(const char *report, char **paths, GError **error)
@@ -171,7 +149,8 @@ run_score(const MedctInvocation *invocation)
     g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--model is missing");
     return medct_command_misused(invocation, error);
   }
-  if (!set_threads(invocation, &error) || !medct_metadata_options_check(invocation, &error))
+  if (!medct_invocation_set_threads(invocation, &error) ||
+      !medct_metadata_options_check(invocation, &error))
     return medct_command_misused(invocation, error);
   const char *folder = medct_invocation_value(invocation, "map");
   const char *report = medct_invocation_value(invocation, "report");
@@ -180,7 +159,8 @@ run_score(const MedctInvocation *invocation)
     return medct_command_misused(invocation, error);
   g_autoptr(MedctHost) host = medct_host_new();
   g_autoptr(MedctScorer) scorer = NULL;
-  if (!make_map_folder(folder, &error) || !(scorer = make_scorer(invocation, host, &error)))
+  if ((folder != NULL && !medct_folder_make(folder, 0777, &error)) ||
+      !(scorer = make_scorer(invocation, host, &error)))
     return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   Run run = {

@@ -1,7 +1,7 @@
 #include "app/eval-plots.h"
 #include "model/curve_band.h"
+#include "model/folder.h"
 #include "render/curve.h"
-#include <errno.h>
 #include <math.h>
 
 enum { BAND_POINTS = 51, BAND_DRAWS = 200, MOST_SERIES = 3 };
@@ -226,11 +226,8 @@ plot_kind(const MedctEvalReport *report, Kind kind, const char *folder, GError *
 gboolean
 medct_eval_report_plot(const MedctEvalReport *report, const char *folder, GError **error)
 {
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   return plot_kind(report, ROC, folder, error) &&
          plot_kind(report, PRECISION_RECALL, folder, error) &&
          plot_kind(report, RELIABILITY, folder, error);

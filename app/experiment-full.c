@@ -3,12 +3,12 @@
 #include "app/experiment-private.h"
 #include "model/adamw.h"
 #include "model/batch_order.h"
+#include "model/folder.h"
 #include "model/model_folder.h"
 #include "model/objectives.h"
 #include "model/text_backward.h"
 #include "model/train_texts.h"
 #include "model/vision_backward.h"
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -220,15 +220,15 @@ save(const Full *f, GError **error)
   const char *const metadata[] = {"format", "pt", "text_heads", heads, "patch", patch, NULL};
   guint n = medct_tensor_file_count(f->weights->file);
   g_autofree MedctTensor *tensors = g_new(MedctTensor, n);
+  g_autoptr(GError) cause = NULL;
   for (guint i = 0; i < n; i++)
     tensors[i] = *medct_tensor_file_get(f->weights->file, i);
   memcpy(f->weights->parameters, f->best, sizeof(float) * f->weights->n);
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!g_file_get_contents(vocabulary, &text, NULL, &cause)) {
+    medct_error_unreadable(error, vocabulary, cause);
     return FALSE;
   }
-  return g_file_get_contents(vocabulary, &text, NULL, error) &&
+  return medct_folder_make(folder, 0777, error) &&
          medct_model_folder_save_text(folder, "vocab.txt", text, error) &&
          medct_model_folder_save_config(folder, f->config, error) &&
          medct_safetensors_write(path, tensors, n, metadata, error);

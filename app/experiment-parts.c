@@ -1,8 +1,8 @@
 /* Finished trainings in the experiment's folder, and which settings they belong to. */
 #include "app/experiment-private.h"
+#include "model/folder.h"
 #include "model/json.h"
 #include "model/model_folder.h"
-#include <errno.h>
 #include <string.h>
 
 #define SETTINGS "settings.txt"
@@ -34,11 +34,8 @@ medct_experiment_settings_claim(const MedctExperiment *x, GError **error)
 {
   g_autofree char *path = g_build_filename(x->options.folder, SETTINGS, NULL);
   g_autofree char *ours = settings_text(x), *tainted_theirs = NULL;
-  if (g_mkdir_with_parents(x->options.folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, x->options.folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(x->options.folder, 0777, error))
     return FALSE;
-  }
   if (!g_file_get_contents(path, &tainted_theirs, NULL, NULL))
     return medct_model_folder_save_text(x->options.folder, SETTINGS, ours, error);
   if (strcmp(ours, tainted_theirs) == 0)

@@ -2,8 +2,8 @@
  * with how much decay is chosen on validation. */
 #include "app/experiment-private.h"
 #include "model/adamw.h"
+#include "model/folder.h"
 #include "model/linear_head.h"
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -142,11 +142,8 @@ medct_experiment_train_probe(MedctExperiment *x, MedctExperimentRun *run, GError
   const MedctTensor tensors[] = {{"head", MEDCT_DTYPE_F32, 1, {n}, n, p.best},
                                  {"mean", MEDCT_DTYPE_F32, 1, {p.L}, p.L, p.mean},
                                  {"scale", MEDCT_DTYPE_F32, 1, {p.L}, p.L, p.scale}};
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   run->trainable = n;
   run->choice =
       g_strdup_printf("round %d of %d, weight decay %g", p.best_round, ROUNDS, p.best_decay);

@@ -1,8 +1,8 @@
 /* What base and adapted models say about patients, kept as tensors between runs. */
 #include "app/experiment-private.h"
+#include "model/folder.h"
 #include "model/kernels.h"
 #include "model/model_folder.h"
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -140,11 +140,8 @@ save(const char *path, const MedctExperimentScores *scores, GError **error)
        n * MEDCT_N_PATHOLOGIES,
        scores->logits},
   };
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   return medct_safetensors_write(path, tensors, G_N_ELEMENTS(tensors), NULL, error);
 }
 

@@ -1,8 +1,7 @@
 #include "app/train-run.h"
 
 #include "app/train-run-file.h"
-#include <errno.h>
-#include <glib/gstdio.h>
+#include "model/folder.h"
 #include <math.h>
 #include <string.h>
 
@@ -56,11 +55,8 @@ MedctTrainRun *
 medct_train_run_new(const char *folder, const char *name, const char *cohort, const char *model,
                     const MedctTrainWish *wish, GError **error)
 {
-  if (g_mkdir_with_parents(folder, 0700) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0700, error))
     return NULL;
-  }
   g_autoptr(MedctTrainRun) run = medct_train_run_empty(folder);
   run->name = g_strdup(name);
   run->cohort = g_strdup(cohort);

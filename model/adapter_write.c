@@ -1,7 +1,6 @@
 #include "model/adapter_write.h"
 #include "model/atomic_file.h"
-#include <errno.h>
-#include <glib/gstdio.h>
+#include "model/folder.h"
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
@@ -190,11 +189,8 @@ gboolean
 medct_adapter_write(const char *folder, const MedctLora *lora, const char *base_name,
                     const char *base_sha256, GError **error)
 {
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   /* An adapter begins to exist with its weights. */
   return write_config(folder, lora, base_name, error) &&
          write_weights(folder, lora, base_sha256, error);

@@ -1,5 +1,6 @@
 #include "model/checkpoint.h"
 #include "model/atomic_file.h"
+#include "model/folder.h"
 #include "model/json.h"
 #include "model/sha256.h"
 #include <errno.h>
@@ -130,11 +131,8 @@ write_checkpoint(const char *folder, const MedctTensor *tensors, guint n_tensors
                  const char *const *metadata, GError **error)
 {
   g_autofree char *state = g_build_filename(folder, STATE, NULL);
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the checkpoint's folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   return medct_safetensors_write(state, tensors, n_tensors, metadata, error) &&
          write_manifest(folder, error);
 }

@@ -2,7 +2,7 @@
 #include "model/adapter_write.h"
 #include "model/checkpoint.h"
 #include "model/fine_tune_private.h"
-#include <errno.h>
+#include "model/folder.h"
 #include <math.h>
 #include <string.h>
 
@@ -299,11 +299,8 @@ static gboolean
 start(MedctTraining *t, GError **error)
 {
   g_autoptr(GError) local = NULL;
-  if (g_mkdir_with_parents(t->job->folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, t->job->folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(t->job->folder, 0777, error))
     return FALSE;
-  }
   if (!t->job->resume) {
     g_autofree char *others = g_build_filename(t->job->folder, "checkpoints", NULL);
     medct_checkpoint_remove_all(others);

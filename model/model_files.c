@@ -17,12 +17,15 @@ find_in_folder(const char *folder, GError **error)
   if (named)
     return named;
   for (gsize e = 0; e < G_N_ELEMENTS(endings); e++) {
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, &cause);
     g_autofree char *found = NULL;
     const char *name;
     int n = 0;
-    if (dir == NULL)
+    if (dir == NULL) {
+      medct_error_unreadable(error, folder, cause);
       return NULL;
+    }
     while ((name = g_dir_read_name(dir)) != NULL)
       if (g_str_has_suffix(name, endings[e]) && n++ == 0)
         found = g_strdup(name);

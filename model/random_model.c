@@ -1,8 +1,8 @@
 #include "model/random_model.h"
+#include "model/folder.h"
 #include "model/model_folder.h"
 #include "model/pathologies.h"
 #include "model/random_weights.h"
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
 
@@ -109,10 +109,8 @@ medct_random_model_write(const char *folder, const char *name, const MedctConfig
                       "at least 5, for the special tokens", "%d", config->text_vocab);
     return FALSE;
   }
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "this folder cannot be made");
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   return medct_model_folder_save_text(folder, "vocab.txt", vocabulary, error) &&
          medct_model_folder_save_config(folder, config, error) && save_card(folder, name, error) &&
          medct_random_weights_write(weights, config, seed, used_only, error);

@@ -1,6 +1,7 @@
 #include "phantom/cohort-files.h"
 #include "model/atomic_file.h"
 #include "model/csv.h"
+#include "model/folder.h"
 #include "model/nifti_write.h"
 #include "phantom/orientation.h"
 #include "phantom/random.h"
@@ -169,11 +170,8 @@ gboolean
 medct_cohort_files_write(const char *folder, const MedctCohortOptions *options, MedctPool *pool,
                          const MedctMonitor *monitor, GError **error)
 {
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   Writing writing = {.folder = folder, .options = options};
   begin_tables(&writing);
   gboolean done = write_patients(&writing, pool, monitor, error) &&

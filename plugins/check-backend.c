@@ -1,8 +1,6 @@
 /* Checks of model backends: refusing without crashing, and stopping when asked. */
 #include "plugins/check-private.h"
 
-#include <string.h>
-
 #define CANCEL_AFTER_US 20000
 #define MOST_LATENCY    0.3 /* s; the interface demands a question every 100 ms */
 
@@ -27,17 +25,13 @@ backend_make(MedctCheck *check, Backend *backend)
 static const char *
 refuses_bad_paths(const medct_model_backend *abi)
 {
-  static const char *const paths[] = {"/nonexistent/model", "/dev/null", "/", ""};
-  for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
+  const char *problem = NULL;
+  for (const char *const *path = medct_check_no_models; *path && !problem; path++) {
     medct_error said = medct_plugin_error();
-    if (abi->probe(abi, paths[i]) > 100)
-      return "probe answered more than 100";
-    if (abi->load(abi, paths[i], &said))
-      return "loaded a model that is not there";
-    if (said.message[0] == '\0' || memchr(said.message, '\0', sizeof said.message) == NULL)
-      return "refused without a proper message";
+    guint confidence = abi->probe(abi, *path);
+    problem = medct_check_judge_refusal(confidence, abi->load(abi, *path, &said), &said);
   }
-  return NULL;
+  return problem;
 }
 
 MedctCheckState
@@ -60,42 +54,19 @@ medct_check_backend_refuses(MedctCheck *check)
   return problem ? medct_check_fail(check, "%s", problem) : MEDCT_CHECK_PASSED;
 }
 
-/* A ball of soft tissue in air: 96³, 3 mm. */
-static int16_t *
-make_phantom(medct_volume_view *view)
-{
-  enum { SIDE = 96 };
-  int16_t *voxels = g_new(int16_t, SIDE * SIDE * SIDE);
-  for (int k = 0; k < SIDE; k++)
-    for (int j = 0; j < SIDE; j++)
-      for (int i = 0; i < SIDE; i++) {
-        int x = i - SIDE / 2, y = j - SIDE / 2, z = k - SIDE / 2;
-        voxels[i + SIDE * (j + SIDE * k)] = x * x + y * y + z * z < 40 * 40 ? 40 : -1000;
-      }
-  *view = (medct_volume_view){.size = sizeof *view,
-                              .voxel_type = MEDCT_VOXELS_INT16,
-                              .dims = {SIDE, SIDE, SIDE},
-                              .voxels = voxels,
-                              .hu_slope = 1,
-                              .spacing_mm = {3, 3, 3},
-                              .affine = {3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1},
-                              .orientation_known = 1,
-                              .spacing_known = 1};
-  return voxels;
-}
-
 static MedctCheckState
 cancel_encoding(MedctCheck *check, Backend *backend)
 {
-  medct_volume_view view;
-  int16_t *voxels = make_phantom(&view);
+  enum { SIDE = 96 };
+  g_autofree gint16 *voxels = g_new(gint16, SIDE * SIDE * SIDE);
+  medct_check_fill_ball(voxels, SIDE, 40);
+  medct_volume_view view = medct_check_cube(voxels, SIDE, 3);
   const medct_encode_options options = {sizeof options, 0};
   medct_encoding *encoding = NULL;
   medct_error said = medct_plugin_error();
   gint64 start = g_get_monotonic_time();
   backend->host.cancel_at = start + CANCEL_AFTER_US;
   bool done = backend->abi->encode_volume(backend->abi, &view, &options, &encoding, &said);
-  g_free(voxels);
   double late = (double)(g_get_monotonic_time() - backend->host.cancel_at) / 1e6;
   if (done)
     backend->abi->release_encoding(backend->abi, encoding);

@@ -47,6 +47,15 @@ void medct_check_stream_init(MedctCheckStream *stream, const guint8 *bytes, guin
 gboolean medct_check_read_through(const medct_volume_reader *reader, MedctCheckStream *stream,
                                   const char **problem);
 
+/* Paths that are no model, ended by NULL; and what is wrong with how one was refused (static text),
+ * NULL: nothing. */
+extern const char *const medct_check_no_models[];
+const char *medct_check_judge_refusal(guint confidence, gboolean loaded, const medct_error *said);
+
+/* A ball of soft tissue in air: voxels [side³], HU, radius in voxels. The view borrows them. */
+void medct_check_fill_ball(gint16 *voxels, int side, int radius);
+medct_volume_view medct_check_cube(const gint16 *voxels, int side, double mm);
+
 MedctCheckState medct_check_hostile_streams(MedctCheck *check);
 MedctCheckState medct_check_reader_sample(MedctCheck *check);
 MedctCheckState medct_check_threads(MedctCheck *check);

@@ -51,24 +51,9 @@ static bool
 cohort_open(const medct_train_set *set, uint32_t index, medct_volume_view *view, medct_error *said)
 {
   Trainer *trainer = set->data;
-  int radius = index % 2 ? 20 : 12;
   trainer->misuses += trainer->open++ > 0;
-  for (int k = 0; k < SIDE; k++)
-    for (int j = 0; j < SIDE; j++)
-      for (int i = 0; i < SIDE; i++) {
-        int x = i - SIDE / 2, y = j - SIDE / 2, z = k - SIDE / 2;
-        trainer->voxels[i + SIDE * (j + SIDE * k)] =
-            x * x + y * y + z * z < radius * radius ? 40 : -1000;
-      }
-  *view = (medct_volume_view){.size = sizeof *view,
-                              .voxel_type = MEDCT_VOXELS_INT16,
-                              .dims = {SIDE, SIDE, SIDE},
-                              .voxels = trainer->voxels,
-                              .hu_slope = 1,
-                              .spacing_mm = {6, 6, 6},
-                              .affine = {6, 0, 0, 0, 0, 6, 0, 0, 0, 0, 6, 0, 0, 0, 0, 1},
-                              .orientation_known = 1,
-                              .spacing_known = 1};
+  medct_check_fill_ball(trainer->voxels, SIDE, index % 2 ? 20 : 12);
+  *view = medct_check_cube(trainer->voxels, SIDE, 6);
   return true;
 }
 
@@ -140,21 +125,19 @@ on_threads(const medct_train_control *control)
 static const char *
 refuses(Trainer *trainer)
 {
-  static const char *const paths[] = {"/nonexistent/model", "/dev/null", "/", ""};
   const medct_train_control control = {sizeof control, trainer, on_record, on_state, on_threads};
   const medct_model_trainer *abi = trainer->abi;
   medct_train_options options = {.size = sizeof options};
   medct_train_plan plan = {.size = sizeof plan};
   medct_error said = medct_plugin_error();
-  for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
+  const char *problem = NULL;
+  for (const char *const *path = medct_check_no_models; *path && !problem; path++) {
     said = medct_plugin_error();
-    if (abi->probe(abi, paths[i]) > 100)
-      return "probe answered more than 100";
-    if (abi->load(abi, paths[i], &said))
-      return "loaded a model that is not there";
-    if (said.message[0] == '\0' || memchr(said.message, '\0', sizeof said.message) == NULL)
-      return "refused without a proper message";
+    guint confidence = abi->probe(abi, *path);
+    problem = medct_check_judge_refusal(confidence, abi->load(abi, *path, &said), &said);
   }
+  if (problem != NULL)
+    return problem;
   if (abi->defaults(abi, 4711, &options, &said))
     return "knows a preset 4711";
   if (abi->plan(abi, &trainer->set, &options, &plan, &said))

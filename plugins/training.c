@@ -1,9 +1,9 @@
 #include "plugins/training.h"
 
+#include "model/folder.h"
 #include "plugins/host-private.h"
 #include "plugins/train-records.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,11 +255,8 @@ medct_trainer_run(MedctTrainer *trainer, MedctTrainCohort *cohort,
                   const medct_train_options *options, const char *folder,
                   MedctTrainControl *control, const MedctMonitor *monitor, GError **error)
 {
-  if (g_mkdir_with_parents(folder, 0777) != 0) {
-    medct_error_file(error, MEDCT_ERROR_IO, folder, "the folder cannot be made: %s",
-                     g_strerror(errno));
+  if (!medct_folder_make(folder, 0777, error))
     return FALSE;
-  }
   Run run = {.control = control, .outer = monitor, .host_threads = host_threads(trainer)};
   run.monitor = (MedctMonitor){run_cancelled, run_progress, &run};
   run.set = medct_train_cohort_set(cohort, &run.monitor);
