@@ -34,6 +34,7 @@ read_settings(const MedctInvocation *invocation, Settings *settings, GError **er
 
 typedef struct {
   MedctEvalRows *rows;
+  GPtrArray *questions; /* of MedctEvalQuestion */
   MedctEvalScores *base, *adapter;
   medct_model_info base_info, adapter_info;
 } Scored;
@@ -42,10 +43,25 @@ static void
 scored_clear(Scored *scored)
 {
   medct_eval_rows_free(scored->rows);
+  g_clear_pointer(&scored->questions, g_ptr_array_unref);
   medct_eval_scores_free(scored->base);
   medct_eval_scores_free(scored->adapter);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Scored, scored_clear)
+
+static gboolean
+read_questions(const MedctInvocation *invocation, const MedctCohort *cohort, Scored *scored,
+               GError **error)
+{
+  scored->questions = g_ptr_array_new_with_free_func((GDestroyNotify)medct_eval_question_free);
+  for (const char *const *text = medct_invocation_values(invocation, "ask"); *text; text++) {
+    MedctEvalQuestion *question = medct_eval_question_new(*text, cohort, error);
+    if (!question)
+      return FALSE;
+    g_ptr_array_add(scored->questions, question);
+  }
+  return TRUE;
+}
 
 /* The base on every volume, then the adapter on those that the base could score. */
 static gboolean
@@ -64,13 +80,14 @@ score(const MedctInvocation *invocation, Scored *scored, GError **error)
         !medct_backend_set_adapter(backend, NULL, error))
       return FALSE;
   }
-  scored->base = medct_eval_score(host, backend, scored->rows, monitor, error);
+  scored->base = medct_eval_score(host, backend, scored->rows, scored->questions, monitor, error);
   if (!scored->base || !adapter)
     return scored->base != NULL;
   if (!medct_backend_set_adapter(backend, adapter, error))
     return FALSE;
   scored->adapter_info = *medct_backend_info(backend);
-  scored->adapter = medct_eval_score(host, backend, scored->rows, monitor, error);
+  scored->adapter =
+      medct_eval_score(host, backend, scored->rows, scored->questions, monitor, error);
   return scored->adapter != NULL;
 }
 
@@ -103,7 +120,8 @@ run_eval(const MedctInvocation *invocation)
   const char *path = medct_invocation_value(invocation, "cohort");
   g_auto(Scored) scored = {0};
   g_autoptr(MedctCohort) cohort = medct_cohort_load(path, &error);
-  if (!cohort || !(scored.rows = medct_eval_rows_new(cohort, settings.split, &error)) ||
+  if (!cohort || !read_questions(invocation, cohort, &scored, &error) ||
+      !(scored.rows = medct_eval_rows_new(cohort, settings.split, &error)) ||
       !score(invocation, &scored, &error))
     return medct_command_fail(invocation, error);
   g_autoptr(MedctEvaluation) base =
@@ -120,6 +138,7 @@ run_eval(const MedctInvocation *invocation)
   MedctEvalReport report = {scored.rows,
                             &settings.options,
                             name,
+                            scored.questions,
                             &scored.base_info,
                             adapter ? &scored.adapter_info : NULL,
                             base,
@@ -143,6 +162,10 @@ static const MedctOption options[] = {
      "A LoRA adapter: measured beside the base, and the difference between them; several are added "
      "up, each times its weight (1)."},
     {"split", 's', "SPLIT", FALSE, "train|validation|test", "What is measured, test by default."},
+    {"ask", 0, "FINDING=SENTENCE", TRUE, NULL,
+     "How a finding is asked for, instead of \"X is present.\": any sentence, against its "
+     "opposite; "
+     "or \"FINDING=SENTENCE | AGAINST\"."},
     {"thresholds", 0, "RULE", FALSE, "youden|upstream",
      "How thresholds are chosen on the validation split: the largest recall + specificity, the "
      "default, or as CT-CLIP's own code does."},

@@ -140,6 +140,21 @@ add_failed(JsonBuilder *b, const MedctEvalRows *rows)
 }
 
 static void
+add_questions(JsonBuilder *b, const GPtrArray *questions)
+{
+  medct_json_begin_array(b, "questions");
+  for (guint i = 0; i < questions->len; i++) {
+    const MedctEvalQuestion *question = questions->pdata[i];
+    json_builder_begin_object(b);
+    medct_json_add_string(b, "finding", question->finding);
+    medct_json_add_string(b, "prompt", question->asked->prompt);
+    medct_json_add_string(b, "against", question->asked->against);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static void
 add_settings(JsonBuilder *b, const MedctEvalReport *report)
 {
   static const char *const rules[] = {"half", "youden", "upstream"};
@@ -153,6 +168,7 @@ add_settings(JsonBuilder *b, const MedctEvalReport *report)
   medct_json_add_int(b, "volumes", report->base->n_rows);
   medct_json_add_int(b, "patients", report->base->n_patients);
   medct_json_add_int(b, "validation_volumes", report->base->n_validation);
+  add_questions(b, report->questions);
   medct_json_add_string(b, "threshold_rule", rules[report->options->rule]);
   medct_json_begin_object(b, "bootstrap");
   medct_json_add_string(b, "unit", "patient");

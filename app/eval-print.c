@@ -132,6 +132,11 @@ medct_eval_report_print(const MedctEvalReport *report)
     g_print("; thresholds from %u validation volumes", base->n_validation);
   if (n_failed)
     g_print("; %u volumes could not be scored", n_failed);
+  for (guint i = 0; i < report->questions->len; i++) {
+    const MedctEvalQuestion *question = report->questions->pdata[i];
+    g_print("\n%s is asked as \"%s\" against \"%s\"", question->finding, question->asked->prompt,
+            question->asked->against);
+  }
   g_print("\n[ ]: 95 %% of %u bootstrap draws of patients%s\n\n", report->options->n_draws,
           report->adapter ? ", the same draws for base and adapter" : "");
   print_classes(report);

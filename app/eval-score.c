@@ -54,6 +54,7 @@ typedef struct {
   MedctBackend *backend;
   MedctEvalRows *rows;
   MedctEvalScores *scores;
+  const GPtrArray *questions;
   float *prompts; /* [2·n_classes, latent]: present, absent, present, … */
   float *basis;   /* [latent, latent]: unit vectors, whose cosines are the image latent itself */
   const MedctMonitor *monitor;
@@ -71,6 +72,17 @@ stopped(const Run *run, GError **error)
   return TRUE;
 }
 
+static const MedctPrompt *
+question_for(const Run *run, const char *finding)
+{
+  for (guint i = 0; i < run->questions->len; i++) {
+    const MedctEvalQuestion *question = run->questions->pdata[i];
+    if (strcmp(question->finding, finding) == 0)
+      return question->asked;
+  }
+  return NULL;
+}
+
 static gboolean
 encode_prompts(Run *run, GError **error)
 {
@@ -78,8 +90,9 @@ encode_prompts(Run *run, GError **error)
   g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
   for (guint c = 0; c < n; c++) {
     const char *name = medct_cohort_class(run->rows->cohort, c);
-    g_ptr_array_add(texts, medct_pathology_prompt(name, TRUE));
-    g_ptr_array_add(texts, medct_pathology_prompt(name, FALSE));
+    const MedctPrompt *asked = question_for(run, name);
+    g_ptr_array_add(texts, asked ? g_strdup(asked->prompt) : medct_pathology_prompt(name, TRUE));
+    g_ptr_array_add(texts, asked ? g_strdup(asked->against) : medct_pathology_prompt(name, FALSE));
   }
   run->prompts = g_new0(float, (gsize)2 * n * run->scores->latent);
   return medct_backend_encode_texts(run->backend, (const char *const *)texts->pdata, 2 * n,
@@ -198,12 +211,17 @@ scores_new(const MedctEvalRows *rows, guint latent)
 
 MedctEvalScores *
 medct_eval_score(MedctHost *host, MedctBackend *backend, MedctEvalRows *rows,
-                 const MedctMonitor *monitor, GError **error)
+                 const GPtrArray *questions, const MedctMonitor *monitor, GError **error)
 {
   guint latent = medct_backend_info(backend)->latent;
   g_autoptr(MedctEvalScores) scores = scores_new(rows, latent);
-  Run run = {host,    backend, rows, scores, NULL, g_new0(float, (gsize)latent *latent),
-             monitor, 0,       0};
+  Run run = {.host = host,
+             .backend = backend,
+             .rows = rows,
+             .scores = scores,
+             .questions = questions,
+             .basis = g_new0(float, (gsize)latent *latent),
+             .monitor = monitor};
   for (guint d = 0; d < latent; d++)
     run.basis[(gsize)d * latent + d] = 1;
   gboolean done =

@@ -5,6 +5,7 @@
 
 #include "model/cohort.h"
 #include "model/estimate.h"
+#include "model/pathologies.h"
 #include "plugins/host.h"
 
 G_BEGIN_DECLS
@@ -25,16 +26,32 @@ void medct_eval_rows_free(MedctEvalRows *rows);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctEvalRows, medct_eval_rows_free)
 
 typedef struct {
-  double *probability; /* [n, n_classes]: of "X is present." over its negation; NaN without */
-  float *image;        /* [n, latent] */
-  float *report;       /* [n, latent]; zero without a report */
+  double
+      *probability; /* [n, n_classes]: of the finding's sentence over its negation; NaN without */
+  float *image;     /* [n, latent] */
+  float *report;    /* [n, latent]; zero without a report */
   guint latent, n_cached;
 } MedctEvalScores;
 
-/* Scores every row. A volume that cannot be read or encoded is noted in `rows` and the rest go on.
- * What was encoded stays in the cache on disk: a run that was stopped goes on from there. */
+/* How one finding is asked for; others are asked as "X is present.". */
+typedef struct {
+  char *finding; /* a class of the cohort */
+  MedctPrompt *asked;
+} MedctEvalQuestion;
+
+/* From "FINDING=SENTENCE", against its opposite by rule, or "FINDING=SENTENCE | AGAINST". The
+ * finding has to be one of the cohort. */
+MedctEvalQuestion *medct_eval_question_new(const char *text, const MedctCohort *cohort,
+                                           GError **error);
+void medct_eval_question_free(MedctEvalQuestion *question);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctEvalQuestion, medct_eval_question_free)
+
+/* Scores every row, with `questions` (of MedctEvalQuestion). A volume that cannot be read or
+ * encoded is noted in `rows` and the rest go on. What was encoded stays in the cache on disk: a run
+ * that was stopped goes on from there. */
 MedctEvalScores *medct_eval_score(MedctHost *host, MedctBackend *backend, MedctEvalRows *rows,
-                                  const MedctMonitor *monitor, GError **error);
+                                  const GPtrArray *questions, const MedctMonitor *monitor,
+                                  GError **error);
 void medct_eval_scores_free(MedctEvalScores *scores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctEvalScores, medct_eval_scores_free)
 
@@ -81,6 +98,7 @@ typedef struct {
   const MedctEvalRows *rows;
   const MedctEvalOptions *options;
   const char *cohort_name;
+  const GPtrArray *questions;                       /* of MedctEvalQuestion */
   const medct_model_info *base_info, *adapter_info; /* the second may be NULL */
   const MedctEvaluation *base, *adapter;            /* the second may be NULL */
 } MedctEvalReport;

@@ -158,6 +158,34 @@ test_base_and_adapter(Files *f, gconstpointer data)
   g_assert_cmpstr(again.out, ==, outcome.out); /* seeded, and from the cache */
 }
 
+/* The pair of one finding the other way round: its probabilities, and so its AUROC, turn over; the
+ * other finding is asked for as ever. */
+static void
+test_asked_in_free_text(Files *f, gconstpointer data)
+{
+  g_auto(Outcome) plain =
+      run("eval", "-c", f->cohort, "-m", f->model, "--json", "--bootstrap", "0", NULL);
+  g_auto(Outcome) turned =
+      run("eval", "-c", f->cohort, "-m", f->model, "--json", "--bootstrap", "0", "--ask",
+          "Cardiomegaly=Cardiomegaly is not present. | Cardiomegaly is present.", NULL);
+  g_autoptr(JsonNode) plain_node = parse(&plain), turned_node = parse(&turned);
+  JsonObject *root = json_node_get_object(turned_node);
+  JsonObject *before = json_object_get_object_member(json_node_get_object(plain_node), "base");
+  JsonObject *after = json_object_get_object_member(root, "base");
+  g_assert_cmpfloat_with_epsilon(number(class_of(before, 0), "auroc"),
+                                 1 - number(class_of(after, 0), "auroc"), 1e-12);
+  g_assert_cmpfloat(number(class_of(before, 1), "auroc"), ==, number(class_of(after, 1), "auroc"));
+  JsonArray *questions = json_object_get_array_member(root, "questions");
+  g_assert_cmpuint(json_array_get_length(questions), ==, 1);
+  g_assert_cmpstr(
+      json_object_get_string_member(json_array_get_object_element(questions, 0), "against"), ==,
+      "Cardiomegaly is present.");
+  g_auto(Outcome) unknown =
+      run("eval", "-c", f->cohort, "-m", f->model, "--ask", "Gout=There is gout.", NULL);
+  g_assert_cmpint(unknown.status, ==, 1);
+  assert_contains(unknown.err, "expected FINDING=SENTENCE with a finding of the cohort");
+}
+
 static void
 test_text_and_refusals(Files *f, gconstpointer data)
 {
@@ -184,6 +212,7 @@ main(int argc, char **argv)
   ADD("equals-metrics", test_equals_metrics);
   ADD("thresholds-from-validation", test_thresholds_from_validation);
   ADD("base-and-adapter", test_base_and_adapter);
+  ADD("asked-in-free-text", test_asked_in_free_text);
   ADD("text-and-refusals", test_text_and_refusals);
   return g_test_run();
 }
