@@ -185,7 +185,7 @@ score_pair(Finding *finding, GError **error)
   g_autofree float *latents = g_new(float, 2 * (gsize)latent);
   float cosine[2];
   const char *texts[2] = {finding->pair->prompt, finding->pair->against};
-  if (!medct_backend_encode_texts(finding->backend, texts, 2, latents, error) ||
+  if (!medct_backend_encode_texts(finding->backend, texts, 2, latents, NULL, error) ||
       !medct_backend_score(finding->backend, finding->encoding, latents, 2, cosine, error))
     return FALSE;
   double logit = info->scale * ((double)cosine[0] - (double)cosine[1]);

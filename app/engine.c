@@ -196,7 +196,7 @@ encode_findings(MedctLoadedModel *model, const MedctMonitor *monitor, GError **e
     for (guint i = 0; i < 2 * n; i++)
       texts[i] = medct_pathology_prompt(medct_pathology_name(first + i / 2), i % 2 == 0);
     gboolean encoded = medct_backend_encode_texts(
-        model->backend, texts, 2 * n, model->latents + 2 * (gsize)first * latent, error);
+        model->backend, texts, 2 * n, model->latents + 2 * (gsize)first * latent, monitor, error);
     for (guint i = 0; i < 2 * n; i++)
       g_free((char *)texts[i]);
     if (!encoded)
@@ -332,7 +332,8 @@ answer_pairs(MedctScoredStudy *scored, const Order *order, guint first, guint n,
     texts[2 * i + 1] = pair->against;
   }
   g_mutex_lock(&model->calls);
-  gboolean done = medct_backend_encode_texts(model->backend, texts, 2 * n, latents, error);
+  gboolean done = medct_backend_encode_texts(model->backend, texts, 2 * n, latents,
+                                             medct_job_monitor(order->job), error);
   for (guint i = 0; done && i < n; i++) {
     out[i] = medct_answer_new(model->backend, scored->encoding, order->pairs->pdata[first + i],
                               latents + 2 * i * latent, order->with_share,

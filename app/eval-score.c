@@ -96,7 +96,7 @@ encode_prompts(Run *run, GError **error)
   }
   run->prompts = g_new0(float, (gsize)2 * n * run->scores->latent);
   return medct_backend_encode_texts(run->backend, (const char *const *)texts->pdata, 2 * n,
-                                    run->prompts, error);
+                                    run->prompts, run->monitor, error);
 }
 
 static gboolean
@@ -114,7 +114,8 @@ encode_reports(Run *run, GError **error)
     }
     if (n == 0 || (n < TEXTS_AT_ONCE && i + 1 < rows->n))
       continue;
-    if (stopped(run, error) || !medct_backend_encode_texts(run->backend, texts, n, latents, error))
+    if (stopped(run, error) ||
+        !medct_backend_encode_texts(run->backend, texts, n, latents, run->monitor, error))
       return FALSE;
     for (guint j = 0; j < n; j++)
       memcpy(run->scores->report + (gsize)places[j] * latent, latents + (gsize)j * latent,

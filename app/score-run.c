@@ -13,7 +13,7 @@ encode_findings(MedctScorer *scorer, GError **error)
     texts[2 * i + 1] = finding->negation;
   }
   scorer->latents = g_new0(float, (gsize)n *medct_backend_info(scorer->backend)->latent);
-  return medct_backend_encode_texts(scorer->backend, texts, n, scorer->latents, error);
+  return medct_backend_encode_texts(scorer->backend, texts, n, scorer->latents, NULL, error);
 }
 
 MedctScorer *

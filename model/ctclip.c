@@ -176,7 +176,7 @@ medct_model_encode_ids(MedctModel *model, const MedctSentence *sentences, int n,
                        GError **error)
 {
   g_mutex_lock(&model->text_mutex);
-  gboolean ok = medct_text_encoder_run(model->text, sentences, n, latents, error) &&
+  gboolean ok = medct_text_encoder_run(model->text, sentences, n, latents, NULL, error) &&
                 medct_tensor_file_check(model->weights, error);
   g_mutex_unlock(&model->text_mutex);
   return ok;
@@ -202,7 +202,7 @@ tokenise_new(MedctModel *model, const char *const *texts, int n, GPtrArray *toke
 
 static gboolean
 encode_new(MedctModel *model, const char *const *texts, GPtrArray *tokens, GArray *which,
-           GError **error)
+           const MedctMonitor *monitor, GError **error)
 {
   int n = (int)tokens->len, L = model->config.latent;
   g_autofree MedctSentence *sentences = g_new(MedctSentence, n + 1);
@@ -211,7 +211,7 @@ encode_new(MedctModel *model, const char *const *texts, GPtrArray *tokens, GArra
     GArray *ids = g_ptr_array_index(tokens, i);
     sentences[i] = (MedctSentence){(const int32_t *)(void *)ids->data, (int)ids->len};
   }
-  if (n > 0 && !medct_text_encoder_run(model->text, sentences, n, latents, error))
+  if (n > 0 && !medct_text_encoder_run(model->text, sentences, n, latents, monitor, error))
     return FALSE;
   for (int i = 0; i < n; i++)
     g_hash_table_replace(model->remembered, g_strdup(texts[g_array_index(which, int, i)]),
@@ -222,6 +222,13 @@ encode_new(MedctModel *model, const char *const *texts, GPtrArray *tokens, GArra
 gboolean
 medct_model_encode_texts(MedctModel *model, const char *const *texts, int n, float *latents,
                          GError **error)
+{
+  return medct_model_encode_texts_watched(model, texts, n, latents, NULL, error);
+}
+
+gboolean
+medct_model_encode_texts_watched(MedctModel *model, const char *const *texts, int n, float *latents,
+                                 const MedctMonitor *monitor, GError **error)
 {
   if (model->tokenizer == NULL) {
     medct_error_file(error, MEDCT_ERROR_ARGUMENT, medct_tensor_file_path(model->weights),
@@ -234,7 +241,7 @@ medct_model_encode_texts(MedctModel *model, const char *const *texts, int n, flo
   if (g_hash_table_size(model->remembered) + (guint)n > MAX_REMEMBERED)
     g_hash_table_remove_all(model->remembered);
   gboolean ok = tokenise_new(model, texts, n, tokens, which, error) &&
-                encode_new(model, texts, tokens, which, error);
+                encode_new(model, texts, tokens, which, monitor, error);
   for (int i = 0; ok && i < n; i++)
     memcpy(latents + (gsize)i * model->config.latent,
            g_hash_table_lookup(model->remembered, texts[i]), sizeof(float) * model->config.latent);

@@ -61,6 +61,11 @@ gboolean medct_model_encode_ids(MedctModel *model, const MedctSentence *sentence
 gboolean medct_model_encode_texts(MedctModel *model, const char *const *texts, int n,
                                   float *latents, GError **error);
 
+/* The same, and the monitor (NULL: none) may stop it: then nothing is remembered. */
+gboolean medct_model_encode_texts_watched(MedctModel *model, const char *const *texts, int n,
+                                          float *latents, const MedctMonitor *monitor,
+                                          GError **error);
+
 /* share [t·h·w] ← S·u with u [latent]; Σ share = ⟨u, v⟩ (spec §7). The basis S is made on the first
  * call for this encoding (28 MB at full size) and kept in it. */
 gboolean medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const float *u,

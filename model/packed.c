@@ -58,7 +58,7 @@ allocate(gsize floats)
 }
 
 MedctPacked *
-medct_packed_new(MedctLinear *const *linears, int n, MedctPool *pool)
+medct_packed_new(MedctLinear *const *linears, int n, MedctPool *pool, const MedctMonitor *monitor)
 {
   gsize floats = 0;
   for (int i = 0; i < n; i++)
@@ -73,7 +73,10 @@ medct_packed_new(MedctLinear *const *linears, int n, MedctPool *pool)
     next += panels_of(linears[i]) * MEDCT_PANEL * linears[i]->in;
   }
   Packing packing = {linears, copies};
-  medct_pool_run(pool, n, pack_linear, &packing, NULL, 0, 0, NULL);
+  if (!medct_pool_run(pool, n, pack_linear, &packing, monitor, 0, 1, NULL)) {
+    free(memory);
+    return NULL;
+  }
   for (int i = 0; i < n; i++)
     linears[i]->packed = copies[i];
   MedctPacked *packed = g_new(MedctPacked, 1);

@@ -13,6 +13,7 @@
 typedef struct _MedctPacked MedctPacked;
 
 /* Packs n linears and points their `packed` into the copy, spread over the pool. NULL when the
- * memory is not to be had: the linears then stay as they are. */
-MedctPacked *medct_packed_new(MedctLinear *const *linears, int n, MedctPool *pool);
+ * memory is not to be had, or when cancelled: the linears then stay as they are. */
+MedctPacked *medct_packed_new(MedctLinear *const *linears, int n, MedctPool *pool,
+                              const MedctMonitor *monitor);
 void medct_packed_free(MedctPacked *packed);

@@ -38,6 +38,8 @@ typedef struct {
   const float *from;
   float *to[3];
   MedctEpilogue epilogue;
+  const MedctMonitor *monitor; /* without progress: a pass is a part of something */
+  gboolean cancelled;
 } Pass;
 
 MedctTextEncoder *
@@ -98,7 +100,7 @@ ensure_memory(MedctTextEncoder *e, int rows)
 
 /* A prompt alone reads every weight for a few rows; a long batch has enough work per weight. */
 static void
-pack_for_few_rows(MedctTextEncoder *e, int rows)
+pack_for_few_rows(MedctTextEncoder *e, int rows, const MedctMonitor *monitor)
 {
   if (rows > MEDCT_SKINNY_ROWS || e->packed || e->has_no_room)
     return;
@@ -110,8 +112,8 @@ pack_for_few_rows(MedctTextEncoder *e, int rows)
                                &l->output, &l->intermediate, &l->dense};
     memcpy(linears + LINEARS_OF_LAYER * i, of_layer, sizeof of_layer);
   }
-  e->packed = medct_packed_new(linears, LINEARS_OF_LAYER * n, e->pool);
-  e->has_no_room = e->packed == NULL;
+  e->packed = medct_packed_new(linears, LINEARS_OF_LAYER * n, e->pool, monitor);
+  e->has_no_room = e->packed == NULL && !medct_monitor_cancelled(monitor);
 }
 
 static void
@@ -143,6 +145,14 @@ linear_block(int item, int worker, void *data)
                pass->rows);
 }
 
+/* Once cancelled, the rest of the pass goes through without work. */
+static void
+run_items(Pass *pass, int n, MedctPoolWork work)
+{
+  pass->cancelled = pass->cancelled ||
+                    !medct_pool_run(pass->encoder->pool, n, work, pass, pass->monitor, 0, 1, NULL);
+}
+
 static void
 run_linear(Pass *pass, float *to, const float *from, const MedctLinear *linear,
            MedctEpilogue epilogue)
@@ -151,7 +161,7 @@ run_linear(Pass *pass, float *to, const float *from, const MedctLinear *linear,
   pass->from = from;
   pass->linears[0] = linear;
   pass->epilogue = epilogue;
-  medct_pool_run(pass->encoder->pool, blocks_of(linear), linear_block, pass, NULL, 0, 0, NULL);
+  run_items(pass, blocks_of(linear), linear_block);
 }
 
 /* Query, key and value in one pass over the pool: fewer meetings of the workers. */
@@ -165,7 +175,7 @@ run_projections(Pass *pass, const MedctTextLayer *l)
   memcpy(pass->to, to, sizeof to);
   pass->from = e->x;
   pass->epilogue = MEDCT_EPILOGUE_NONE;
-  medct_pool_run(e->pool, 3 * blocks_of(&l->query), linear_block, pass, NULL, 0, 0, NULL);
+  run_items(pass, 3 * blocks_of(&l->query), linear_block);
 }
 
 /* One head of one sentence. */
@@ -201,7 +211,7 @@ run_layer(MedctTextEncoder *e, Pass *pass, const MedctTextLayer *l, int *starts_
 {
   int H = e->config.text_hidden;
   run_projections(pass, l);
-  medct_pool_run(e->pool, pass->n * e->config.text_heads, attend_head, pass, NULL, 0, 0, NULL);
+  run_items(pass, pass->n * e->config.text_heads, attend_head);
   if (starts_if_last)
     keep_cls(e, pass, starts_if_last);
   run_linear(pass, e->x, e->mixed, &l->output, MEDCT_EPILOGUE_ADD);
@@ -251,10 +261,12 @@ medct_sentence_check(const MedctSentence *s, const MedctConfig *c, GError **erro
 
 gboolean
 medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int n, float *latents,
-                       GError **error)
+                       const MedctMonitor *monitor, GError **error)
 {
+  const MedctMonitor quiet = {monitor != NULL ? monitor->cancelled : NULL, NULL,
+                              monitor != NULL ? monitor->data : NULL};
   g_autofree int *starts = g_new(int, MAX(n, 1));
-  Pass pass = {.encoder = e, .sentences = sentences, .starts = starts, .n = n};
+  Pass pass = {.encoder = e, .sentences = sentences, .starts = starts, .n = n, .monitor = &quiet};
   for (int s = 0; s < n; s++) {
     if (!medct_sentence_check(&sentences[s], &e->config, error))
       return FALSE;
@@ -262,9 +274,9 @@ medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int 
     pass.rows += sentences[s].n;
   }
   ensure_memory(e, pass.rows);
-  pack_for_few_rows(e, pass.rows);
+  pack_for_few_rows(e, pass.rows, &quiet);
   embed(e, &pass);
-  for (int l = 0; l < e->config.text_layers; l++) {
+  for (int l = 0; l < e->config.text_layers && !pass.cancelled; l++) {
     /* A trace shows whole layers, the last one too. */
     gboolean last = l == e->config.text_layers - 1 && e->trace == NULL;
     run_layer(e, &pass, &e->layers[l], last ? starts : NULL);
@@ -272,6 +284,10 @@ medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int 
       g_autofree char *name = g_strdup_printf("trace.text.%d", l);
       e->trace(name, e->x, (int64_t)pass.rows * e->config.text_hidden, e->trace_data);
     }
+  }
+  if (pass.cancelled) {
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+    return FALSE;
   }
   project(e, &pass, latents);
   return TRUE;

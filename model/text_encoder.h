@@ -8,6 +8,7 @@
 
 #include "model/config.h"
 #include "model/matmul.h"
+#include "model/monitor.h"
 
 G_BEGIN_DECLS
 
@@ -31,8 +32,9 @@ gboolean medct_sentence_check(const MedctSentence *sentence, const MedctConfig *
                               GError **error);
 
 /* latents [n][latent], unit norm. Ids outside the vocabulary and sentences longer than the position
- * table are refused. */
+ * table are refused. The monitor (NULL: none) is asked many times in every layer: a first pass
+ * reads all weights from the disk. */
 gboolean medct_text_encoder_run(MedctTextEncoder *encoder, const MedctSentence *sentences, int n,
-                                float *latents, GError **error);
+                                float *latents, const MedctMonitor *monitor, GError **error);
 
 G_END_DECLS

@@ -362,7 +362,7 @@ settle(MedctCall *call, gboolean done, const medct_error *said, GError **error)
 
 gboolean
 medct_backend_encode_texts(MedctBackend *backend, const char *const *texts, guint n, float *latents,
-                           GError **error)
+                           const MedctMonitor *monitor, GError **error)
 {
   for (guint i = 0; i < n; i++)
     if (!g_utf8_validate(texts[i], -1, NULL)) {
@@ -371,7 +371,7 @@ medct_backend_encode_texts(MedctBackend *backend, const char *const *texts, guin
     }
   medct_error said = medct_plugin_error();
   MedctCall call;
-  medct_call_enter(&call, NULL);
+  medct_call_enter(&call, monitor);
   gboolean done = n == 0 || backend->abi->encode_texts(backend->abi, texts, n, latents, &said);
   return settle(&call, done, &said, error);
 }

@@ -84,9 +84,9 @@ const medct_encoding_info *medct_study_encoding_info(const MedctStudyEncoding *e
 gboolean medct_study_encoding_was_cached(const MedctStudyEncoding *encoding);
 
 /* latents [n][info.latent]; asked for together, the weights are read once. May run beside encode.
- */
+ * monitor NULL: cannot be stopped. */
 gboolean medct_backend_encode_texts(MedctBackend *backend, const char *const *texts, guint n,
-                                    float *latents, GError **error);
+                                    float *latents, const MedctMonitor *monitor, GError **error);
 /* latents [n][info.latent] → cosine [n] */
 gboolean medct_backend_score(MedctBackend *backend, MedctStudyEncoding *encoding,
                              const float *latents, guint n, float *cosine, GError **error);

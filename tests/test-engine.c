@@ -323,6 +323,32 @@ test_cancels(Bench *bench, gconstpointer data)
     check_soon(ms[what]);
 }
 
+/* Loads that are cancelled later and later, until one comes to its end: there is no stretch of a
+ * load in which nobody looks. Two of them may lose the processor to somebody else. */
+static void
+test_cancels_loads(Bench *bench, gconstpointer data)
+{
+  guint step_us = g_getenv("MEDCT_ENGINE_MODEL") != NULL ? 31000 : 2000, late = 0;
+  double longest = 0;
+  gboolean loaded = FALSE;
+  for (guint after = 0; !loaded && after < 60 * G_USEC_PER_SEC; after += step_us) {
+    g_auto(Wait) wait = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MedctJob) job = medct_job_new("load");
+    medct_engine_load_model(bench->host, bench->model_path, NULL, job, ended, &wait);
+    double ms = cancel_soon(job, &wait, after, "loading a model");
+    g_autoptr(MedctLoadedModel) model = medct_engine_load_model_finish(wait.result, &error);
+    assert_stopped(model, error);
+    loaded = model != NULL;
+    longest = fmax(longest, ms);
+    late += ms >= PATIENCE_MS;
+  }
+  g_assert_true(loaded);
+  g_test_message("the longest of all cancelled loads went on for %.1f ms", longest);
+  if (g_getenv("MEDCT_ENGINE_MODEL") == NULL)
+    g_assert_cmpuint(late, <=, 2);
+}
+
 static void
 test_cancels_questions(Bench *bench, gconstpointer data)
 {
@@ -386,6 +412,7 @@ main(int argc, char **argv)
       {"/engine/wordings", test_wordings},
       {"/engine/asks-beside-encoding", test_asks_beside_encoding},
       {"/engine/cancels", test_cancels},
+      {"/engine/cancels-loads", test_cancels_loads},
       {"/engine/cancels-questions", test_cancels_questions},
       {"/engine/refuses", test_refuses},
   };

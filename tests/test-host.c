@@ -259,12 +259,12 @@ test_scores_through_a_plugin(Fixture *fixture, gconstpointer data)
   g_assert_no_error(error);
   const char *const texts[] = {"effusion", "no effusion"};
   float latents[4], cosine[2], share[2];
-  g_assert_true(medct_backend_encode_texts(backend, texts, 2, latents, &error));
+  g_assert_true(medct_backend_encode_texts(backend, texts, 2, latents, NULL, &error));
   g_assert_true(medct_backend_score(backend, encoding, latents, 2, cosine, &error));
   g_assert_true(medct_backend_share(backend, encoding, latents, share, NULL, &error));
   g_assert_cmpfloat_with_epsilon(share[0] + share[1], cosine[0], 1e-6f);
   const char *const bad[] = {"\xff"};
-  g_assert_false(medct_backend_encode_texts(backend, bad, 1, latents, &error));
+  g_assert_false(medct_backend_encode_texts(backend, bad, 1, latents, NULL, &error));
   g_clear_error(&error);
   const MedctMonitor stop = {.cancelled = always};
   g_assert_null(medct_backend_encode(backend, volume, NULL, &stop, &error));

@@ -153,10 +153,57 @@ test_folder_is_a_model(void)
   g_rmdir(parent);
 }
 
+typedef struct {
+  int looks, stop_at; /* −1: never */
+} Watch;
+
+static bool
+watched(void *data)
+{
+  Watch *watch = data;
+  return watch->looks++ >= watch->stop_at && watch->stop_at >= 0;
+}
+
+/* Sentences can be stopped at every look, a few in every layer; what was stopped leaves nothing
+ * behind. */
+static void
+test_sentences_are_stopped(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp("medct-random-XXXXXX", NULL);
+  MedctConfig config;
+  g_assert_true(medct_config_named("mini", &config, NULL));
+  medct_random_model_write(folder, "Tiny", &config, 7, FALSE, &error);
+  g_assert_no_error(error);
+  g_autoptr(MedctModel) model = medct_model_open(folder, &error), fresh = NULL;
+  const char *texts[] = {"Lung nodule is present.", "Lung nodule is not present."};
+  float latents[2][32], again[2][32];
+  Watch watch = {0, -1};
+  MedctMonitor monitor = {watched, NULL, &watch};
+  g_assert_true(medct_model_encode_texts_watched(model, texts, 2, latents[0], &monitor, &error));
+  int looks = watch.looks;
+  g_assert_cmpint(looks, >=, 5 * config.text_layers);
+  fresh = medct_model_open(folder, &error);
+  int stops = 0;
+  for (int stop_at = 0; stop_at < looks; stop_at++, stops++) {
+    watch = (Watch){0, stop_at};
+    if (medct_model_encode_texts_watched(fresh, texts, 2, again[0], &monitor, &error))
+      break; /* packed meanwhile, it looks less often */
+    g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
+    g_assert_cmpint(watch.looks, <=, stop_at + 3);
+    g_clear_error(&error);
+  }
+  g_assert_cmpint(stops, >=, 5 * config.text_layers);
+  g_assert_true(medct_model_encode_texts(fresh, texts, 2, again[0], &error));
+  g_assert_cmpmem(again, sizeof again, latents, sizeof latents);
+  remove_model(folder);
+}
+
 int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/random-weights/sentences-are-stopped", test_sentences_are_stopped);
   g_test_add_func("/random-weights/checkpoint", test_is_a_checkpoint_of_its_configuration);
   g_test_add_func("/random-weights/seed", test_seed_decides);
   g_test_add_func("/random-weights/spread", test_spread);

@@ -177,7 +177,7 @@ test_beside(Fixture *f, gconstpointer data)
   g_assert_no_error(error);
   g_autofree float *latents = g_new(float, 2 * medct_backend_info(backend)->latent);
   for (int i = 0; i < 3; i++) {
-    g_assert_true(medct_backend_encode_texts(backend, texts, 2, latents, &error));
+    g_assert_true(medct_backend_encode_texts(backend, texts, 2, latents, NULL, &error));
     g_autoptr(MedctStudyEncoding) encoding =
         medct_backend_encode(backend, volume, &request, NULL, &error);
     g_assert_no_error(error);

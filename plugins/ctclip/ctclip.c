@@ -2,6 +2,7 @@
 
 #include "model/adapter_combine.h"
 #include "model/card.h"
+#include "model/matmul.h"
 #include "model/sha256.h"
 #include "plugins/ctclip/backend.h"
 
@@ -119,16 +120,27 @@ note_weights(MedctCtclip *self, const MedctCard *card)
   }
 }
 
+static gboolean
+stopped(MedctCtclip *self, GError **error)
+{
+  gboolean stop = is_cancelled(self);
+  if (stop)
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+  return stop;
+}
+
 static bool
 backend_load(const medct_model_backend *abi, const char *path, medct_error *said)
 {
   MedctCtclip *self = abi->plugin_data;
   GError *error = NULL;
-  g_autoptr(MedctModel) model = medct_model_open(path, &error);
-  g_autofree char *sha256 =
-      model ? medct_sha256_file_watched(medct_tensor_file_path(medct_model_weights(model)),
-                                        &self->monitor, &error)
-            : NULL;
+  /* Looked at between the parts that take a moment: a hash that is known does not look. */
+  g_autoptr(MedctModel) model =
+      medct_blas_check(&error) && !stopped(self, &error) ? medct_model_open(path, &error) : NULL;
+  if (model == NULL || stopped(self, &error))
+    return medct_ctclip_fail(said, error);
+  g_autofree char *sha256 = medct_sha256_file_watched(
+      medct_tensor_file_path(medct_model_weights(model)), &self->monitor, &error);
   g_autoptr(MedctCard) card = sha256 ? medct_card_for_model(path, &error) : NULL;
   if (card == NULL)
     return medct_ctclip_fail(said, error);
@@ -239,7 +251,7 @@ backend_encode_texts(const medct_model_backend *abi, const char *const *texts, u
   if (self->model == NULL || n > G_MAXINT32)
     return medct_ctclip_fail(
         said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "no model is loaded"));
-  if (medct_model_encode_texts(self->model, texts, (int)n, latents, &error))
+  if (medct_model_encode_texts_watched(self->model, texts, (int)n, latents, &self->monitor, &error))
     return true;
   return medct_ctclip_fail(said, error);
 }
