@@ -46,6 +46,8 @@ add_findings(JsonBuilder *b, MedctStudioWindow *window)
   add_string(b, "first", medct_findings_view_first(MEDCT_FINDINGS_VIEW(window->findings)));
   add_double(b, "wordings", window->n_wordings);
   add_double(b, "map_of", medct_result_card_get_map_of(card));
+  add_boolean(b, "card_against", medct_result_card_get_against(card));
+  add_boolean(b, "card_patches", medct_result_card_get_raw(card));
   add_double(b, "patch", (double)window->patch);
   add_double(b, "answer_ms", window->times[MEDCT_TIME_ANSWER].ms);
   add_double(b, "cancel_ms", window->times[MEDCT_TIME_CANCEL].ms);
@@ -91,6 +93,11 @@ add_study(JsonBuilder *b, MedctStudioWindow *window)
   add_boolean(b, "annotations", study->annotations);
   add_double(b, "slab", study->slab.kind);
   add_double(b, "pan", study->pan[0][0]);
+  add_double(b, "pan_down", study->pan[0][1]);
+  add_double(b, "slab_mm", study->slab.thickness_mm);
+  add_boolean(b, "linear", study->linear);
+  add_boolean(b, "against", study->against);
+  add_boolean(b, "patches", study->overlay.raw);
   add_double(b, "opacity", study->overlay.opacity);
   add_volume_view(b, MEDCT_VOLUME_VIEW(window->volume_view));
 }
@@ -147,6 +154,7 @@ describe(MedctStudioWindow *window)
   medct_studio_train_dump(window, b);
   add_boolean(b, "labelling", medct_studio_is_labelling(window));
   add_boolean(b, "maximised", window->maximised);
+  add_boolean(b, "bare", window->bare);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));
   add_boolean(b, "findings_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->findings_flap)));
   add_boolean(b, "studies_folded", adw_flap_get_folded(ADW_FLAP(window->flap)));

@@ -141,6 +141,7 @@ build_header(MedctStudioWindow *window, GtkWidget *switcher)
   g_menu_append(menu, _("Save Report…"), "win.save-report");
   g_menu_append(menu, _("Save Picture…"), "win.save-picture");
   g_menu_append(menu, _("Copy Picture"), "win.copy-picture");
+  g_menu_append(menu, _("Smooth Pixels"), "win.smooth-pixels");
   g_menu_append(menu, _("Full Screen"), "win.fullscreen");
   g_menu_append(menu, _("Preferences"), "win.preferences");
   g_menu_append(menu, _("Keyboard Shortcuts"), "win.show-help-overlay");
@@ -203,7 +204,10 @@ build_status_bar(MedctStudioWindow *window)
   gtk_label_set_ellipsize(GTK_LABEL(window->readout), PANGO_ELLIPSIZE_END);
   gtk_center_box_set_start_widget(GTK_CENTER_BOX(bar), window->readout);
   gtk_center_box_set_center_widget(GTK_CENTER_BOX(bar), build_job_box(window));
-  gtk_center_box_set_end_widget(GTK_CENTER_BOX(bar), notice);
+  GtkWidget *end = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_append(GTK_BOX(end), notice);
+  gtk_box_append(GTK_BOX(end), medct_studio_build_leave_bare(window));
+  gtk_center_box_set_end_widget(GTK_CENTER_BOX(bar), end);
   return bar;
 }
 
@@ -232,7 +236,7 @@ medct_studio_build(MedctStudioWindow *window)
 {
   GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *switcher = medct_studio_build_switcher(window);
-  GtkWidget *header = build_header(window, switcher);
+  window->header = build_header(window, switcher);
   GtkWidget *banner = medct_studio_build_train_banner(window);
   GtkWidget *middle = build_middle(window), *right = medct_studio_build_right(window);
   right = medct_studio_build_label(window, right);
@@ -246,7 +250,7 @@ medct_studio_build(MedctStudioWindow *window)
   window->toasts = adw_toast_overlay_new();
   adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(window->toasts),
                               medct_studio_build_pages(window, panes));
-  gtk_box_append(GTK_BOX(all), header);
+  gtk_box_append(GTK_BOX(all), window->header);
   gtk_box_append(GTK_BOX(all), banner);
   gtk_box_append(GTK_BOX(all), window->toasts);
   gtk_box_append(GTK_BOX(all), build_status_bar(window));
@@ -269,6 +273,8 @@ study_changed(MedctStudioWindow *window)
   medct_studio_update_tool_bar(window);
   medct_input_check_set_window(MEDCT_INPUT_CHECK(window->input_check),
                                window->current->study->window);
+  medct_result_card_set_looks(MEDCT_RESULT_CARD(window->card), window->current->study->against,
+                              window->current->study->overlay.raw);
   medct_studio_follow_patch(window);
 }
 

@@ -233,9 +233,9 @@ looks_changed(MedctStudioWindow *window)
   if (window->current == NULL)
     return;
   MedctResultCard *card = MEDCT_RESULT_CARD(window->card);
-  medct_studio_map_of_changed(window);
   medct_study_set_map_looks(window->current->study, window->current->study->overlay.opacity,
                             medct_result_card_get_against(card), medct_result_card_get_raw(card));
+  medct_studio_map_of_changed(window);
 }
 
 GtkWidget *

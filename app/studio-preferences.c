@@ -61,6 +61,9 @@ medct_studio_use_preferences(MedctStudioWindow *window, MedctPreferences *prefer
 {
   window->preferences = g_object_ref(preferences);
   apply_color_scheme(preferences);
+  g_autoptr(GPropertyAction) smooth =
+      g_property_action_new("smooth-pixels", preferences, "smooth-pixels");
+  g_action_map_add_action(G_ACTION_MAP(window), G_ACTION(smooth));
   g_signal_connect_object(preferences, "notify", G_CALLBACK(preference_changed), window, 0);
 }
 

@@ -85,8 +85,8 @@ struct _MedctStudioWindow {
   GtkWidget *model_name, *model_detail, *model_mark;
   GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
-  GtkWidget *tool_bar, *window_mode, *preset_label, *slab_label, *map_toggle, *opacity,
-      *opacity_label;
+  GtkWidget *tool_bar, *crosshair_mode, *window_mode, *preset_label, *slab_label, *map_toggle,
+      *opacity, *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
   GtkWidget *info_bar, *info_title, *info_text, *info_button;
   GtkWidget *findings_pane, *prompt, *prompt_row, *facts, *card, *findings;
@@ -96,6 +96,8 @@ struct _MedctStudioWindow {
   guint width_source;
   GtkWidget *readout, *job_box, *job_label, *job_bar, *job_left;
   gboolean maximised;
+  GtkWidget *header, *leave_bare;
+  gboolean bare, pane_before[2], pane_wanted[2]; /* left, right */
   gulong study_handler;
   gboolean updating; /* widgets are being set from the state: they must not answer */
 
@@ -198,8 +200,14 @@ GtkWidget *medct_studio_build_facts(MedctStudioWindow *window);
 void medct_studio_update_facts(MedctStudioWindow *window);
 GtkWidget *medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget *left,
                                     GtkWidget *right);
+
+/* studio-fullscreen.c; "bare": only pictures and the status bar are shown */
+void medct_studio_add_fullscreen(MedctStudioWindow *window); /* once the pages are there */
+GtkWidget *medct_studio_build_leave_bare(MedctStudioWindow *window);
+void medct_studio_set_bare(MedctStudioWindow *window, gboolean bare);
+void medct_studio_update_bare(MedctStudioWindow *window);
 /* Whether a pane is wanted where there is room for it. */
-gboolean medct_studio_pane_wanted(GtkWidget *flap);
+gboolean medct_studio_pane_wanted(const MedctStudioWindow *window, GtkWidget *flap);
 
 /* studio-window.c */
 void medct_studio_tell_slice(MedctStudioWindow *window); /* one is drawn with the next frame */

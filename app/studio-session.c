@@ -30,7 +30,7 @@ medct_studio_view_of(const MedctStudy *study)
                            .zoom = study->zoom,
                            .annotations = study->annotations,
                            .map_shown = study->map_shown,
-                           .against = study->overlay.map == MEDCT_COLORMAP_AGAINST,
+                           .against = study->against,
                            .raw = study->overlay.raw,
                            .opacity = study->overlay.opacity};
   memcpy(view.voxel, study->voxel, sizeof view.voxel);
@@ -124,8 +124,8 @@ look(MedctStudioWindow *window)
   session->adapter = g_strdup(window->adapter != NULL ? window->adapter->adapter : NULL);
   g_free(session->layout);
   session->layout = layout_of(window);
-  session->studies_pane = medct_studio_pane_wanted(window->flap);
-  session->findings_pane = medct_studio_pane_wanted(window->findings_flap);
+  session->studies_pane = medct_studio_pane_wanted(window, window->flap);
+  session->findings_pane = medct_studio_pane_wanted(window, window->findings_flap);
   session->window_mode =
       medct_viewport_get_mode(MEDCT_VIEWPORT(window->viewports[0])) == MEDCT_MOUSE_WINDOW;
   gtk_window_get_default_size(GTK_WINDOW(window), &session->width, &session->height);

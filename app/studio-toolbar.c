@@ -78,12 +78,15 @@ build_modes(MedctStudioWindow *window)
 {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_widget_add_css_class(box, "linked");
-  GtkWidget *crosshair = toggle("find-location-symbolic", _("Drag moves the crosshair"));
-  GtkWidget *level = toggle("display-brightness-symbolic",
-                            _("Drag changes the window: right widens, up raises the level"));
+  GtkWidget *crosshair = toggle("find-location-symbolic", _("Drag moves the crosshair (m)"));
+  GtkWidget *level =
+      toggle("display-brightness-symbolic",
+             _("Drag changes the window: right widens, up raises the level; with Ctrl "
+               "it takes the window from a rectangle (m)"));
   gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(level), GTK_TOGGLE_BUTTON(crosshair));
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(crosshair), TRUE);
   g_signal_connect(level, "toggled", G_CALLBACK(mode_toggled), window);
+  window->crosshair_mode = crosshair;
   window->window_mode = level;
   gtk_box_append(GTK_BOX(box), crosshair);
   gtk_box_append(GTK_BOX(box), level);
@@ -168,8 +171,8 @@ opacity_changed(GtkRange *range, MedctStudioWindow *window)
   if (window->updating || window->current == NULL)
     return;
   MedctStudy *study = window->current->study;
-  medct_study_set_map_looks(study, gtk_range_get_value(range) / 100,
-                            study->overlay.map == MEDCT_COLORMAP_AGAINST, study->overlay.raw);
+  medct_study_set_map_looks(study, gtk_range_get_value(range) / 100, study->against,
+                            study->overlay.raw);
 }
 
 static void

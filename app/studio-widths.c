@@ -126,12 +126,6 @@ medct_studio_build_facts(MedctStudioWindow *window)
   return window->facts;
 }
 
-gboolean
-medct_studio_pane_wanted(GtkWidget *flap)
-{
-  return adw_flap_get_folded(ADW_FLAP(flap)) || adw_flap_get_reveal_flap(ADW_FLAP(flap));
-}
-
 /* ---- right pane ---------------------------------------------------------------------------- */
 
 /* Without the pane the prompt stays, as a row over the tool bar. */
@@ -149,6 +143,7 @@ findings_folded(MedctStudioWindow *window)
     gtk_widget_set_margin_top(row, folded ? 6 : 12);
     g_object_unref(row);
   }
+  medct_studio_update_bare(window);
   medct_studio_arrange_pictures(window, folded);
 }
 

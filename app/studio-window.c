@@ -1,3 +1,4 @@
+#include "app/studio-keys.h"
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 
@@ -72,15 +73,6 @@ toggle_findings(GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
-toggle_fullscreen(GSimpleAction *action, GVariant *value, gpointer data)
-{
-  if (gtk_window_is_fullscreen(data))
-    gtk_window_unfullscreen(data);
-  else
-    gtk_window_fullscreen(data);
-}
-
-static void
 show_preferences(GSimpleAction *action, GVariant *value, gpointer data)
 {
   medct_studio_show_preferences(data);
@@ -103,24 +95,9 @@ static const GActionEntry actions[] = {
     {"remove-adapter", remove_adapter_activated, NULL, NULL, NULL, {0}},
     {"toggle-studies", toggle_studies, NULL, NULL, NULL, {0}},
     {"toggle-findings", toggle_findings, NULL, NULL, NULL, {0}},
-    {"fullscreen", toggle_fullscreen, NULL, NULL, NULL, {0}},
     {"preferences", show_preferences, NULL, NULL, NULL, {0}},
     {"about", show_about, NULL, NULL, NULL, {0}},
 };
-
-/* "/" goes to the prompt unless it is being typed there: the entry sees it first. */
-static gboolean
-key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
-            MedctStudioWindow *window)
-{
-  if (key == GDK_KEY_slash && gtk_widget_get_sensitive(window->prompt))
-    return gtk_widget_grab_focus(window->prompt);
-  if (key == GDK_KEY_Escape && gtk_widget_get_visible(window->info_bar)) {
-    gtk_widget_set_visible(window->info_bar, FALSE);
-    return TRUE;
-  }
-  return FALSE;
-}
 
 /* ---- the object ---------------------------------------------------------------------------- */
 
@@ -200,9 +177,8 @@ medct_studio_window_init(MedctStudioWindow *window)
   medct_studio_add_tool_actions(window);
   medct_studio_add_output_actions(window);
   medct_studio_build(window);
-  GtkEventController *keys = gtk_event_controller_key_new();
-  g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), window);
-  gtk_widget_add_controller(GTK_WIDGET(window), keys);
+  medct_studio_add_fullscreen(window);
+  medct_studio_add_keys(window);
 }
 
 MedctStudioWindow *

@@ -1,4 +1,5 @@
 /* medct-studio: the desktop program. */
+#include "app/studio-keys.h"
 #include "app/studio-window.h"
 #include "ui/gl-stage.h"
 #include <glib/gi18n.h>
@@ -86,20 +87,6 @@ choose_renderer(GdkDisplay *display, MedctGlStage *stage)
 static void
 started(GtkApplication *application, Program *program)
 {
-  static const struct {
-    const char *action, *keys[2];
-  } accels[] = {
-      {"app.quit", {"<Control>q", NULL}},
-      {"win.open", {"<Control>o", NULL}},
-      {"win.label-study", {"<Control>l", NULL}},
-      {"win.toggle-studies", {"F9", NULL}},
-      {"win.toggle-findings", {"<Shift>F9", NULL}},
-      {"win.fullscreen", {"F11", NULL}},
-      {"win.preferences", {"<Control>comma", NULL}},
-      {"win.save-report", {"<Control>s", NULL}},
-      {"win.save-picture", {"<Control><Shift>s", NULL}},
-      {"win.copy-picture", {"<Control><Shift>c", NULL}},
-  };
   static const GActionEntry actions[] = {{"quit", quit, NULL, NULL, NULL, {0}}};
   program->stage = medct_gl_stage_for_display(gdk_display_get_default());
   choose_renderer(gdk_display_get_default(), program->stage);
@@ -107,9 +94,9 @@ started(GtkApplication *application, Program *program)
   set_threads(program->preferences->threads);
   program->host = medct_host_new();
   g_action_map_add_action_entries(G_ACTION_MAP(application), actions, 1, application);
-  for (gsize n = 0; n < G_N_ELEMENTS(accels); n++)
-    gtk_application_set_accels_for_action(application, accels[n].action,
-                                          (const char *const *)accels[n].keys);
+  for (gsize n = 0; n < medct_n_studio_accels; n++)
+    gtk_application_set_accels_for_action(application, medct_studio_accels[n].action,
+                                          (const char *const *)medct_studio_accels[n].keys);
 }
 
 int

@@ -2,6 +2,7 @@
 #include "render/overlay.h"
 #include "render/picture.h"
 #include "render/plane.h"
+#include "render/region-window.h"
 #include "render/slice.h"
 #include "render/text.h"
 #include "render/window.h"
@@ -243,6 +244,38 @@ test_slabs(void)
       int64_t at[3] = {0, 0, falling ? 8 - cases[n].slice : cases[n].slice};
       g_assert_cmpint(((int16_t *)slice.voxels)[0], ==, patient_hu(at));
     }
+}
+
+/* 1st to 99th percentile of what lies inside; corners in any order, cut at the slice's edges. */
+static void
+test_region_window(void)
+{
+  enum { COLUMNS = 40, ROWS = 30 };
+  int16_t voxels[ROWS * COLUMNS];
+  float floats[ROWS * COLUMNS];
+  MedctSlice slice = {MEDCT_VOXEL_INT16, COLUMNS, ROWS, 2, -1000, voxels};
+  MedctWindow window;
+  for (int n = 0; n < ROWS * COLUMNS; n++)
+    voxels[n] = (int16_t)(n % COLUMNS);
+  g_assert_true(medct_region_window(&slice, (double[2]){9.6, 20.2}, (double[2]){4.9, 1}, &window));
+  g_assert_cmpfloat(window.level, ==, (-990 - 982 + 1) / 2.0); /* columns 5 to 9 */
+  g_assert_cmpfloat(window.width, ==, 10);                     /* not 9: never narrower */
+  g_assert_true(
+      medct_region_window(&slice, (double[2]){-50, -3}, (double[2]){1000, 1000}, &window));
+  g_assert_cmpfloat(window.width, ==, 2 * 39 + 1);
+  g_assert_cmpfloat(window.level, ==, -1000 + 39 + 0.5);
+  voxels[0] = 30000; /* one speck of metal */
+  g_assert_true(medct_region_window(&slice, (double[2]){0, 0}, (double[2]){39, 29}, &window));
+  g_assert_cmpfloat(window.width, ==, 2 * 39 + 1);
+  g_assert_false(medct_region_window(&slice, (double[2]){4.1, 0}, (double[2]){4.9, 9}, &window));
+  g_assert_false(medct_region_window(&slice, (double[2]){60, 0}, (double[2]){90, 9}, &window));
+  for (int n = 0; n < ROWS * COLUMNS; n++)
+    floats[n] = n % COLUMNS == 3 ? NAN : n % COLUMNS > 20 ? INFINITY : (float)(n % COLUMNS);
+  slice.voxel_type = MEDCT_VOXEL_FLOAT32;
+  slice.voxels = floats;
+  g_assert_true(medct_region_window(&slice, (double[2]){0, 0}, (double[2]){20, 29}, &window));
+  g_assert_cmpfloat(window.width, ==, 2 * 20 + 1);
+  g_assert_false(medct_region_window(&slice, (double[2]){2.5, 0}, (double[2]){3.5, 29}, &window));
 }
 
 static void
@@ -561,6 +594,7 @@ main(int argc, char **argv)
   g_test_add_func("/render/window/table", test_window_table);
   g_test_add_func("/render/window/parse", test_window_parse);
   g_test_add_func("/render/slice/slabs", test_slabs);
+  g_test_add_func("/render/slice/region-window", test_region_window);
   g_test_add_func("/render/slice/paint", test_paint);
   g_test_add_func("/render/slice/float-matches-int16", test_paint_float_matches_int16);
   g_test_add_func("/render/colormap", test_colormaps);

@@ -15,6 +15,7 @@ struct _MedctResultCard {
   GtkWidget *wordings, *wordings_bar, *wordings_value, *wordings_list;
   GtkWidget *against, *sums, *show_for, *show_against, *smooth, *raw;
   GtkWidget *of_title, *of_box, *of[3]; /* by MedctMapOf */
+  gboolean setting;                     /* by the program, not by hand */
   guint dim_source;
   GtkWidget *job, *job_title, *job_bar, *job_stage, *job_left;
 };
@@ -45,7 +46,8 @@ dim_caption(const char *text)
 static void
 looks_changed(MedctResultCard *card)
 {
-  g_signal_emit_by_name(card, "looks-changed");
+  if (!card->setting)
+    g_signal_emit_by_name(card, "looks-changed");
 }
 
 /* Two linked toggles of which one is always down. */
@@ -434,6 +436,16 @@ gboolean
 medct_result_card_get_raw(MedctResultCard *card)
 {
   return gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(card->raw));
+}
+
+void
+medct_result_card_set_looks(MedctResultCard *card, gboolean against, gboolean raw)
+{
+  card->setting = TRUE;
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(against ? card->show_against : card->show_for),
+                               TRUE);
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(raw ? card->raw : card->smooth), TRUE);
+  card->setting = FALSE;
 }
 
 gboolean

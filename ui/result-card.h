@@ -47,6 +47,8 @@ void medct_result_card_clear(MedctResultCard *card);
 void medct_result_card_set_warning(MedctResultCard *card, const char *text);
 gboolean medct_result_card_get_against(MedctResultCard *card);
 gboolean medct_result_card_get_raw(MedctResultCard *card);
+void medct_result_card_set_looks(MedctResultCard *card, gboolean against,
+                                 gboolean raw);                 /* silent */
 gboolean medct_result_card_get_wordings(MedctResultCard *card); /* asked for */
 MedctMapOf medct_result_card_get_map_of(MedctResultCard *card);
 void medct_result_card_set_map_of(MedctResultCard *card, MedctMapOf of); /* emits when it changes */

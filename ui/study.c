@@ -195,8 +195,7 @@ medct_study_set_map(MedctStudy *study, float *share, const int size[3],
   drop_map(study);
   study->map_version++;
   study->difference = FALSE;
-  if (study->overlay.map == MEDCT_COLORMAP_DIFFERENCE)
-    study->overlay.map = MEDCT_COLORMAP_FOR;
+  study->overlay.map = study->against ? MEDCT_COLORMAP_AGAINST : MEDCT_COLORMAP_FOR;
   if (share != NULL) {
     study->share = share;
     study->overlay.share = share;
@@ -245,6 +244,7 @@ void
 medct_study_set_map_looks(MedctStudy *study, double opacity, gboolean against, gboolean raw)
 {
   study->overlay.opacity = CLAMP(opacity, 0, 1);
+  study->against = against;
   study->overlay.map = study->difference ? MEDCT_COLORMAP_DIFFERENCE
                        : against         ? MEDCT_COLORMAP_AGAINST
                                          : MEDCT_COLORMAP_FOR;

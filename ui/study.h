@@ -31,6 +31,7 @@ struct _MedctStudy {
   float *share;    /* [t·h·w] behind the overlay; NULL: no map */
   MedctOverlay overlay;
   gboolean map_shown;
+  gboolean against;    /* the reader's choice; while a difference is shown it waits */
   gboolean difference; /* the map is of a change: both signs at once */
   gboolean field_known;
   MedctFieldGrid field; /* what the model sees of the study */

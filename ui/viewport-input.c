@@ -1,8 +1,18 @@
 #include "ui/viewport-input.h"
+#include "render/region-window.h"
+#include "ui/viewport-keys.h"
 #include <math.h>
 
 /* What a drag does is settled when it starts. */
-typedef enum { DRAG_NONE, DRAG_CROSSHAIR, DRAG_WINDOW, DRAG_PAN, DRAG_ZOOM, DRAG_TRACK } DragKind;
+typedef enum {
+  DRAG_NONE,
+  DRAG_CROSSHAIR,
+  DRAG_WINDOW,
+  DRAG_REGION, /* a rectangle whose voxels make the window */
+  DRAG_PAN,
+  DRAG_ZOOM,
+  DRAG_TRACK,
+} DragKind;
 
 typedef struct {
   DragKind kind;
@@ -17,13 +27,6 @@ static Input *
 input_of(MedctViewport *viewport)
 {
   return g_object_get_data(G_OBJECT(viewport), "input");
-}
-
-/* Up on the wheel and the keys moves up along the slice track. */
-static double
-upward(MedctViewport *viewport)
-{
-  return medct_viewport_get_kind(viewport) == MEDCT_PLANE_AXIAL ? 1 : -1;
 }
 
 static gboolean
@@ -70,7 +73,8 @@ scrolled(GtkEventControllerScroll *controller, double dx, double dy, MedctViewpo
   double whole = trunc(input->wheel);
   input->wheel -= whole;
   if (whole != 0)
-    medct_study_step(study, medct_viewport_get_kind(viewport), whole * upward(viewport));
+    medct_study_step(study, medct_viewport_get_kind(viewport),
+                     whole * medct_viewport_upward(viewport));
   tell_pointer(viewport, input->at_x, input->at_y);
   return TRUE;
 }
@@ -110,7 +114,57 @@ drag_kind(MedctViewport *viewport, guint button, GdkModifierType state, double x
     return DRAG_TRACK;
   if (state & GDK_SHIFT_MASK)
     return DRAG_PAN;
-  return medct_viewport_get_mode(viewport) == MEDCT_MOUSE_WINDOW ? DRAG_WINDOW : DRAG_CROSSHAIR;
+  if (medct_viewport_get_mode(viewport) == MEDCT_MOUSE_CROSSHAIR)
+    return DRAG_CROSSHAIR;
+  return state & GDK_CONTROL_MASK ? DRAG_REGION : DRAG_WINDOW;
+}
+
+/* The window from the voxels that the rectangle shows, slab or slice. */
+static void
+window_from_region(MedctViewport *viewport, const MedctArea *area)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  MedctPlaneKind kind = medct_viewport_get_kind(viewport);
+  MedctView view;
+  MedctWindow window;
+  double from[2], to[2];
+  medct_viewport_get_view(viewport, &view);
+  medct_view_to_cell(&view, area->x, area->y, &from[0], &from[1]);
+  medct_view_to_cell(&view, area->x + area->width, area->y + area->height, &to[0], &to[1]);
+  g_auto(MedctSlice) slice = {0};
+  medct_slice_take(&slice, &study->image, &study->planes[kind], medct_study_slice(study, kind),
+                   study->slab);
+  if (medct_region_window(&slice, from, to, &window))
+    medct_study_set_window(study, window);
+}
+
+static void
+drag_end(GtkGestureDrag *gesture, double dx, double dy, MedctViewport *viewport)
+{
+  Input *input = input_of(viewport);
+  const MedctArea *area = medct_viewport_get_area(viewport);
+  if (input->kind == DRAG_REGION && area != NULL && medct_viewport_get_study(viewport) != NULL)
+    window_from_region(viewport, area);
+  medct_viewport_show_area(viewport, NULL);
+  input->kind = DRAG_NONE;
+}
+
+static void
+drag_cancelled(GtkGesture *gesture, GdkEventSequence *sequence, MedctViewport *viewport)
+{
+  medct_viewport_show_area(viewport, NULL);
+  input_of(viewport)->kind = DRAG_NONE;
+}
+
+static void
+set_region(MedctViewport *viewport, double dx, double dy)
+{
+  enum { CLICK = 3 }; /* px: less is a trembling hand */
+  const Input *input = input_of(viewport);
+  MedctArea area = {fmin(input->x, input->x + dx), fmin(input->y, input->y + dy), fabs(dx),
+                    fabs(dy)};
+  gboolean meant = area.width > CLICK && area.height > CLICK;
+  medct_viewport_show_area(viewport, meant ? &area : NULL);
 }
 
 static void
@@ -165,15 +219,22 @@ drag_update(GtkGestureDrag *gesture, double dx, double dy, MedctViewport *viewpo
         study, (MedctWindow){input->window.width + dx * fmax(1, input->window.width / 300),
                              input->window.level - dy * fmax(1, input->window.width / 300)});
     break;
+  case DRAG_REGION:
+    set_region(viewport, dx, dy);
+    break;
   case DRAG_NONE:
     break;
   }
 }
 
+/* On release: a second press that becomes a drag is no double click. */
 static void
-pressed(GtkGestureClick *gesture, int n_press, double x, double y, MedctViewport *viewport)
+released(GtkGestureClick *gesture, int n_press, double x, double y, MedctViewport *viewport)
 {
-  if (n_press == 2 && x < gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH)
+  enum { STILL = 4 }; /* px: more is a drag */
+  const Input *input = input_of(viewport);
+  if (n_press == 2 && x < gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH &&
+      hypot(x - input->x, y - input->y) <= STILL)
     g_signal_emit_by_name(viewport, "maximise");
 }
 
@@ -201,85 +262,17 @@ left(GtkEventControllerMotion *controller, MedctViewport *viewport)
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-/* Takes back a window drag. */
+/* Takes back a window drag, or drops its rectangle. */
 static gboolean
 cancel_drag(MedctViewport *viewport, MedctStudy *study)
 {
   Input *input = input_of(viewport);
-  if (input->kind != DRAG_WINDOW)
+  if (input->kind != DRAG_WINDOW && input->kind != DRAG_REGION)
     return FALSE;
   medct_study_set_window(study, input->window);
+  medct_viewport_show_area(viewport, NULL);
   input->kind = DRAG_NONE;
   return TRUE;
-}
-
-static gboolean
-move_by_key(MedctViewport *viewport, MedctStudy *study, guint key)
-{
-  MedctPlaneKind kind = medct_viewport_get_kind(viewport);
-  double up = upward(viewport), last = (double)study->planes[kind].count[2] - 1;
-  switch (key) {
-  case GDK_KEY_Up:
-    medct_study_step(study, kind, up);
-    return TRUE;
-  case GDK_KEY_Down:
-    medct_study_step(study, kind, -up);
-    return TRUE;
-  case GDK_KEY_f:
-    medct_study_step(study, kind, 1);
-    return TRUE;
-  case GDK_KEY_b:
-    medct_study_step(study, kind, -1);
-    return TRUE;
-  case GDK_KEY_Page_Up:
-    medct_study_step(study, kind, 10 * up);
-    return TRUE;
-  case GDK_KEY_Page_Down:
-    medct_study_step(study, kind, -10 * up);
-    return TRUE;
-  case GDK_KEY_Home:
-    medct_study_set_slice(study, kind, 0);
-    return TRUE;
-  case GDK_KEY_End:
-    medct_study_set_slice(study, kind, last);
-    return TRUE;
-  default:
-    return FALSE;
-  }
-}
-
-static gboolean
-change_by_key(MedctViewport *viewport, MedctStudy *study, guint key)
-{
-  MedctOverlay *overlay = &study->overlay;
-  gboolean against = overlay->map == MEDCT_COLORMAP_AGAINST;
-  switch (key) {
-  case GDK_KEY_r:
-  case GDK_KEY_space:
-    medct_study_reset_view(study);
-    return TRUE;
-  case GDK_KEY_x:
-    medct_study_set_annotations(study, !study->annotations);
-    return TRUE;
-  case GDK_KEY_w:
-    medct_study_show_map(study, !study->map_shown);
-    return TRUE;
-  case GDK_KEY_e:
-  case GDK_KEY_q:
-    medct_study_set_map_looks(study, overlay->opacity + (key == GDK_KEY_e ? 0.1 : -0.1), against,
-                              overlay->raw);
-    return TRUE;
-  case GDK_KEY_c:
-    medct_study_centre(study);
-    return TRUE;
-  case GDK_KEY_Escape:
-    return cancel_drag(viewport, study);
-  default:
-    if (key < GDK_KEY_1 || key >= GDK_KEY_1 + MEDCT_N_WINDOW_PRESETS)
-      return FALSE;
-    medct_study_set_window(study, medct_window_presets[key - GDK_KEY_1].window);
-    return TRUE;
-  }
 }
 
 static gboolean
@@ -287,9 +280,13 @@ key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifie
             MedctViewport *viewport)
 {
   MedctStudy *study = medct_viewport_get_study(viewport);
-  if (study == NULL || (state & (GDK_CONTROL_MASK | GDK_ALT_MASK)))
+  if (study == NULL)
     return FALSE;
-  return move_by_key(viewport, study, key) || change_by_key(viewport, study, key);
+  if (key == GDK_KEY_Escape) /* with Ctrl too: the rectangle is drawn with it */
+    return cancel_drag(viewport, study);
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+    return FALSE;
+  return medct_viewport_act_on_key(viewport, key);
 }
 
 void
@@ -307,10 +304,12 @@ medct_viewport_add_input(MedctViewport *viewport)
   gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(drag), 0);
   g_signal_connect(drag, "drag-begin", G_CALLBACK(drag_begin), viewport);
   g_signal_connect(drag, "drag-update", G_CALLBACK(drag_update), viewport);
+  g_signal_connect(drag, "drag-end", G_CALLBACK(drag_end), viewport);
+  g_signal_connect(drag, "cancel", G_CALLBACK(drag_cancelled), viewport);
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(drag));
 
   GtkGesture *click = gtk_gesture_click_new();
-  g_signal_connect(click, "pressed", G_CALLBACK(pressed), viewport);
+  g_signal_connect(click, "released", G_CALLBACK(released), viewport);
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(click));
 
   GtkEventController *motion = gtk_event_controller_motion_new();

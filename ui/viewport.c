@@ -18,6 +18,7 @@ struct _MedctViewport {
   MedctPlane preview_plane;
   int64_t preview_index;
   gboolean have_preview;
+  MedctArea area; /* drawn by hand; no width: none */
 };
 
 G_DEFINE_FINAL_TYPE(MedctViewport, medct_viewport, GTK_TYPE_WIDGET)
@@ -90,6 +91,26 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                              study->map_version);
 }
 
+/* A light line over a dark one, to be seen on any grey. */
+static void
+snapshot_area(const MedctArea *area, GtkSnapshot *snapshot)
+{
+  static const GdkRGBA light = {0.9f, 0.9f, 0.9f, 1}, dark = {0, 0, 0, 0.6f};
+  for (int n = 0; n < 2; n++) {
+    float line = n == 0 ? 3 : 1, out = n == 0 ? 1 : 0;
+    const GdkRGBA *colour = n == 0 ? &dark : &light;
+    GskRoundedRect edge;
+    gsk_rounded_rect_init_from_rect(&edge,
+                                    &GRAPHENE_RECT_INIT((float)floor(area->x) - out,
+                                                        (float)floor(area->y) - out,
+                                                        (float)ceil(area->width) + 2 * out,
+                                                        (float)ceil(area->height) + 2 * out),
+                                    0);
+    gtk_snapshot_append_border(snapshot, &edge, (float[4]){line, line, line, line},
+                               (GdkRGBA[4]){*colour, *colour, *colour, *colour});
+  }
+}
+
 static void
 medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -103,6 +124,8 @@ medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     snapshot_pixels(viewport, snapshot, &view, index);
     if (viewport->study->annotations)
       snapshot_marks(viewport, snapshot, &view);
+    if (viewport->area.width > 0)
+      snapshot_area(&viewport->area, snapshot);
   } else if (viewport->have_preview) {
     MedctView view = view_of(viewport, &viewport->preview_plane);
     snapshot_pixels(viewport, snapshot, &view, viewport->preview_index);
@@ -191,6 +214,21 @@ void
 medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
 {
   viewport->mode = mode;
+}
+
+void
+medct_viewport_show_area(MedctViewport *viewport, const MedctArea *area)
+{
+  if (area == NULL && viewport->area.width <= 0)
+    return;
+  viewport->area = area != NULL ? *area : (MedctArea){0, 0, 0, 0};
+  gtk_widget_queue_draw(GTK_WIDGET(viewport));
+}
+
+const MedctArea *
+medct_viewport_get_area(MedctViewport *viewport)
+{
+  return viewport->area.width > 0 ? &viewport->area : NULL;
 }
 
 const char *

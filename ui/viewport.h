@@ -16,6 +16,11 @@ typedef enum {
   MEDCT_MOUSE_WINDOW,
 } MedctMouseMode;
 
+/* A rectangle of the picture, in its own pixels at scale 1. */
+typedef struct {
+  double x, y, width, height;
+} MedctArea;
+
 GtkWidget *medct_viewport_new(MedctPlaneKind kind);
 /* NULL: black. */
 void medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study);
@@ -27,6 +32,9 @@ MedctMouseMode medct_viewport_get_mode(MedctViewport *viewport);
 void medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice,
                                  const MedctPlane *plane, int64_t index);
 
+/* A rectangle that is being drawn by hand; copied. NULL: none. */
+void medct_viewport_show_area(MedctViewport *viewport, const MedctArea *area);
+const MedctArea *medct_viewport_get_area(MedctViewport *viewport);
 /* Where the study lies in the picture; FALSE without a study. */
 gboolean medct_viewport_get_view(MedctViewport *viewport, MedctView *view);
 /* "OpenGL" or "Cairo": what drew the pixels last. */

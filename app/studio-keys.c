@@ -1,0 +1,88 @@
+#include "app/studio-keys.h"
+#include "app/studio-private.h"
+
+const MedctStudioAccel medct_studio_accels[] = {
+    {"app.quit", {"<Control>q", NULL}},
+    {"win.open", {"<Control>o", NULL}},
+    {"win.label-study", {"<Control>l", NULL}},
+    {"win.toggle-studies", {"F9", NULL}},
+    {"win.toggle-findings", {"<Shift>F9", NULL}},
+    {"win.fullscreen", {"F11", NULL}},
+    {"win.preferences", {"<Control>comma", NULL}},
+    {"win.save-report", {"<Control>s", NULL}},
+    {"win.save-picture", {"<Control><Shift>s", NULL}},
+    {"win.copy-picture", {"<Control><Shift>c", NULL}},
+};
+const gsize medct_n_studio_accels = G_N_ELEMENTS(medct_studio_accels);
+
+/* The prompt, out of whatever hides it; while labelling it stays away. */
+static gboolean
+go_to_prompt(MedctStudioWindow *window)
+{
+  if (!gtk_widget_get_sensitive(window->prompt) || medct_studio_is_labelling(window))
+    return FALSE;
+  if (gtk_widget_get_parent(window->prompt_row) == window->findings_pane)
+    adw_flap_set_reveal_flap(ADW_FLAP(window->findings_flap), TRUE);
+  gtk_widget_set_visible(window->prompt_row, TRUE);
+  return gtk_widget_grab_focus(window->prompt);
+}
+
+static gboolean
+switch_mouse(MedctStudioWindow *window)
+{
+  gboolean levels = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->window_mode));
+  GtkWidget *other = levels ? window->crosshair_mode : window->window_mode;
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(other), TRUE);
+  return TRUE;
+}
+
+static gboolean
+switch_pixels(MedctStudioWindow *window)
+{
+  g_object_set(window->preferences, "smooth-pixels", !window->preferences->smooth_pixels, NULL);
+  return TRUE;
+}
+
+/* The last thing that stands over the pictures, or hides the rest. */
+static gboolean
+leave_something(MedctStudioWindow *window)
+{
+  if (gtk_widget_get_visible(window->info_bar)) {
+    gtk_widget_set_visible(window->info_bar, FALSE);
+    return TRUE;
+  }
+  if (!window->bare)
+    return FALSE;
+  medct_studio_set_bare(window, FALSE);
+  return TRUE;
+}
+
+const MedctStudioKey medct_studio_keys[] = {
+    {GDK_KEY_slash, go_to_prompt},
+    {GDK_KEY_m, switch_mouse},
+    {GDK_KEY_n, switch_pixels},
+    {GDK_KEY_Escape, leave_something},
+};
+const gsize medct_n_studio_keys = G_N_ELEMENTS(medct_studio_keys);
+
+/* What is being typed is seen by its entry first. */
+static gboolean
+key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
+            MedctStudioWindow *window)
+{
+  key = gdk_keyval_to_lower(key);
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+    return FALSE;
+  for (gsize n = 0; n < medct_n_studio_keys; n++)
+    if (medct_studio_keys[n].key == key)
+      return medct_studio_keys[n].act(window);
+  return FALSE;
+}
+
+void
+medct_studio_add_keys(MedctStudioWindow *window)
+{
+  GtkEventController *keys = gtk_event_controller_key_new();
+  g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), window);
+  gtk_widget_add_controller(GTK_WIDGET(window), keys);
+}

@@ -1,0 +1,214 @@
+#!/bin/sh
+# tour-hands.sh MEDCT-STUDIO MEDCT MAKE-CHEST [PICTURES]: every gesture and key of a plane's picture by
+# a real pointer and keyboard, each with what it must change; then full screen. TAP.
+set -u
+studio=$1 medct=$2 make_chest=$3 pictures=${4:-}
+tour=hands
+. "$(dirname "$0")/display.sh"
+need Xvfb xdotool import convert dbus-run-session
+
+tmp=$(mktemp -d)
+xvfb= program=
+finish() {
+  [ -z "$program" ] || kill "$program" 2>/dev/null
+  [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+begin_display "$tmp"
+
+"$make_chest" "$tmp/chest.nii.gz" 128 2.8 100 3 && "$medct" model random --config mini --seed 1 \
+  --out "$tmp/model" >/dev/null || exit 1
+state=$tmp/state.json
+
+start() {
+  rm -f "$state"
+  dbus-run-session -- "$studio" --dump-state "$state" "$@" >"$tmp/log" 2>&1 &
+  program=$!
+}
+stop() {
+  xdotool key ctrl+q
+  wait "$program"
+}
+value() { sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p" "$state"; }
+# Waits until a number of the state fulfils a condition of bc's kind, such as 'zoom > 1.2'.
+wait_number() { # NAME KEY CONDITION-ON-v
+  tries=0
+  until value "$2" | awk -v n="$3" '{ v = $1 } END { exit !(v != "" && ('"$3"')) }'; do
+    tries=$((tries + 1))
+    if [ $tries -ge 100 ]; then
+      report 1 "$1"
+      echo "# $2 is $(value "$2"), wanted: $3"
+      return 1
+    fi
+    sleep 0.05
+  done
+  report 0 "$1"
+}
+at() { xdotool mousemove "$1" "$2"; }
+drag() { # BUTTON RIGHT DOWN: in three steps, as a hand does
+  xdotool mousedown "$1" mousemove_relative -- $(($2 / 3)) $(($3 / 3)) sleep 0.02 \
+    mousemove_relative -- $(($2 / 3)) $(($3 / 3)) sleep 0.02 \
+    mousemove_relative -- $(($2 - 2 * ($2 / 3))) $(($3 - 2 * ($3 / 3))) sleep 0.02 mouseup "$1"
+}
+
+# Pixels of the axial picture that differ from their left neighbour.
+steps() {
+  convert "$tmp/$1.png" -crop 200x100+300+320 +repage \( +clone -roll +1+0 \) -compose difference -composite \
+    -threshold 0 -format '%[fx:int(mean*w*h)]' info:
+}
+
+start --model "$tmp/model" "$tmp/chest.nii.gz"
+wait_for opens '"study":"chest.nii.gz"'
+wait_for scores '"scored":true'
+focus_window
+
+# ---- mouse, in the axial picture ----
+at 480 300
+xdotool click 1
+wait_number click-moves-the-crosshair coronal 'v < 62'
+drag 1 60 90
+wait_number drag-moves-the-crosshair coronal 'v > 62'
+sagittal=$(value sagittal)
+at 400 260
+xdotool keydown shift mousemove_relative 60 0 keyup shift
+wait_number shift-move-links-the-crosshair sagittal "v != $sagittal"
+at 480 300
+drag 2 30 -20
+wait_number middle-drag-moves-right pan 'v == 30'
+wait_number middle-drag-moves-up pan_down 'v == -20'
+xdotool keydown shift
+drag 1 12 21
+xdotool keyup shift
+wait_number shift-drag-moves pan 'v > 41 && v < 43'
+wait_number shift-drag-moves-down pan_down 'v > 0 && v < 2'
+drag 3 0 -60
+wait_number right-drag-up-zooms-in zoom 'v > 1.4 && v < 1.6'
+xdotool key space
+wait_number space-resets zoom 'v == 1'
+wait_number space-resets-position pan 'v == 0'
+xdotool keydown ctrl click 5 keyup ctrl
+wait_number ctrl-wheel-zooms-out zoom 'v < 0.9'
+xdotool key r
+wait_number r-resets zoom 'v == 1'
+xdotool click 4
+wait_number wheel-up axial 'v == 52'
+xdotool click 5 click 5
+wait_number wheel-down axial 'v == 50'
+at 745 140
+drag 1 0 30
+wait_number slice-track axial 'v > 70 && v < 100'
+at 480 300
+xdotool click --repeat 2 --delay 60 1
+wait_for double-click-maximises '"maximised":true'
+sleep 0.6 # else it counts as a third click
+xdotool click --repeat 2 --delay 60 1
+wait_for double-click-again '"maximised":false'
+
+# ---- window and level ----
+xdotool key m
+wait_for m-lets-the-mouse-change-the-window '"window_mode":true'
+at 480 300
+drag 1 30 -12
+wait_number right-widens window_width 'v == 1650'
+wait_number up-raises window_level 'v == -540'
+xdotool mousedown 1 mousemove_relative 60 60
+wait_number while-dragging window_width 'v > 1800'
+xdotool key Escape
+wait_number escape-takes-it-back window_width 'v == 1650'
+xdotool mousemove_relative 10 10 sleep 0.1 mouseup 1
+wait_number and-it-stays-back window_level 'v == -540'
+xdotool key c keydown ctrl mousemove 345 300 mousedown 1 mousemove 370 330 sleep 0.05 mousemove 395 350 \
+  sleep 0.2
+shot hands-rectangle
+edge=$(convert "$tmp/hands-rectangle.png" -crop 1x5+380+298 +repage -format '%[fx:int(255*maxima.r)]' info:)
+[ "$edge" -gt 220 ] && [ "$edge" -lt 235 ]
+report $? rectangle-is-drawn
+wait_number not-before-the-button-is-let-go window_width 'v == 1650'
+xdotool mouseup 1 keyup ctrl
+wait_number window-of-the-rectangle window_width 'v >= 10 && v < 1300'
+wait_number level-of-the-rectangle window_level 'v < -550 && v > -1000'
+width=$(value window_width)
+xdotool keydown ctrl mousemove 345 300 mousedown 1 mousemove 420 330 sleep 0.05 mousemove 520 400 key Escape \
+  mouseup 1 keyup ctrl
+sleep 0.2
+wait_number escape-drops-the-rectangle window_width "v == $width"
+xdotool key m
+wait_for m-again '"window_mode":false'
+
+# ---- keys ----
+preset() { # KEY WIDTH LEVEL
+  xdotool key "$1"
+  wait_for "preset-$1" "\"window_width\":$2.0,\"window_level\":$3.0"
+}
+preset 2 400 40
+preset 3 2000 350
+preset 4 350 40
+preset 5 500 -850
+preset 6 2000 0
+preset 1 1500 -600
+at 480 300
+xdotool key Home
+wait_number home axial 'v == 1'
+xdotool key f f
+wait_number f axial 'v == 3'
+xdotool key b
+wait_number b axial 'v == 2'
+xdotool key Page_Up
+wait_number page-up axial 'v == 12'
+xdotool key Page_Down
+wait_number page-down axial 'v == 2'
+xdotool key Up
+wait_number up axial 'v == 3'
+xdotool key Down Down
+wait_number down axial 'v == 1'
+xdotool key KP_Page_Up
+wait_number number-pad axial 'v == 11'
+xdotool key End
+wait_number end axial 'v == 100'
+xdotool key c
+wait_number c-centres axial 'v == 51'
+xdotool key x
+wait_for x-hides-marks '"annotations":false'
+xdotool key X # as with Caps Lock
+wait_for x-shows-marks '"annotations":true'
+xdotool key w # without a map
+shot hands-linear
+xdotool key n
+wait_for n-shows-voxels '"linear":false'
+shot hands-nearest
+[ $((2 * $(steps hands-nearest))) -lt "$(steps hands-linear)" ]
+report $? voxels-are-squares-on-screen
+xdotool key n
+wait_for n-mixes-voxels '"linear":true'
+xdotool key slash
+sleep 0.2
+xdotool type --delay 10 'nodule'
+wait_for map-comes-although-w-was-pressed-without-one '"map":true.*"answering":false'
+at 480 300
+xdotool click 1 key q q
+wait_number q-thins-the-map opacity 'v > 0.49 && v < 0.51'
+xdotool key e
+wait_number e-thickens-the-map opacity 'v > 0.59 && v < 0.61'
+xdotool key w
+wait_for w-hides-the-map '"map":false'
+xdotool key w
+wait_for w-shows-the-map '"map":true'
+
+# ---- full screen ----
+xdotool key F11
+wait_for f11-hides-the-rest '"bare":true.*"studies_pane":false,"findings_pane":false'
+shot hands-full-screen
+xdotool key slash
+wait_for slash-brings-the-prompt '"findings_pane":true'
+xdotool key Tab key Escape
+wait_for escape-leaves-full-screen '"bare":false.*"studies_pane":true,"findings_pane":true'
+stop
+report $? closes
+grep -q CRITICAL "$tmp/log"
+[ $? = 1 ]
+report $? no-criticals
+program=
+echo "1..$n"
