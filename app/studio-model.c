@@ -254,6 +254,18 @@ medct_studio_model_caveat(const MedctStudioWindow *window)
   return NULL;
 }
 
+/* What an adapter is called: its folder; a run's best one so far has the run's name. */
+static char *
+adapter_name(const char *path)
+{
+  g_autofree char *name = g_path_get_basename(path);
+  if (!g_str_equal(name, "best-so-far"))
+    return g_steal_pointer(&name);
+  g_autofree char *folder = g_path_get_dirname(path);
+  g_autofree char *run = g_path_get_basename(folder);
+  return g_strdup_printf(_("%s, best so far"), run);
+}
+
 /* What the backend says against this adapter, NULL when nothing. */
 static const char *
 adapter_warning(const MedctLoadedModel *adapter)
@@ -276,7 +288,7 @@ show_adapter(MedctStudioWindow *window)
     name = g_strdup(_("Adapter: loading…"));
     detail = g_strdup("");
   } else if (adapter != NULL) {
-    g_autofree char *folder = g_path_get_basename(adapter->adapter);
+    g_autofree char *folder = adapter_name(adapter->adapter);
     const medct_model_info *info = medct_backend_info(adapter->backend);
     name = g_strdup_printf(_("Adapter: %s"), folder);
     detail = warning != NULL

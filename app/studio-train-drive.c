@@ -1,5 +1,6 @@
 /* Starting, following and ending a run. */
 #include "app/studio-train.h"
+#include "model/folder_lock.h"
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -28,11 +29,12 @@ medct_studio_train_fraction(const MedctStudioTrain *page, const MedctTrainRun *r
 }
 
 static void
-toast_button(MedctStudioTrain *page, const char *text, const char *button, const char *action)
+toast_trying(MedctStudioTrain *page, const char *text, const MedctTrainRun *run)
 {
   AdwToast *toast = adw_toast_new(text);
-  adw_toast_set_button_label(toast, button);
-  adw_toast_set_action_name(toast, action);
+  adw_toast_set_button_label(toast, _("Try on Open Study"));
+  adw_toast_set_action_name(toast, "win.try-run");
+  adw_toast_set_action_target(toast, "s", run->folder); /* whatever is shown by then */
   adw_toast_set_timeout(toast, 0);
   adw_toast_overlay_add_toast(ADW_TOAST_OVERLAY(page->window->toasts), toast);
 }
@@ -90,7 +92,7 @@ say_end(MedctStudioTrain *page, const MedctTrainRun *run)
                ? g_strdup_printf(_("%s is done: mean AUROC %.3f on validation"), run->name,
                                  best->auroc)
                : g_strdup_printf(_("%s is done"), run->name);
-    toast_button(page, text, _("Try on Open Study"), "win.use-run");
+    toast_trying(page, text, run);
   } else if (run->state == MEDCT_RUN_STOPPED) {
     guint n = run->steps->len;
     text = g_strdup_printf(_("%s is stopped; the checkpoint of step %.0f is safe"), run->name,
@@ -163,6 +165,13 @@ look(gpointer data)
 void
 medct_studio_train_begin(MedctStudioTrain *page, MedctTrainRun *run)
 {
+  if (medct_folder_is_locked(run->folder, MEDCT_TRAINING_LOCK)) {
+    g_autofree char *text = g_strdup_printf(
+        _("%s is being trained by another program: wait until it has ended, or stop it there"),
+        run->name);
+    medct_studio_toast(page->window, text);
+    return;
+  }
   run->state = page->worker == NULL ? MEDCT_RUN_RUNNING : MEDCT_RUN_QUEUED;
   g_clear_pointer(&run->problem, g_free);
   medct_studio_train_save(page, run);
@@ -247,25 +256,37 @@ resume_activated(GSimpleAction *action, GVariant *value, gpointer data)
 
 /* Base and adapter stand side by side on the reading page. */
 static void
-use_activated(GSimpleAction *action, GVariant *value, gpointer data)
+try_on(MedctStudioTrain *page, const MedctTrainRun *run)
 {
-  MedctStudioTrain *page = data;
-  const MedctTrainRun *run = page->shown;
-  if (run == NULL || !medct_train_run_has_adapter(run)) { /* a toast outlives what is shown */
-    for (guint n = 0; n < page->runs->len && (run == NULL || !medct_train_run_has_adapter(run));
-         n++)
-      run = page->runs->pdata[n];
-    if (run == NULL || !medct_train_run_has_adapter(run))
-      return;
-  }
+  g_autofree char *adapter = run != NULL ? medct_train_run_adapter(run) : NULL;
+  if (adapter == NULL)
+    return;
   const MedctLoadedModel *model = page->window->model;
   if (model != NULL && g_strcmp0(model->path, run->model) == 0)
-    medct_studio_window_load_adapter(page->window, run->folder);
+    medct_studio_window_load_adapter(page->window, adapter);
   else {
-    medct_studio_window_want_adapter(page->window, run->folder);
+    medct_studio_window_want_adapter(page->window, adapter);
     medct_studio_window_load_model(page->window, run->model);
   }
   medct_studio_show_page(page->window, "read");
+}
+
+static void
+use_activated(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctStudioTrain *page = data;
+  try_on(page, page->shown);
+}
+
+static void
+try_activated(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MedctStudioTrain *page = data;
+  for (guint n = 0; n < page->runs->len; n++) {
+    const MedctTrainRun *run = page->runs->pdata[n];
+    if (g_str_equal(run->folder, g_variant_get_string(value, NULL)))
+      try_on(page, run);
+  }
 }
 
 static void
@@ -286,6 +307,7 @@ medct_studio_train_add_actions(MedctStudioTrain *page)
       {"finish-training", finish_activated, NULL, NULL, NULL, {0}},
       {"resume-training", resume_activated, NULL, NULL, NULL, {0}},
       {"use-run", use_activated, NULL, NULL, NULL, {0}},
+      {"try-run", try_activated, "s", NULL, NULL, {0}},
       {"train-on-cohort", train_on_activated, "s", NULL, NULL, {0}},
   };
   g_action_map_add_action_entries(G_ACTION_MAP(page->window), entries, G_N_ELEMENTS(entries), page);

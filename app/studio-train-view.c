@@ -114,12 +114,17 @@ medct_studio_train_show_head(MedctStudioTrain *page)
     return;
   gboolean active = run == page->active;
   g_autofree char *subtitle = describe(run), *text = progress_text(page);
+  g_autofree char *adapter = medct_train_run_adapter(run);
   gtk_label_set_text(GTK_LABEL(page->title), run->name);
   gtk_label_set_text(GTK_LABEL(page->subtitle), subtitle);
   gtk_label_set_text(GTK_LABEL(page->bar_text), text);
   gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(page->bar),
                                 medct_studio_train_fraction(page, run));
-  gtk_widget_set_visible(page->use, medct_train_run_has_adapter(run));
+  gtk_widget_set_visible(page->use, adapter != NULL);
+  gtk_widget_set_tooltip_text(page->use,
+                              run->state == MEDCT_RUN_DONE
+                                  ? _("Base and this adapter side by side on Read")
+                                  : _("Base and the best adapter so far side by side on Read"));
   gtk_widget_set_visible(page->pause, active);
   gtk_widget_set_visible(page->stop, active);
   gtk_widget_set_visible(page->resume, !active && medct_train_run_can_resume(run));
@@ -257,8 +262,7 @@ build_head(MedctStudioTrain *page)
   page->title = label("", "title-4");
   page->subtitle = label("", "caption");
   gtk_widget_add_css_class(page->subtitle, "dim-label");
-  page->use = button(_("Try on open study"), "win.use-run",
-                     _("Base and this adapter side by side on Read"));
+  page->use = button(_("Try on open study"), "win.use-run", NULL);
   gtk_widget_add_css_class(page->use, "suggested-action");
   page->pause = button(_("Pause"), "win.pause-training", _("Pauses at once; memory stays taken"));
   page->resume = button(_("Resume"), "win.resume-training", _("Goes on from the checkpoint"));

@@ -1,5 +1,6 @@
 /* The Train page as a whole, its chip in the header and its banner. */
 #include "app/studio-train.h"
+#include "model/folder_lock.h"
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -126,7 +127,7 @@ offer_to_resume(MedctStudioTrain *page)
   for (guint n = 0; n < page->runs->len; n++) {
     const MedctTrainRun *run = page->runs->pdata[n];
     guint done = run->steps->len;
-    if (run->state != MEDCT_RUN_LEFT)
+    if (run->state != MEDCT_RUN_LEFT || medct_folder_is_locked(run->folder, MEDCT_TRAINING_LOCK))
       continue;
     g_autofree char *text =
         done > 0

@@ -227,10 +227,14 @@ has(const MedctTrainRun *run, const char *name)
   return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-gboolean
-medct_train_run_has_adapter(const MedctTrainRun *run)
+char *
+medct_train_run_adapter(const MedctTrainRun *run)
 {
-  return run->state == MEDCT_RUN_DONE && has(run, "adapter_model.safetensors");
+  if (run->state == MEDCT_RUN_DONE && has(run, "adapter_model.safetensors"))
+    return g_strdup(run->folder);
+  return has(run, "best-so-far/adapter_model.safetensors")
+             ? g_build_filename(run->folder, "best-so-far", NULL)
+             : NULL;
 }
 
 gboolean

@@ -79,7 +79,9 @@ double medct_train_run_class(const MedctTrainRun *run, guint evaluation, guint i
 double medct_train_run_loss(const MedctTrainRun *run);
 /* The median of the last steps, seconds; NaN without. */
 double medct_train_run_pace(const MedctTrainRun *run);
-gboolean medct_train_run_has_adapter(const MedctTrainRun *run);
+/* The folder of its adapter; of an unfinished run that of its best evaluation yet. NULL without.
+ * Free it. */
+char *medct_train_run_adapter(const MedctTrainRun *run);
 gboolean medct_train_run_can_resume(const MedctTrainRun *run);
 
 G_END_DECLS

@@ -1,5 +1,4 @@
 #include "model/fine_tune.h"
-#include "model/adapter_write.h"
 #include "model/checkpoint.h"
 #include "model/fine_tune_private.h"
 #include "model/folder.h"
@@ -143,8 +142,12 @@ training_init(MedctTraining *t, const MedctFineTune *job, GError **error)
 {
   const MedctTensorFile *weights = medct_model_weights(job->model);
   const MedctTokenizer *tokenizer = medct_model_tokenizer(job->model);
-  *t = (MedctTraining){
-      .job = job, .options = job->options, .evaluated = -1, .best_step = -1, .saved = -1};
+  *t = (MedctTraining){.job = job,
+                       .options = job->options,
+                       .evaluated = -1,
+                       .best_step = -1,
+                       .saved = -1,
+                       .written = -1};
   t->config = medct_model_config(job->model);
   t->scale = medct_model_temperature(job->model);
   gboolean clip = t->options.objective == MEDCT_TRAIN_CLIP;
@@ -228,6 +231,10 @@ save(MedctTraining *t)
       medct_training_record(t, done ? MEDCT_TRAIN_RECORD_SAVED : MEDCT_TRAIN_RECORD_SAVE_FAILED);
   record.message = done ? NULL : error->message;
   t->saved = done ? t->step : t->saved;
+  if (done && !medct_training_write_best(t, &error)) {
+    record.kind = MEDCT_TRAIN_RECORD_SAVE_FAILED;
+    record.message = error->message;
+  }
   medct_training_tell(t, &record);
 }
 
@@ -266,34 +273,6 @@ run_steps(MedctTraining *t, GError **error)
   }
 }
 
-static gboolean
-write_files(const MedctTraining *t, GError **error)
-{
-  const MedctTensorFile *weights = medct_model_weights(t->job->model);
-  g_autofree char *sha256 = medct_tensor_file_sha256(weights, error);
-  g_autofree char *name = g_path_get_basename(medct_tensor_file_path(weights));
-  return sha256 != NULL && medct_adapter_write(t->job->folder, t->lora, name, sha256, error);
-}
-
-static gboolean
-write_adapter(MedctTraining *t, GError **error)
-{
-  MedctTrainRecord record = medct_training_record(t, MEDCT_TRAIN_RECORD_FINISHED);
-  g_autofree char *message =
-      t->best_step == 0
-          ? g_strdup("of step 0: no evaluation was better than that of the model as it is")
-          : g_strdup_printf("of step %" G_GINT64_FORMAT, t->best_step > 0 ? t->best_step : t->step);
-  if (t->best_step >= 0)
-    memcpy(t->lora->parameters, t->best, sizeof(float) * t->lora->n);
-  if (!write_files(t, error))
-    return FALSE;
-  g_autofree char *checkpoints = g_build_filename(t->job->folder, "checkpoints", NULL);
-  medct_checkpoint_remove_all(checkpoints);
-  record.message = message;
-  medct_training_tell(t, &record);
-  return TRUE;
-}
-
 /* From a checkpoint, where that is wanted and there is one. */
 static gboolean
 start(MedctTraining *t, GError **error)
@@ -326,7 +305,7 @@ medct_fine_tune_run(const MedctFineTune *job, GError **error)
   if (ok) {
     ok = prepare(&t, &local) && run_steps(&t, &local);
     if (ok)
-      ok = write_adapter(&t, &local);
+      ok = medct_training_write_adapter(&t, &local);
     else if (t.step > 0)
       save(&t);
   }

@@ -51,7 +51,8 @@ typedef struct {
   MedctModel *model; /* without adapter */
   const MedctTrainSet *set;
   MedctTrainOptions options;
-  const char *folder; /* gets the adapter's two files, and `checkpoints` while it runs */
+  const char *folder; /* gets the adapter's two files; while it runs `checkpoints`, and
+                         `best-so-far` with the adapter of the best evaluation yet */
   gboolean resume;    /* from the newest checkpoint there, when there is one */
   MedctTrainWatch watch;
 } MedctFineTune;

@@ -37,9 +37,10 @@ typedef struct {
   float *first, *second; /* [lora->n] AdamW's moments */
   float *best;           /* [lora->n] parameters of the best evaluation */
 
-  guint damaged; /* newer checkpoints that did not verify at the start */
-  gint64 saved;  /* the step that is on disk; −1: none */
-  GArray *paces; /* of double: seconds of the latest steps */
+  guint damaged;  /* newer checkpoints that did not verify at the start */
+  gint64 saved;   /* the step that is on disk; −1: none */
+  gint64 written; /* the best_step whose adapter lies in best-so-far; −1: none */
+  GArray *paces;  /* of double: seconds of the latest steps */
 } MedctTraining;
 
 /* exp(temperature), as it is trained or as the model has it. */
@@ -53,6 +54,12 @@ gboolean medct_training_step(MedctTraining *t, GError **error);
 gboolean medct_training_prompts(MedctTraining *t, float *u, GError **error);
 /* Loss and AUROC on the validation split; keeps the parameters when they are the best. */
 gboolean medct_training_evaluate(MedctTraining *t, GError **error);
+
+/* The adapter of the best evaluation as a folder of its own, so that it can be tried meanwhile;
+ * does nothing while the model as it is was better, or when that one is written already. */
+gboolean medct_training_write_best(MedctTraining *t, GError **error);
+/* The adapter where it belongs; checkpoints and best-so-far go. */
+gboolean medct_training_write_adapter(MedctTraining *t, GError **error);
 
 gboolean medct_training_save(const MedctTraining *t, GError **error);
 /* FALSE without an error when there is no checkpoint. */

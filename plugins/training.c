@@ -1,6 +1,7 @@
 #include "plugins/training.h"
 
 #include "model/folder.h"
+#include "model/folder_lock.h"
 #include "plugins/host-private.h"
 #include "plugins/train-records.h"
 
@@ -256,6 +257,13 @@ medct_trainer_run(MedctTrainer *trainer, MedctTrainCohort *cohort,
                   MedctTrainControl *control, const MedctMonitor *monitor, GError **error)
 {
   if (!medct_folder_make(folder, 0777, error))
+    return FALSE;
+  g_autoptr(MedctFolderLock) lock =
+      medct_folder_lock_new(folder, MEDCT_TRAINING_LOCK,
+                            "wait until it has ended, or stop it there; what it has done "
+                            "stays and can be gone on from",
+                            error);
+  if (lock == NULL)
     return FALSE;
   Run run = {.control = control, .outer = monitor, .host_threads = host_threads(trainer)};
   run.monitor = (MedctMonitor){run_cancelled, run_progress, &run};

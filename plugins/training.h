@@ -48,7 +48,11 @@ gboolean medct_trainer_defaults(MedctTrainer *trainer, guint32 preset, medct_tra
 gboolean medct_trainer_plan(MedctTrainer *trainer, MedctTrainCohort *cohort,
                             const medct_train_options *options, medct_train_plan *plan,
                             GError **error);
-/* The adapter and records.jsonl go into `folder`, which is made when missing. `monitor` (may be
+/* A folder in which a training goes on holds this file, locked (model/folder_lock.h). */
+#define MEDCT_TRAINING_LOCK "training.lock"
+
+/* The adapter and records.jsonl go into `folder`, which is made when missing. Refused while another
+ * training, of this or of another program, goes on there. `monitor` (may be
  * NULL) is asked on this thread whether to stop, too. */
 gboolean medct_trainer_run(MedctTrainer *trainer, MedctTrainCohort *cohort,
                            const medct_train_options *options, const char *folder,

@@ -138,6 +138,13 @@ read_records(const char *out, guint steps)
   return aurocs;
 }
 
+static gboolean
+is_there(const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 static void
 test_learns(Files *files, gconstpointer data)
 {
@@ -154,6 +161,8 @@ test_learns(Files *files, gconstpointer data)
     top = fmax(top, g_array_index(aurocs, double, i));
   g_test_message("AUROC %.3f to %.3f", g_array_index(aurocs, double, 0), top);
   g_assert_cmpfloat(top, >, g_array_index(aurocs, double, 0) + 0.15);
+  g_assert_false(is_there(files->out, "best-so-far"));
+  g_assert_false(is_there(files->out, "training.lock"));
   g_autofree char *volume = g_build_filename(files->folder, "v21.nii.gz", NULL);
   g_auto(Outcome) scored = run("score", volume, "-m", files->model, "-a", files->out, NULL);
   g_assert_cmpint(scored.status, ==, 0);
@@ -205,6 +214,41 @@ test_interrupted(Files *files, gconstpointer data)
   assert_contains(other.err, "other options");
 }
 
+/* A folder that is being trained in is refused, with who does it; one that a killed program left
+ * is not. What is best so far can be tried meanwhile. */
+static void
+test_two_at_once(Files *files, gconstpointer data)
+{
+  const char *const *more = MORE("--epochs", "100000", "--preset", "quick");
+  const char *const *other = MORE("--epochs", "3", "--resume");
+  g_autofree char *best =
+      g_build_filename(files->out, "best-so-far", "adapter_model.safetensors", NULL);
+  g_autoptr(GPtrArray) words = command(files, files->out, more);
+  GPid pid;
+  g_autoptr(GError) error = NULL;
+  g_spawn_async(NULL, (char **)words->pdata, NULL,
+                G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, &pid, &error);
+  g_assert_no_error(error);
+  for (int i = 0; i < 600 && !g_file_test(best, G_FILE_TEST_EXISTS); i++)
+    g_usleep(100000);
+  g_autofree char *who = g_strdup_printf("(process %d): wait until it has ended", pid);
+  g_auto(Outcome) second = train(files, files->out, other);
+  kill(pid, SIGKILL); /* before anything here can fail */
+  waitpid(pid, NULL, 0);
+  g_assert_true(g_file_test(best, G_FILE_TEST_EXISTS));
+  g_assert_cmpint(second.status, ==, 1);
+  assert_contains(second.err, who);
+  g_assert_true(is_there(files->out, "training.lock")); /* of the dead */
+  g_auto(Outcome) third = train(files, files->out, other);
+  g_assert_cmpint(third.status, ==, 1);
+  assert_contains(third.err, "other options"); /* it got further */
+  g_assert_false(is_there(files->out, "training.lock"));
+  g_autofree char *folder = g_path_get_dirname(best);
+  g_autofree char *volume = g_build_filename(files->folder, "v21.nii.gz", NULL);
+  g_auto(Outcome) scored = run("score", volume, "-m", files->model, "-a", folder, NULL);
+  g_assert_cmpint(scored.status, ==, 0);
+}
+
 static void
 test_refusals(Files *files, gconstpointer data)
 {
@@ -234,6 +278,7 @@ main(int argc, char **argv)
   ADD("/cmd-train/learns", test_learns);
   ADD("/cmd-train/killed", test_killed);
   ADD("/cmd-train/interrupted", test_interrupted);
+  ADD("/cmd-train/two-at-once", test_two_at_once);
   ADD("/cmd-train/refusals", test_refusals);
   int status = g_test_run();
   test_home_remove(home);
