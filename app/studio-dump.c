@@ -153,6 +153,7 @@ describe(MedctStudioWindow *window)
   }
   medct_studio_train_dump(window, b);
   add_boolean(b, "labelling", medct_studio_is_labelling(window));
+  add_boolean(b, "label_warns_of_map", medct_studio_label_warns(window));
   add_boolean(b, "maximised", window->maximised);
   add_boolean(b, "bare", window->bare);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));

@@ -1,5 +1,6 @@
 #include "app/studio-keys.h"
 #include "app/studio-private.h"
+#include "ui/plain-key.h"
 
 const MedctStudioAccel medct_studio_accels[] = {
     {"app.quit", {"<Control>q", NULL}},
@@ -70,7 +71,7 @@ static gboolean
 key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
             MedctStudioWindow *window)
 {
-  key = gdk_keyval_to_lower(key);
+  key = medct_plain_key(key);
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
     return FALSE;
   for (gsize n = 0; n < medct_n_studio_keys; n++)

@@ -14,6 +14,9 @@ typedef struct _MedctStudioLabel {
   char *volume;             /* of the study that is labelled, or NULL */
   MedctStudyRecord *record; /* only compared */
   gboolean map_was_shown, busy;
+  GtkWidget *hidden_hint, *map_warning;
+  MedctStudy *study; /* the record's, referenced */
+  gulong study_handler;
 } MedctStudioLabel;
 
 /* What a worker needs: everything is its own. */
@@ -51,6 +54,17 @@ update(MedctStudioLabel *label)
                                             *gtk_editable_get_text(GTK_EDITABLE(label->patient)));
 }
 
+/* Labels are set without the map unless the reader turns it on; then the pane says so. */
+static void
+study_changed(MedctStudioLabel *label)
+{
+  const MedctStudy *study = label->study;
+  gboolean seen = study->share != NULL && study->map_shown;
+  gtk_widget_set_visible(label->map_warning, seen);
+  gtk_widget_set_visible(label->hidden_hint, !seen);
+}
+
+/* Whatever was done to the map while labelling, it is afterwards as it was before. */
 static void
 leave(MedctStudioLabel *label)
 {
@@ -58,9 +72,9 @@ leave(MedctStudioLabel *label)
     return;
   g_clear_pointer(&label->volume, g_free);
   gtk_stack_set_visible_child_name(GTK_STACK(label->stack), "findings");
-  guint place;
-  if (label->map_was_shown && g_ptr_array_find(label->window->records, label->record, &place))
-    medct_study_show_map(label->record->study, TRUE);
+  g_clear_signal_handler(&label->study_handler, label->study);
+  medct_study_show_map(label->study, label->map_was_shown);
+  g_clear_object(&label->study);
   label->record = NULL;
 }
 
@@ -205,6 +219,9 @@ label_activated(GSimpleAction *action, GVariant *value, gpointer data)
   label->record = record;
   label->volume = g_canonicalize_filename(record->file.path, NULL);
   label->map_was_shown = record->study->map_shown;
+  label->study = g_object_ref(record->study);
+  label->study_handler =
+      g_signal_connect_swapped(record->study, "changed", G_CALLBACK(study_changed), label);
   medct_study_show_map(record->study, FALSE);
   memset(unknown, MEDCT_LABEL_UNKNOWN, sizeof unknown);
   medct_label_list_set(MEDCT_LABEL_LIST(label->list), unknown);
@@ -325,6 +342,23 @@ build_foot(MedctStudioLabel *label)
 }
 
 static GtkWidget *
+build_map_warning(void)
+{
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *mark = gtk_image_new_from_icon_name("dialog-warning-symbolic");
+  GtkWidget *text = gtk_label_new(_("The map is on: labels may follow the model. W hides it."));
+  gtk_widget_add_css_class(mark, "warning-mark");
+  gtk_widget_add_css_class(text, "caption");
+  gtk_widget_add_css_class(box, "warning-strip");
+  gtk_label_set_wrap(GTK_LABEL(text), TRUE);
+  gtk_label_set_xalign(GTK_LABEL(text), 0);
+  gtk_box_append(GTK_BOX(box), mark);
+  gtk_box_append(GTK_BOX(box), text);
+  gtk_widget_set_visible(box, FALSE);
+  return box;
+}
+
+static GtkWidget *
 build_pane(MedctStudioLabel *label)
 {
   GtkWidget *pane = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
@@ -341,7 +375,10 @@ build_pane(MedctStudioLabel *label)
   gtk_widget_add_css_class(pane, "cohort-side");
   gtk_box_append(GTK_BOX(pane), build_head(label));
   gtk_box_append(GTK_BOX(pane), build_where(label));
-  gtk_box_append(GTK_BOX(pane), hint(_("Scores and map are hidden until you save.")));
+  label->hidden_hint = hint(_("Scores and map are hidden until you save."));
+  label->map_warning = build_map_warning();
+  gtk_box_append(GTK_BOX(pane), label->hidden_hint);
+  gtk_box_append(GTK_BOX(pane), label->map_warning);
   gtk_box_append(GTK_BOX(pane), scroller);
   gtk_box_append(GTK_BOX(pane), hint(_("Keys: up and down move, P present, A absent, U unknown, "
                                        "Enter saves.")));
@@ -353,6 +390,9 @@ static void
 label_free(gpointer data)
 {
   MedctStudioLabel *label = data;
+  if (label->study != NULL)
+    g_clear_signal_handler(&label->study_handler, label->study);
+  g_clear_object(&label->study);
   g_free(label->path);
   g_free(label->volume);
   g_free(label);
@@ -385,4 +425,18 @@ gboolean
 medct_studio_is_labelling(const MedctStudioWindow *window)
 {
   return window->label->volume != NULL;
+}
+
+gboolean
+medct_studio_map_wanted(const MedctStudioWindow *window, const MedctStudyRecord *record)
+{
+  const MedctStudioLabel *label = window->label;
+  return label->volume != NULL && label->record == record ? label->map_was_shown
+                                                          : record->study->map_shown;
+}
+
+gboolean
+medct_studio_label_warns(const MedctStudioWindow *window)
+{
+  return gtk_widget_get_visible(window->label->map_warning);
 }

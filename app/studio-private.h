@@ -134,6 +134,9 @@ void medct_studio_train_dump(const MedctStudioWindow *window, gpointer json_buil
 GtkWidget *medct_studio_build_label(MedctStudioWindow *window, GtkWidget *findings);
 gboolean medct_studio_is_labelling(const MedctStudioWindow *window);
 void medct_studio_leave_label(MedctStudioWindow *window); /* another study is shown */
+/* As it is when nothing is being labelled; for the session. */
+gboolean medct_studio_map_wanted(const MedctStudioWindow *window, const MedctStudyRecord *record);
+gboolean medct_studio_label_warns(const MedctStudioWindow *window); /* of a map */
 
 /* studio-layout.c */
 void medct_studio_build(MedctStudioWindow *window);
@@ -200,6 +203,9 @@ GtkWidget *medct_studio_build_facts(MedctStudioWindow *window);
 void medct_studio_update_facts(MedctStudioWindow *window);
 GtkWidget *medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget *left,
                                     GtkWidget *right);
+
+/* studio-about.c */
+void medct_studio_add_about(MedctStudioWindow *window);
 
 /* studio-fullscreen.c; "bare": only pictures and the status bar are shown */
 void medct_studio_add_fullscreen(MedctStudioWindow *window); /* once the pages are there */

@@ -60,12 +60,13 @@ medct_studio_set_view(MedctStudy *study, const MedctSessionView *view)
 }
 
 static void
-add_record(MedctSession *session, const MedctStudyRecord *record)
+add_record(MedctSession *session, const MedctStudioWindow *window, const MedctStudyRecord *record)
 {
   MedctSessionStudy *study = medct_session_add(session);
   study->file = record->file;
   study->file.path = g_strdup(record->file.path);
   study->view = medct_studio_view_of(record->study);
+  study->view.map_shown = medct_studio_map_wanted(window, record);
   if (record->asked >= 0)
     study->finding = g_strdup(medct_pathology_name((guint)record->asked));
   else if (record->asked == MEDCT_TYPED)
@@ -85,7 +86,7 @@ add_rows(MedctSession *session, const MedctStudioWindow *window)
     if (record != NULL && record == window->current)
       session->current = (int)session->studies->len;
     if (record != NULL)
-      add_record(session, record);
+      add_record(session, window, record);
     else if (wanted != NULL) /* it has not come back yet: the next save must not lose it */
       g_ptr_array_add(session->studies, medct_session_study_copy(wanted));
   }

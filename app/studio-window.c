@@ -78,17 +78,6 @@ show_preferences(GSimpleAction *action, GVariant *value, gpointer data)
   medct_studio_show_preferences(data);
 }
 
-static void
-show_about(GSimpleAction *action, GVariant *value, gpointer data)
-{
-  adw_show_about_window(data, "application-name", _("MedCT Studio"), "version", MEDCT_VERSION,
-                        "application-icon", "org.medct.Studio", "license-type",
-                        GTK_LICENSE_APACHE_2_0, "comments",
-                        _("Chest CT and a model that reads sentences.\nResearch use only — not for "
-                          "diagnosis."),
-                        NULL);
-}
-
 static const GActionEntry actions[] = {
     {"choose-model", choose_model_activated, NULL, NULL, NULL, {0}},
     {"choose-adapter", choose_adapter_activated, NULL, NULL, NULL, {0}},
@@ -96,7 +85,6 @@ static const GActionEntry actions[] = {
     {"toggle-studies", toggle_studies, NULL, NULL, NULL, {0}},
     {"toggle-findings", toggle_findings, NULL, NULL, NULL, {0}},
     {"preferences", show_preferences, NULL, NULL, NULL, {0}},
-    {"about", show_about, NULL, NULL, NULL, {0}},
 };
 
 /* ---- the object ---------------------------------------------------------------------------- */
@@ -177,6 +165,7 @@ medct_studio_window_init(MedctStudioWindow *window)
   medct_studio_add_tool_actions(window);
   medct_studio_add_output_actions(window);
   medct_studio_build(window);
+  medct_studio_add_about(window);
   medct_studio_add_fullscreen(window);
   medct_studio_add_keys(window);
 }

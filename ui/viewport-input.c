@@ -242,14 +242,24 @@ static void
 moved(GtkEventControllerMotion *controller, double x, double y, MedctViewport *viewport)
 {
   Input *input = input_of(viewport);
+  /* The toolkit tells of motion after a change of layout too: with a capital letter just typed. */
+  gboolean really = x != input->at_x || y != input->at_y;
   input->at_x = x;
   input->at_y = y;
   MedctStudy *study = medct_viewport_get_study(viewport);
   GdkModifierType state =
       gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(controller));
-  if (study != NULL && (state & GDK_SHIFT_MASK) && !(state & GDK_BUTTON1_MASK))
+  if (study != NULL && really && (state & GDK_SHIFT_MASK) && !(state & GDK_BUTTON1_MASK))
     set_crosshair(viewport, x, y);
   tell_pointer(viewport, x, y);
+}
+
+static void
+entered(GtkEventControllerMotion *controller, double x, double y, MedctViewport *viewport)
+{
+  Input *input = input_of(viewport);
+  input->at_x = x;
+  input->at_y = y;
 }
 
 static void
@@ -314,6 +324,7 @@ medct_viewport_add_input(MedctViewport *viewport)
 
   GtkEventController *motion = gtk_event_controller_motion_new();
   g_signal_connect(motion, "motion", G_CALLBACK(moved), viewport);
+  g_signal_connect(motion, "enter", G_CALLBACK(entered), viewport);
   g_signal_connect(motion, "leave", G_CALLBACK(left), viewport);
   gtk_widget_add_controller(widget, motion);
 

@@ -1,4 +1,5 @@
 #include "ui/viewport-keys.h"
+#include "ui/plain-key.h"
 
 const MedctPlaneKey medct_plane_keys[] = {
     {GDK_KEY_Up, MEDCT_PLANE_KEY_STEP, 1},       {GDK_KEY_Down, MEDCT_PLANE_KEY_STEP, -1},
@@ -19,23 +20,6 @@ double
 medct_viewport_upward(MedctViewport *viewport)
 {
   return medct_viewport_get_kind(viewport) == MEDCT_PLANE_AXIAL ? 1 : -1;
-}
-
-static guint
-plain_key(guint key)
-{
-  static const guint pad[][2] = {
-      {GDK_KEY_KP_Up, GDK_KEY_Up},           {GDK_KEY_KP_Down, GDK_KEY_Down},
-      {GDK_KEY_KP_Page_Up, GDK_KEY_Page_Up}, {GDK_KEY_KP_Page_Down, GDK_KEY_Page_Down},
-      {GDK_KEY_KP_Home, GDK_KEY_Home},       {GDK_KEY_KP_End, GDK_KEY_End},
-      {GDK_KEY_KP_Space, GDK_KEY_space},
-  };
-  for (gsize n = 0; n < G_N_ELEMENTS(pad); n++)
-    if (key == pad[n][0])
-      return pad[n][1];
-  if (key >= GDK_KEY_KP_0 && key <= GDK_KEY_KP_9)
-    return GDK_KEY_0 + (key - GDK_KEY_KP_0);
-  return gdk_keyval_to_lower(key);
 }
 
 static void
@@ -89,7 +73,7 @@ gboolean
 medct_viewport_act_on_key(MedctViewport *viewport, guint key)
 {
   MedctStudy *study = medct_viewport_get_study(viewport);
-  key = plain_key(key);
+  key = medct_plain_key(key);
   for (gsize n = 0; study != NULL && n < medct_n_plane_keys; n++) {
     const MedctPlaneKey *found = &medct_plane_keys[n];
     if (found->key != key)

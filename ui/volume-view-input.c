@@ -1,4 +1,5 @@
 #include "ui/volume-view-input.h"
+#include "ui/plain-key.h"
 #include <math.h>
 
 enum { KEY_TURN = 15, KEY_MOVE = 20 }; /* pixels of a drag that a key stands for */
@@ -66,35 +67,63 @@ scrolled(GtkEventControllerScroll *controller, double dx, double dy, MedctVolume
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-static gboolean
-move_by_key(MedctVolumeView *view, guint key, gboolean shift)
-{
-  double right = key == GDK_KEY_Right ? 1 : key == GDK_KEY_Left ? -1 : 0;
-  double down = key == GDK_KEY_Down ? 1 : key == GDK_KEY_Up ? -1 : 0;
-  if (right == 0 && down == 0)
-    return FALSE;
-  if (shift)
-    medct_volume_view_pan(view, KEY_MOVE * right, KEY_MOVE * down);
-  else
-    medct_volume_view_orbit(view, KEY_TURN * right, KEY_TURN * down);
-  return TRUE;
-}
+const MedctVolumeKey medct_volume_keys[] = {
+    {GDK_KEY_Left, FALSE, MEDCT_VOLUME_KEY_TURN, {-1, 0}},
+    {GDK_KEY_Right, FALSE, MEDCT_VOLUME_KEY_TURN, {1, 0}},
+    {GDK_KEY_Up, FALSE, MEDCT_VOLUME_KEY_TURN, {0, -1}},
+    {GDK_KEY_Down, FALSE, MEDCT_VOLUME_KEY_TURN, {0, 1}},
+    {GDK_KEY_Left, TRUE, MEDCT_VOLUME_KEY_MOVE, {-1, 0}},
+    {GDK_KEY_Right, TRUE, MEDCT_VOLUME_KEY_MOVE, {1, 0}},
+    {GDK_KEY_Up, TRUE, MEDCT_VOLUME_KEY_MOVE, {0, -1}},
+    {GDK_KEY_Down, TRUE, MEDCT_VOLUME_KEY_MOVE, {0, 1}},
+    {GDK_KEY_plus, FALSE, MEDCT_VOLUME_KEY_ZOOM, {1, 0}},
+    {GDK_KEY_minus, FALSE, MEDCT_VOLUME_KEY_ZOOM, {-1, 0}},
+    {GDK_KEY_1, FALSE, MEDCT_VOLUME_KEY_PRESET, {0, 0}},
+    {GDK_KEY_2, FALSE, MEDCT_VOLUME_KEY_PRESET, {1, 0}},
+    {GDK_KEY_3, FALSE, MEDCT_VOLUME_KEY_PRESET, {2, 0}},
+    {GDK_KEY_a, FALSE, MEDCT_VOLUME_KEY_SIDE, {MEDCT_VIEW_FRONT, 0}},
+    {GDK_KEY_p, FALSE, MEDCT_VOLUME_KEY_SIDE, {MEDCT_VIEW_BACK, 0}},
+    {GDK_KEY_r, FALSE, MEDCT_VOLUME_KEY_SIDE, {MEDCT_VIEW_RIGHT, 0}},
+    {GDK_KEY_l, FALSE, MEDCT_VOLUME_KEY_SIDE, {MEDCT_VIEW_LEFT, 0}},
+    {GDK_KEY_s, FALSE, MEDCT_VOLUME_KEY_SIDE, {MEDCT_VIEW_ABOVE, 0}},
+    {GDK_KEY_i, FALSE, MEDCT_VOLUME_KEY_SIDE, {MEDCT_VIEW_BELOW, 0}},
+    {GDK_KEY_k, FALSE, MEDCT_VOLUME_KEY_CUT, {0, 0}},
+    {GDK_KEY_w, FALSE, MEDCT_VOLUME_KEY_GLOW, {0, 0}},
+    {GDK_KEY_space, FALSE, MEDCT_VOLUME_KEY_RESET, {0, 0}},
+    {GDK_KEY_Home, FALSE, MEDCT_VOLUME_KEY_RESET, {0, 0}},
+};
+const gsize medct_n_volume_keys = G_N_ELEMENTS(medct_volume_keys);
 
-static gboolean
-look_by_key(MedctVolumeView *view, guint key)
+static void
+act_on_key(MedctVolumeView *view, const MedctVolumeKey *key)
 {
-  static const struct {
-    guint key;
-    MedctViewSide side;
-  } sides[] = {{GDK_KEY_a, MEDCT_VIEW_FRONT}, {GDK_KEY_p, MEDCT_VIEW_BACK},
-               {GDK_KEY_r, MEDCT_VIEW_RIGHT}, {GDK_KEY_l, MEDCT_VIEW_LEFT},
-               {GDK_KEY_s, MEDCT_VIEW_ABOVE}, {GDK_KEY_i, MEDCT_VIEW_BELOW}};
-  for (gsize n = 0; n < G_N_ELEMENTS(sides); n++)
-    if (key == sides[n].key) {
-      medct_volume_view_look_from(view, sides[n].side);
-      return TRUE;
-    }
-  return FALSE;
+  GtkWidget *widget = GTK_WIDGET(view);
+  switch (key->command) {
+  case MEDCT_VOLUME_KEY_TURN:
+    medct_volume_view_orbit(view, KEY_TURN * key->amount[0], KEY_TURN * key->amount[1]);
+    break;
+  case MEDCT_VOLUME_KEY_MOVE:
+    medct_volume_view_pan(view, KEY_MOVE * key->amount[0], KEY_MOVE * key->amount[1]);
+    break;
+  case MEDCT_VOLUME_KEY_ZOOM:
+    medct_volume_view_zoom(view, pow(1.15, key->amount[0]));
+    break;
+  case MEDCT_VOLUME_KEY_PRESET:
+    gtk_widget_activate_action(widget, "volume.preset", "s", medct_transfers[key->amount[0]].name);
+    break;
+  case MEDCT_VOLUME_KEY_SIDE:
+    medct_volume_view_look_from(view, (MedctViewSide)key->amount[0]);
+    break;
+  case MEDCT_VOLUME_KEY_CUT:
+    gtk_widget_activate_action(widget, "volume.cut", NULL);
+    break;
+  case MEDCT_VOLUME_KEY_GLOW:
+    gtk_widget_activate_action(widget, "volume.glow", NULL);
+    break;
+  case MEDCT_VOLUME_KEY_RESET:
+    medct_volume_view_reset(view);
+    break;
+  }
 }
 
 static gboolean
@@ -103,28 +132,17 @@ key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifie
 {
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
     return FALSE;
-  GtkWidget *widget = GTK_WIDGET(view);
-  switch (key) {
-  case GDK_KEY_plus:
-  case GDK_KEY_KP_Add:
-  case GDK_KEY_minus:
-  case GDK_KEY_KP_Subtract:
-    medct_volume_view_zoom(view, key == GDK_KEY_plus || key == GDK_KEY_KP_Add ? 1.15 : 1 / 1.15);
-    return TRUE;
-  case GDK_KEY_space:
-  case GDK_KEY_Home:
-    medct_volume_view_reset(view);
-    return TRUE;
-  case GDK_KEY_k:
-    return gtk_widget_activate_action(widget, "volume.cut", NULL);
-  case GDK_KEY_w:
-    return gtk_widget_activate_action(widget, "volume.glow", NULL);
-  default:
-    if (key >= GDK_KEY_1 && key < GDK_KEY_1 + MEDCT_N_TRANSFERS)
-      return gtk_widget_activate_action(widget, "volume.preset", "s",
-                                        medct_transfers[key - GDK_KEY_1].name);
-    return move_by_key(view, key, (state & GDK_SHIFT_MASK) != 0) || look_by_key(view, key);
+  key = medct_plain_key(key);
+  for (gsize n = 0; n < medct_n_volume_keys; n++) {
+    const MedctVolumeKey *found = &medct_volume_keys[n];
+    /* Plus needs Shift on some keyboards: only where both exist does it decide. */
+    gboolean moves = found->command == MEDCT_VOLUME_KEY_TURN || found->shift;
+    if (found->key == key && (!moves || found->shift == ((state & GDK_SHIFT_MASK) != 0))) {
+      act_on_key(view, found);
+      return TRUE;
+    }
   }
+  return FALSE;
 }
 
 void

@@ -1,6 +1,7 @@
 #!/bin/sh
 # tour-hands.sh MEDCT-STUDIO MEDCT MAKE-CHEST [PICTURES]: every gesture and key of a plane's picture by
-# a real pointer and keyboard, each with what it must change; then full screen. TAP.
+# a real pointer and keyboard, each with what it must change; then full screen, the two windows of help,
+# labelling without a map, and the map's looks after a restart. TAP.
 set -u
 studio=$1 medct=$2 make_chest=$3 pictures=${4:-}
 tour=hands
@@ -183,9 +184,10 @@ shot hands-nearest
 report $? voxels-are-squares-on-screen
 xdotool key n
 wait_for n-mixes-voxels '"linear":true'
-xdotool key slash
+xdotool mousemove 800 500 key slash
 sleep 0.2
-xdotool type --delay 10 'nodule'
+xdotool type --delay 10 'There is a nodule.'
+wait_number a-capital-letter-moves-nothing axial 'v == 51'
 wait_for map-comes-although-w-was-pressed-without-one '"map":true.*"answering":false'
 at 480 300
 xdotool click 1 key q q
@@ -205,8 +207,53 @@ xdotool key slash
 wait_for slash-brings-the-prompt '"findings_pane":true'
 xdotool key Tab key Escape
 wait_for escape-leaves-full-screen '"bare":false.*"studies_pane":true,"findings_pane":true'
+
+# ---- help ----
+shows_window() { # NAME TITLE
+  if xdotool search --sync --onlyvisible --name "^$2\$" >"$tmp/help"; then report 0 "$1"; else report 1 "$1"; fi
+  shot "hands-$1"
+  xdotool windowfocus "$(head -1 "$tmp/help")" key Escape
+  tries=0
+  while xdotool search --onlyvisible --name "^$2\$" >/dev/null 2>&1 && [ $tries -lt 40 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+  [ $tries -lt 40 ]
+  report $? "$1-closes"
+  focus_window
+}
+xdotool key ctrl+question
+shows_window shortcuts 'Keyboard shortcuts'
+xdotool key F10 sleep 0.3 key Up sleep 0.1 key Return # the last of the menu
+shows_window about About
+icon=$(convert "$tmp/hands-about.png" -crop 130x130+115+65 +repage -fill black +opaque '#f0e442' -fill white \
+  -opaque '#f0e442' -format '%[fx:int(mean*w*h)]' info:)
+[ "$icon" -gt 50 ]
+report $? about-has-its-icon
+
+# ---- labelling, and the looks of the map ----
+xdotool mousemove 1370 310 click 1
+wait_for against-is-shown '"against":true'
+xdotool mousemove 1530 310 click 1
+wait_for patches-are-shown '"patches":true'
+xdotool key ctrl+l
+wait_for labelling-begins-without-the-map '"map":false.*"labelling":true,"label_warns_of_map":false'
+at 480 300
+xdotool click 1 key w
+wait_for a-map-while-labelling-is-warned-of '"map":true.*"label_warns_of_map":true'
+shot hands-labelling
+xdotool key w
+wait_for and-hidden-again '"map":false.*"label_warns_of_map":false'
+# Left while labelling: the session keeps the map that was on before.
 stop
 report $? closes
+start
+wait_for map-comes-back '"map":true.*"answering":false'
+wait_for looks-come-back '"against":true,"patches":true'
+wait_for the-card-says-so '"card_against":true,"card_patches":true'
+focus_window
+stop
+report $? closes-again
 grep -q CRITICAL "$tmp/log"
 [ $? = 1 ]
 report $? no-criticals
