@@ -119,13 +119,7 @@ copy_beside(const char *model, const char *out, const char *name, GError **error
     medct_error_unreadable(error, from, cause);
     return FALSE;
   }
-  MedctAtomicFile *file = medct_atomic_file_new(to, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, bytes, n, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(to, bytes, n, error);
 }
 
 typedef gboolean (*Change)(const char *out, const MedctTensorFile *file, const MedctConfig *config,

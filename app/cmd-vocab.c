@@ -68,13 +68,7 @@ count_all(const char *const *files, GHashTable *counts, GError **error)
 static gboolean
 write_text(const char *path, const char *text, GError **error)
 {
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text, strlen(text), error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
 static int

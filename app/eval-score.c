@@ -273,11 +273,5 @@ medct_eval_scores_save(const MedctEvalScores *scores, const MedctEvalRows *rows,
   for (guint i = 0; i < rows->n; i++)
     if (!rows->error[i] && medct_cohort_row(rows->cohort, rows->rows[i])->split == rows->split)
       append_scores(text, scores, rows, i);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text->str, text->len, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text->str, text->len, error);
 }

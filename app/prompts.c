@@ -126,13 +126,7 @@ medct_prompts_save(const MedctPrompts *prompts, const char *path, GError **error
   g_autofree char *text = json_to_string(root, TRUE);
   g_autofree char *folder = g_path_get_dirname(path);
   g_mkdir_with_parents(folder, 0700);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text, strlen(text), error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
 /* ---- history ------------------------------------------------------------------------------- */

@@ -156,13 +156,6 @@ medct_report_write(const MedctReport *report, const char *path, const MedctMonit
   if (!medct_report_check_path(path, error))
     return FALSE;
   g_autoptr(GBytes) bytes = make(report, path, monitor, error);
-  MedctAtomicFile *file = bytes != NULL ? medct_atomic_file_new(path, error) : NULL;
-  if (file == NULL)
-    return FALSE;
-  gsize n;
-  const void *data = g_bytes_get_data(bytes, &n);
-  if (medct_atomic_file_write(file, data, n, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return bytes != NULL && medct_atomic_file_save(path, g_bytes_get_data(bytes, NULL),
+                                                 g_bytes_get_size(bytes), error);
 }

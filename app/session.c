@@ -268,13 +268,7 @@ medct_session_write(const char *text, const char *path, GError **error)
                      g_strerror(errno));
     return FALSE;
   }
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text, strlen(text), error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
 void

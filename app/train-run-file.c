@@ -62,13 +62,7 @@ medct_train_run_save(const MedctTrainRun *run, GError **error)
   json_node_init_object(root, object);
   g_autofree char *text = json_to_string(root, TRUE);
   g_autofree char *path = g_build_filename(run->folder, "run.json", NULL);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text, strlen(text), error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
 static char *

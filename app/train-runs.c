@@ -129,11 +129,5 @@ medct_train_run_write_csv(const MedctTrainRun *run, const char *path, GError **e
   }
   for (; at < run->steps->len; at++)
     add_step(text, run, &g_array_index(run->steps, MedctRunStep, at));
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text->str, text->len, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text->str, text->len, error);
 }

@@ -131,15 +131,8 @@ write_config(const char *folder, const MedctLora *lora, const char *base_name, G
 {
   g_autofree char *path = g_build_filename(folder, "adapter_config.json", NULL);
   g_autofree char *json = make_config(lora, base_name);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (!medct_atomic_file_write(file, json, strlen(json), error) ||
-      !medct_atomic_file_write(file, "\n", 1, error)) {
-    medct_atomic_file_discard(file);
-    return FALSE;
-  }
-  return medct_atomic_file_commit(file, error);
+  g_autofree char *line = g_strconcat(json, "\n", NULL);
+  return medct_atomic_file_save(path, line, strlen(line), error);
 }
 
 /* ---- adapter_model.safetensors

@@ -10,9 +10,23 @@ struct _MedctAtomicFile {
   int fd;
 };
 
+/* A rename would put a file where a device is, and fails late on a folder. */
+static gboolean
+check_place(const char *path, GError **error)
+{
+  struct stat found;
+  if (stat(path, &found) != 0 || S_ISREG(found.st_mode))
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: it is a %s, expected a file",
+                   S_ISDIR(found.st_mode) ? "folder" : "device or pipe");
+  return FALSE;
+}
+
 MedctAtomicFile *
 medct_atomic_file_new(const char *path, GError **error)
 {
+  if (!check_place(path, error))
+    return NULL;
   MedctAtomicFile *file = g_new0(MedctAtomicFile, 1);
   file->path = g_strdup(path);
   file->temporary = g_strconcat(path, ".XXXXXX", NULL);
@@ -91,4 +105,16 @@ medct_atomic_file_discard(MedctAtomicFile *file)
   close(file->fd);
   g_unlink(file->temporary);
   free_file(file);
+}
+
+gboolean
+medct_atomic_file_save(const char *path, const void *bytes, gsize n, GError **error)
+{
+  MedctAtomicFile *file = medct_atomic_file_new(path, error);
+  if (file == NULL)
+    return FALSE;
+  if (medct_atomic_file_write(file, bytes, n, error))
+    return medct_atomic_file_commit(file, error);
+  medct_atomic_file_discard(file);
+  return FALSE;
 }

@@ -8,11 +8,15 @@ G_BEGIN_DECLS
 
 typedef struct _MedctAtomicFile MedctAtomicFile;
 
+/* Refuses what is there and no file: a folder, a device, a pipe. */
 MedctAtomicFile *medct_atomic_file_new(const char *path, GError **error);
 gboolean medct_atomic_file_write(MedctAtomicFile *file, const void *bytes, gsize n, GError **error);
 /* Takes the place of the old file; frees `file` either way. */
 gboolean medct_atomic_file_commit(MedctAtomicFile *file, GError **error);
 /* Leaves the old file; frees. */
 void medct_atomic_file_discard(MedctAtomicFile *file);
+
+/* All of it at once. */
+gboolean medct_atomic_file_save(const char *path, const void *bytes, gsize n, GError **error);
 
 G_END_DECLS

@@ -118,12 +118,7 @@ write_manifest(const char *folder, GError **error)
   if (!hash_file(state, sha256, error))
     return FALSE;
   g_autofree char *json = g_strdup_printf("{\"" STATE "\": \"%s\"}\n", sha256);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file != NULL && !medct_atomic_file_write(file, json, strlen(json), error)) {
-    medct_atomic_file_discard(file);
-    return FALSE;
-  }
-  return file != NULL && medct_atomic_file_commit(file, error);
+  return medct_atomic_file_save(path, json, strlen(json), error);
 }
 
 static gboolean

@@ -57,13 +57,7 @@ medct_cohort_save(const MedctCohort *cohort, const char *path, GError **error)
   append_header(text, cohort);
   for (guint n = 0; n < cohort->rows->len; n++)
     append_row(text, cohort, n, folder);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text->str, text->len, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text->str, text->len, error);
 }
 
 MedctCohort *

@@ -6,13 +6,7 @@ gboolean
 medct_model_folder_save_text(const char *folder, const char *name, const char *text, GError **error)
 {
   g_autofree char *path = g_build_filename(folder, name, NULL);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, text, strlen(text), error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
 /* json-glib prints every number with 17 digits, 0.457 as 0.45700000000000002. This is JSON that it

@@ -140,13 +140,7 @@ static gboolean
 write_table(const char *folder, const char *name, const GString *table, GError **error)
 {
   g_autofree char *path = g_build_filename(folder, name, NULL);
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, table->str, table->len, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, table->str, table->len, error);
 }
 
 static gboolean

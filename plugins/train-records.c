@@ -135,14 +135,7 @@ static gboolean
 begin(MedctTrainRecords *records, guint64 step, GError **error)
 {
   g_autofree char *kept = lines_up_to(records->path, step);
-  MedctAtomicFile *file = medct_atomic_file_new(records->path, error);
-  if (file == NULL)
-    return FALSE;
-  if (!medct_atomic_file_write(file, kept, strlen(kept), error)) {
-    medct_atomic_file_discard(file);
-    return FALSE;
-  }
-  if (!medct_atomic_file_commit(file, error))
+  if (!medct_atomic_file_save(records->path, kept, strlen(kept), error))
     return FALSE;
   if (records->file != NULL)
     fclose(records->file);

@@ -54,13 +54,7 @@ write_svg(const MedctCurveSheet *sheet, double width, double height, const char 
                      cairo_status_to_string(status));
     return FALSE;
   }
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (medct_atomic_file_write(file, bytes->data, bytes->len, error))
-    return medct_atomic_file_commit(file, error);
-  medct_atomic_file_discard(file);
-  return FALSE;
+  return medct_atomic_file_save(path, bytes->data, bytes->len, error);
 }
 
 static gboolean

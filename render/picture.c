@@ -128,12 +128,5 @@ medct_picture_write(cairo_surface_t *surface, const char *path, GError **error)
                      cairo_status_to_string(status));
     return FALSE;
   }
-  MedctAtomicFile *file = medct_atomic_file_new(path, error);
-  if (file == NULL)
-    return FALSE;
-  if (!medct_atomic_file_write(file, png->data, png->len, error)) {
-    medct_atomic_file_discard(file);
-    return FALSE;
-  }
-  return medct_atomic_file_commit(file, error);
+  return medct_atomic_file_save(path, png->data, png->len, error);
 }
