@@ -2,6 +2,10 @@
 #include "app/cli-private.h"
 #include <math.h>
 
+/* clang-format off */
+G_DEFINE_QUARK(medct-usage-quark, medct_usage)
+/* clang-format on */
+
 gboolean
 medct_invocation_flag(const MedctInvocation *invocation, const char *option)
 {
@@ -29,6 +33,15 @@ medct_invocation_arguments(const MedctInvocation *invocation)
   return (const char *const *)invocation->arguments->pdata;
 }
 
+const char *
+medct_invocation_needed(const MedctInvocation *invocation, const char *option, GError **error)
+{
+  const char *value = medct_invocation_value(invocation, option);
+  if (value == NULL)
+    g_set_error(error, MEDCT_USAGE, 0, "--%s is missing", option);
+  return value;
+}
+
 char *
 medct_invocation_lines(const MedctInvocation *invocation, const char *option)
 {
@@ -48,38 +61,79 @@ medct_invocation_number(const MedctInvocation *invocation, const char *option, d
   char *end = NULL;
   double number = g_ascii_strtod(text, &end);
   if (end == text || *end != 0 || !isfinite(number) || number < low || number > high) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "--%s is \"%s\", expected a number from %g to %g", option, text, low, high);
+    g_set_error(error, MEDCT_USAGE, 0, "--%s is \"%s\", expected a number from %.9g to %.9g",
+                option, text, low, high);
     return FALSE;
   }
   *value = number;
   return TRUE;
 }
 
+static gboolean
+whole_number(const MedctInvocation *invocation, const char *option, double low, double high,
+             double *value, GError **error)
+{
+  if (!medct_invocation_number(invocation, option, *value, low, high, value, error))
+    return FALSE;
+  if (*value == floor(*value))
+    return TRUE;
+  g_set_error(error, MEDCT_USAGE, 0, "--%s is %g, expected a whole number", option, *value);
+  return FALSE;
+}
+
+gboolean
+medct_invocation_count(const MedctInvocation *invocation, const char *option, guint low, guint high,
+                       guint *value, GError **error)
+{
+  double number = *value;
+  if (!whole_number(invocation, option, low, high, &number, error))
+    return FALSE;
+  *value = (guint)number;
+  return TRUE;
+}
+
+gboolean
+medct_invocation_seed(const MedctInvocation *invocation, guint64 *seed, GError **error)
+{
+  double number = (double)*seed;
+  if (!whole_number(invocation, "seed", 0, 9e15, &number, error))
+    return FALSE;
+  *seed = (guint64)number;
+  return TRUE;
+}
+
 gboolean
 medct_invocation_set_threads(const MedctInvocation *invocation, GError **error)
 {
-  double threads = 0;
-  if (!medct_invocation_number(invocation, "threads", 0, 1, 1024, &threads, error))
+  guint threads = 0;
+  if (!medct_invocation_count(invocation, "threads", 1, 1024, &threads, error))
     return FALSE;
-  g_autofree char *text = g_strdup_printf("%d", (int)threads);
+  g_autofree char *text = g_strdup_printf("%u", threads);
   if (threads >= 1)
     g_setenv("MEDCT_THREADS", text, TRUE);
   return TRUE;
 }
 
-int
-medct_command_fail(const MedctInvocation *invocation, const GError *error)
+static void
+say(const MedctInvocation *invocation, const GError *error)
 {
   medct_cli_clear_progress();
   g_printerr("medct %s: %s\n", invocation->command->name, error->message);
+}
+
+int
+medct_command_fail(const MedctInvocation *invocation, const GError *error)
+{
+  if (error->domain == MEDCT_USAGE)
+    return medct_command_misused(invocation, error);
+  say(invocation, error);
   return 1;
 }
 
 int
 medct_command_misused(const MedctInvocation *invocation, const GError *error)
 {
-  medct_command_fail(invocation, error);
+  say(invocation, error);
   g_printerr("Try \"medct %s --help\".\n", invocation->command->name);
   return MEDCT_EXIT_USAGE;
 }

@@ -42,14 +42,27 @@ const char *const *medct_invocation_values(const MedctInvocation *invocation,
 /* All values of an option, one a line; NULL without any. The caller frees. */
 char *medct_invocation_lines(const MedctInvocation *invocation, const char *option);
 const char *const *medct_invocation_arguments(const MedctInvocation *invocation); /* NULL-ended */
-/* FALSE and a message naming the option when it is not a number inside [low, high]. */
+/* Errors of the command's own words: medct_command_fail ends with 2 on them. */
+#define MEDCT_USAGE (medct_usage_quark())
+GQuark medct_usage_quark(void);
+
+/* The same as medct_invocation_value, but NULL and MEDCT_USAGE when it was not given. */
+const char *medct_invocation_needed(const MedctInvocation *invocation, const char *option,
+                                    GError **error);
+/* FALSE, MEDCT_USAGE and a message naming the option when it is not a number inside [low, high]. */
 gboolean medct_invocation_number(const MedctInvocation *invocation, const char *option,
                                  double fallback, double low, double high, double *value,
                                  GError **error);
+/* A whole number; without the option *value stays. */
+gboolean medct_invocation_count(const MedctInvocation *invocation, const char *option, guint low,
+                                guint high, guint *value, GError **error);
+/* --seed, below what a double holds exactly; without it *seed stays. */
+gboolean medct_invocation_seed(const MedctInvocation *invocation, guint64 *seed, GError **error);
 /* --threads becomes the setting of plugins and the engine; without it they choose. */
 gboolean medct_invocation_set_threads(const MedctInvocation *invocation, GError **error);
 
-/* Prints "medct COMMAND: MESSAGE" on stderr; returns 1. */
+/* Prints "medct COMMAND: MESSAGE" on stderr; returns 1, and as medct_command_misused on
+ * MEDCT_USAGE. */
 int medct_command_fail(const MedctInvocation *invocation, const GError *error);
 /* The same for a wrong option value, with a pointer to --help; returns 2. */
 int medct_command_misused(const MedctInvocation *invocation, const GError *error);

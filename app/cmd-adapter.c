@@ -20,16 +20,6 @@ open_weights(const char *path, MedctConfig *config, GError **error)
   return g_steal_pointer(&file);
 }
 
-/* An option that must be given. */
-static const char *
-needed(const MedctInvocation *invocation, const char *option, GError **error)
-{
-  const char *value = medct_invocation_value(invocation, option);
-  if (value == NULL)
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing", option);
-  return value;
-}
-
 /* ---- new ----------------------------------------------------------------------------------- */
 
 static void
@@ -47,25 +37,39 @@ choose_parts(const MedctInvocation *invocation, MedctLoraSpec *spec, int rank, d
       medct_lora_spec_set(spec, parts[p].first, parts[p].last, rank, alpha);
 }
 
+/* What was trained is not replaced by a beginning. */
+static gboolean
+check_no_adapter(const char *folder, GError **error)
+{
+  g_autofree char *weights = g_build_filename(folder, "adapter_model.safetensors", NULL);
+  if (!g_file_test(weights, G_FILE_TEST_EXISTS))
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_ARGUMENT, folder,
+                   "holds an adapter already: choose another --out");
+  return FALSE;
+}
+
 static gboolean
 make_new(const MedctInvocation *invocation, GError **error)
 {
-  const char *model = needed(invocation, "model", error);
-  const char *out = model ? needed(invocation, "out", error) : NULL;
-  double rank, alpha, seed;
+  const char *model = medct_invocation_needed(invocation, "model", error);
+  const char *out = model ? medct_invocation_needed(invocation, "out", error) : NULL;
+  guint rank = 8;
+  double alpha;
+  MedctLoraSpec spec = {.rslora = medct_invocation_flag(invocation, "rslora")};
   MedctConfig config;
   if (out == NULL ||
-      !medct_invocation_number(invocation, "rank", 8, 1, MEDCT_LORA_MAX_RANK, &rank, error) ||
+      !medct_invocation_count(invocation, "rank", 1, MEDCT_LORA_MAX_RANK, &rank, error) ||
       !medct_invocation_number(invocation, "alpha", 2 * rank, 1e-6, 1e6, &alpha, error) ||
-      !medct_invocation_number(invocation, "seed", 0, 0, 9007199254740992.0, &seed, error))
+      !medct_invocation_seed(invocation, &spec.seed, error))
     return FALSE;
   g_autoptr(MedctTensorFile) weights = open_weights(model, &config, error);
   g_autofree char *sha256 = weights ? medct_tensor_file_sha256(weights, error) : NULL;
   if (sha256 == NULL)
     return FALSE;
-  MedctLoraSpec spec = {.rslora = medct_invocation_flag(invocation, "rslora"),
-                        .seed = (guint64)seed};
   choose_parts(invocation, &spec, (int)rank, alpha);
+  if (!check_no_adapter(out, error))
+    return FALSE;
   g_autoptr(MedctLora) lora = medct_lora_new(&config, &spec, error);
   g_autofree char *name = g_path_get_basename(model);
   return lora && medct_adapter_write(out, lora, name, sha256, error);
@@ -79,10 +83,11 @@ run_new(const MedctInvocation *invocation)
 }
 
 static const MedctOption new_options[] = {
-    {"model", 'm', "PATH", FALSE, NULL, "The model that the adapter is for: folder or weights."},
-    {"out", 'o', "DIR", FALSE, NULL, "The folder to write the adapter to."},
+    {"model", 'm', "PATH", FALSE, NULL,
+     "The model that the adapter is for: folder or weights. Required."},
+    {"out", 'o', "DIR", FALSE, NULL, "The folder to write the adapter to. Required."},
     {"part", 'p', "PART", TRUE, "spatial|temporal|text",
-     "Which layers get matrices; may be given several times. Default: all."},
+     "Which layers get matrices. Default: all."},
     {"rank", 'r', "N", FALSE, NULL, "Rank of the matrices, 1 to 1024. Default: 8."},
     {"alpha", 0, "X", FALSE, NULL, "Numerator of their scale. Default: twice the rank."},
     {"rslora", 0, NULL, FALSE, NULL, "Scales by alpha over the root of the rank."},
@@ -130,9 +135,9 @@ change(const MedctInvocation *invocation, Change how, GError **error)
 {
   static const char *const beside[] = {"config.json", "vocab.txt", "model.json"};
   const char *model = medct_invocation_arguments(invocation)[0];
-  const char *out = needed(invocation, "out", error);
+  const char *out = medct_invocation_needed(invocation, "out", error);
   MedctConfig config;
-  if (out == NULL || needed(invocation, "adapter", error) == NULL)
+  if (out == NULL || medct_invocation_needed(invocation, "adapter", error) == NULL)
     return FALSE;
   g_autofree char *lines = medct_invocation_lines(invocation, "adapter");
   g_autoptr(MedctTensorFile) file = open_weights(model, &config, error);
@@ -140,7 +145,7 @@ change(const MedctInvocation *invocation, Change how, GError **error)
   g_autofree char *weights = g_build_filename(out, "model.safetensors", NULL);
   if (adapter == NULL)
     return FALSE;
-  if (!medct_folder_make(out, 0777, error))
+  if (!medct_model_check_free(out, error) || !medct_folder_make(out, 0777, error))
     return FALSE;
   if (!how(weights, file, &config, adapter, error))
     return FALSE;
@@ -168,8 +173,9 @@ run_unmerge(const MedctInvocation *invocation)
 
 static const MedctOption change_options[] = {
     {"adapter", 'a', "DIR[:WEIGHT]", TRUE, NULL,
-     "A LoRA adapter in PEFT's format; several are added up, each times its weight (1)."},
-    {"out", 'o', "DIR", FALSE, NULL, "The folder to write the model to."},
+     "A LoRA adapter in PEFT's format; several are added up, each times its weight (1). "
+     "Required."},
+    {"out", 'o', "DIR", FALSE, NULL, "The folder to write the model to. Required."},
     {NULL},
 };
 

@@ -287,20 +287,17 @@ static int
 run_split(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
-  const char *out = medct_invocation_value(invocation, "out");
-  double shares[3], seed = 0;
-  if (!out) {
-    g_set_error_literal(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--out is missing");
-    return medct_command_misused(invocation, error);
-  }
-  if (!read_shares(invocation, shares, &error) ||
-      !medct_invocation_number(invocation, "seed", 0, 0, 9e15, &seed, &error))
+  const char *out = medct_invocation_needed(invocation, "out", &error);
+  double shares[3];
+  guint64 seed = 0;
+  if (!out || !read_shares(invocation, shares, &error) ||
+      !medct_invocation_seed(invocation, &seed, &error))
     return medct_command_misused(invocation, error);
   const char *path = medct_invocation_arguments(invocation)[0];
   g_autoptr(MedctCohort) cohort = medct_cohort_inspect(path, &error);
   g_autoptr(MedctCohort) split = NULL;
   if (!cohort || !check_out(out, medct_invocation_flag(invocation, "force"), &error) ||
-      !(split = medct_cohort_split(cohort, shares, (guint64)seed, &error)) ||
+      !(split = medct_cohort_split(cohort, shares, seed, &error)) ||
       !medct_cohort_save(split, out, &error))
     return medct_command_fail(invocation, error);
   Splits counts = count_splits(split);

@@ -4,21 +4,6 @@
 #include <string.h>
 
 static gboolean
-take_count(const MedctInvocation *invocation, const char *option, guint low, guint high,
-           guint *value, GError **error)
-{
-  double number;
-  if (!medct_invocation_number(invocation, option, *value, low, high, &number, error))
-    return FALSE;
-  *value = (guint)number;
-  if (number == *value)
-    return TRUE;
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is %g, expected a whole number",
-              option, number);
-  return FALSE;
-}
-
-static gboolean
 take_rates(const MedctInvocation *invocation, MedctExperimentOptions *o, GError **error)
 {
   const char *const *words = medct_invocation_values(invocation, "rate");
@@ -64,15 +49,16 @@ take_options(const MedctInvocation *invocation, MedctExperimentOptions *o, GErro
                         "--model is missing, expected the demo model's folder");
     return FALSE;
   }
-  if (!take_count(invocation, "seeds", 1, 100, &o->n_seeds, error) ||
-      !take_count(invocation, "patients-train", 2, 200, &o->n_train, error) ||
-      !take_count(invocation, "patients-validation", 2, 10000, &o->n_validation, error) ||
-      !take_count(invocation, "patients-test", 2, 10000, &o->n_test, error) ||
-      !take_count(invocation, "development-seed", 0, 999999999, &development, error) ||
-      !take_count(invocation, "test-seed", 0, 999999999, &test, error) ||
-      !take_count(invocation, "epochs", 1, 1000, &epochs, error) ||
-      !take_count(invocation, "rank", 1, 256, &rank, error) ||
-      !take_count(invocation, "threads", 0, 256, &threads, error) ||
+  if (!medct_invocation_count(invocation, "seeds", 1, 100, &o->n_seeds, error) ||
+      !medct_invocation_count(invocation, "patients-train", 2, 200, &o->n_train, error) ||
+      !medct_invocation_count(invocation, "patients-validation", 2, 10000, &o->n_validation,
+                              error) ||
+      !medct_invocation_count(invocation, "patients-test", 2, 10000, &o->n_test, error) ||
+      !medct_invocation_count(invocation, "development-seed", 0, 999999999, &development, error) ||
+      !medct_invocation_count(invocation, "test-seed", 0, 999999999, &test, error) ||
+      !medct_invocation_count(invocation, "epochs", 1, 1000, &epochs, error) ||
+      !medct_invocation_count(invocation, "rank", 1, 256, &rank, error) ||
+      !medct_invocation_count(invocation, "threads", 0, 256, &threads, error) ||
       !take_rates(invocation, o, error))
     return FALSE;
   o->development_seed = development;
@@ -100,9 +86,10 @@ run_experiment(const MedctInvocation *invocation)
   g_autoptr(MedctExperiment) experiment = medct_experiment_run(&o, medct_cli_monitor(), &error);
   medct_cli_clear_progress();
   if (experiment == NULL || !medct_experiment_save_json(experiment, &error)) {
+    int status = medct_command_fail(invocation, error);
     if (g_error_matches(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED))
       g_printerr("What is done is kept in --out: the same command goes on from there.\n");
-    return medct_command_fail(invocation, error);
+    return status;
   }
   if (medct_invocation_flag(invocation, "json"))
     medct_experiment_print_json(experiment);

@@ -10,25 +10,22 @@ typedef struct {
 static gboolean
 read_settings(const MedctInvocation *invocation, Settings *settings, GError **error)
 {
-  double draws = 0, seed = 0;
+  guint draws = 1000;
   const char *split = medct_invocation_value(invocation, "split");
   const char *rule = medct_invocation_value(invocation, "thresholds");
   const char *const needed[] = {"cohort", "model"};
   for (int i = 0; i < 2; i++)
-    if (!medct_invocation_value(invocation, needed[i])) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing", needed[i]);
+    if (!medct_invocation_needed(invocation, needed[i], error))
       return FALSE;
-    }
-  if (!medct_invocation_number(invocation, "bootstrap", 1000, 0, MEDCT_MAX_DRAWS, &draws, error) ||
-      !medct_invocation_number(invocation, "seed", 0, 0, 9e15, &seed, error))
+  if (!medct_invocation_count(invocation, "bootstrap", 0, MEDCT_MAX_DRAWS, &draws, error) ||
+      !medct_invocation_seed(invocation, &settings->options.seed, error))
     return FALSE;
   settings->split = MEDCT_SPLIT_TEST;
   if (split)
     medct_split_parse(split, &settings->split);
   settings->options.rule =
       g_strcmp0(rule, "upstream") == 0 ? MEDCT_THRESHOLD_UPSTREAM : MEDCT_THRESHOLD_YOUDEN;
-  settings->options.n_draws = (guint)draws;
-  settings->options.seed = (guint64)seed;
+  settings->options.n_draws = draws;
   return TRUE;
 }
 

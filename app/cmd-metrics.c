@@ -78,14 +78,9 @@ static int
 run_metrics(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
-  const char *scores = medct_invocation_value(invocation, "scores");
-  const char *labels = medct_invocation_value(invocation, "labels");
-  if (!scores || !labels) {
-    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing",
-                scores ? "labels" : "scores");
-    return medct_command_misused(invocation, error);
-  }
-  g_autoptr(MedctScoreTable) table = medct_score_table_load(scores, labels, &error);
+  const char *scores = medct_invocation_needed(invocation, "scores", &error);
+  const char *labels = scores ? medct_invocation_needed(invocation, "labels", &error) : NULL;
+  g_autoptr(MedctScoreTable) table = labels ? medct_score_table_load(scores, labels, &error) : NULL;
   if (!table)
     return medct_command_fail(invocation, error);
   g_autofree MedctClassMetrics *metrics = measure(table);

@@ -115,7 +115,7 @@ write_random(const char *size, guint64 seed, const char *folder, gboolean used_o
   MedctConfig config;
   g_autofree char *base = g_path_get_basename(size);
   g_autofree char *name = g_strdup_printf("Random weights (%s)", base);
-  return medct_config_named(size, &config, error) &&
+  return medct_config_named(size, &config, error) && medct_model_check_free(folder, error) &&
          medct_random_model_write(folder, name, &config, seed, used_only, error);
 }
 
@@ -123,15 +123,11 @@ static int
 run_random(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
-  double seed;
+  guint64 seed = 0;
   const char *config = medct_invocation_value(invocation, "config");
-  const char *out = medct_invocation_value(invocation, "out");
-  if (out == NULL) {
-    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--out is missing: name a folder");
-    return medct_command_fail(invocation, error);
-  }
-  if (!medct_invocation_number(invocation, "seed", 0, 0, 9007199254740992.0, &seed, &error) ||
-      !write_random(config ? config : "mini", (guint64)seed, out,
+  const char *out = medct_invocation_needed(invocation, "out", &error);
+  if (out == NULL || !medct_invocation_seed(invocation, &seed, &error) ||
+      !write_random(config ? config : "mini", seed, out,
                     medct_invocation_flag(invocation, "no-unused"), &error))
     return medct_command_fail(invocation, error);
   return 0;

@@ -40,15 +40,15 @@ static gboolean
 parse_numbers(const MedctInvocation *invocation, MedctCohortOptions *options, int *threads,
               GError **error)
 {
-  double count, seed, first, n;
-  if (!medct_invocation_number(invocation, "count", 1, 1, 100000, &count, error) ||
-      !medct_invocation_number(invocation, "seed", 1, 0, 999999999, &seed, error) ||
-      !medct_invocation_number(invocation, "first", 0, 0, 99999, &first, error) ||
-      !medct_invocation_number(invocation, "threads", 0, 0, 256, &n, error))
+  guint count = 1, seed = 1, first = 0, n = 0;
+  if (!medct_invocation_count(invocation, "count", 1, 100000, &count, error) ||
+      !medct_invocation_count(invocation, "seed", 0, 999999999, &seed, error) ||
+      !medct_invocation_count(invocation, "first", 0, 99999, &first, error) ||
+      !medct_invocation_count(invocation, "threads", 0, 256, &n, error))
     return FALSE;
-  options->count = (guint64)count;
-  options->phantom.seed = (guint64)seed;
-  options->first = (guint64)first;
+  options->count = count;
+  options->phantom.seed = seed;
+  options->first = first;
   *threads = (int)n;
   return TRUE;
 }
@@ -62,6 +62,18 @@ parse_orientation(const MedctInvocation *invocation, MedctCohortOptions *options
     return TRUE;
   options->orientation = letters;
   return medct_orientation_parse(letters, &checked, error);
+}
+
+/* Labels that somebody gave, or that volumes drawn before belong to. */
+static gboolean
+check_folder(const char *folder, gboolean force, GError **error)
+{
+  g_autofree char *cohort = g_build_filename(folder, "cohort.csv", NULL);
+  if (force || !g_file_test(cohort, G_FILE_TEST_EXISTS))
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_ARGUMENT, cohort,
+                   "it is there already: choose another --out; --force replaces it");
+  return FALSE;
 }
 
 static int
@@ -84,6 +96,8 @@ run_phantom(const MedctInvocation *invocation)
       !parse_orientation(invocation, &options, &error) ||
       (asked != NULL && !medct_labels_parse(asked, &findings, &error)))
     return medct_command_misused(invocation, error);
+  if (!check_folder(out, medct_invocation_flag(invocation, "force"), &error))
+    return medct_command_fail(invocation, error);
   options.phantom.findings = asked ? &findings : NULL;
   MedctPool *pool = medct_pool_new(threads);
   gboolean done = medct_cohort_files_write(out, &options, pool, medct_cli_monitor(), &error);
@@ -111,6 +125,7 @@ static const MedctOption options[] = {
      "Directions of the stored axes; mixed, the default, varies them by patient."},
     {"split", 0, "NAME", FALSE, "train|validation|test",
      "The split of all; by default all three, 70 to 15 to 15, by patient."},
+    {"force", 'f', NULL, FALSE, NULL, "Replaces a cohort that is there."},
     {"threads", 0, "N", FALSE, NULL, "Threads; as many as processors by default."},
     {NULL},
 };

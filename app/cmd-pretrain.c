@@ -107,7 +107,7 @@ pretrain(MedctPretrainRecipe *recipe, const char *folder, int threads, GError **
   const MedctMonitor *monitor = medct_cli_monitor();
   Progress progress = {.recipe = recipe};
   g_autofree char *checkpoints = g_build_filename(folder, "checkpoints", NULL);
-  if (!medct_folder_make(checkpoints, 0777, error))
+  if (!medct_folder_make(folder, 0777, error) || !medct_folder_make(checkpoints, 0777, error))
     return FALSE;
   g_autoptr(MedctPretrainData) data =
       medct_pretrain_data_draw(&recipe->patients, &recipe->config, threads, monitor, error);
@@ -125,22 +125,20 @@ static int
 run_pretrain(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
-  const char *path = medct_invocation_value(invocation, "config");
-  const char *folder = medct_invocation_value(invocation, "out");
-  double threads;
-  if (path == NULL || folder == NULL)
-    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing",
-                path == NULL ? "config" : "out");
-  if (error || !medct_invocation_number(invocation, "threads", 0, 0, 256, &threads, &error))
+  const char *path = medct_invocation_needed(invocation, "config", &error);
+  const char *folder = path ? medct_invocation_needed(invocation, "out", &error) : NULL;
+  guint threads = 0;
+  if (folder == NULL || !medct_invocation_count(invocation, "threads", 0, 256, &threads, &error))
     return medct_command_misused(invocation, error);
   g_autoptr(MedctPretrainRecipe) recipe = medct_pretrain_recipe_load(path, &error);
   gboolean done = recipe && pretrain(recipe, folder, (int)threads, &error);
   medct_cli_clear_progress();
   if (done)
     return 0;
+  int status = medct_command_fail(invocation, error);
   if (g_error_matches(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED))
     g_printerr("The same command goes on from the last checkpoint.\n");
-  return medct_command_fail(invocation, error);
+  return status;
 }
 
 static const MedctOption options[] = {

@@ -3,7 +3,6 @@
 #include "app/train-progress.h"
 #include "model/cohort.h"
 #include "plugins/training.h"
-#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -13,6 +12,7 @@ typedef struct {
   MedctTrainCohort *cohort;
   medct_train_options options;
   const char *folder;
+  guint threads; /* 0: as the host says */
 } Train;
 
 /* ---- options ------------------------------------------------------------------------------- */
@@ -26,28 +26,11 @@ chosen(const char *const *names, const char *name, guint32 fallback)
   return fallback;
 }
 
-/* A whole number; without the option *value stays. */
-static gboolean
-take_count(const MedctInvocation *invocation, const char *option, double low, double high,
-           guint32 *value, GError **error)
-{
-  double number;
-  if (!medct_invocation_number(invocation, option, *value, low, high, &number, error))
-    return FALSE;
-  if (number != floor(number)) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is %g, expected a whole number",
-                option, number);
-    return FALSE;
-  }
-  *value = (guint32)number;
-  return TRUE;
-}
-
 static gboolean
 take_ranks(const MedctInvocation *invocation, medct_train_options *o, GError **error)
 {
   guint32 rank = 0;
-  if (!take_count(invocation, "rank", 1, 1024, &rank, error))
+  if (!medct_invocation_count(invocation, "rank", 1, 1024, &rank, error))
     return FALSE;
   guint32 *const ranks[] = {&o->spatial_rank, &o->temporal_rank, &o->text_rank};
   guint32 before = MAX(MAX(o->spatial_rank, o->temporal_rank), o->text_rank);
@@ -55,9 +38,9 @@ take_ranks(const MedctInvocation *invocation, medct_train_options *o, GError **e
     o->alpha *= (double)rank / before; /* the same scale α/r, unless --alpha says */
   for (gsize i = 0; rank > 0 && i < G_N_ELEMENTS(ranks); i++)
     *ranks[i] = *ranks[i] > 0 ? rank : 0;
-  return take_count(invocation, "spatial-rank", 0, 1024, &o->spatial_rank, error) &&
-         take_count(invocation, "temporal-rank", 0, 1024, &o->temporal_rank, error) &&
-         take_count(invocation, "text-rank", 0, 1024, &o->text_rank, error);
+  return medct_invocation_count(invocation, "spatial-rank", 0, 1024, &o->spatial_rank, error) &&
+         medct_invocation_count(invocation, "temporal-rank", 0, 1024, &o->temporal_rank, error) &&
+         medct_invocation_count(invocation, "text-rank", 0, 1024, &o->text_rank, error);
 }
 
 static guint32
@@ -87,7 +70,7 @@ take_options(Train *train, GError **error)
   medct_train_options *o = &train->options;
   guint32 preset =
       chosen(presets, medct_invocation_value(invocation, "preset"), MEDCT_TRAIN_PRESET_BALANCED);
-  double seed, gigabytes;
+  double gigabytes;
   if (!medct_trainer_defaults(train->trainer, preset, o, error))
     return FALSE;
   o->objective = chosen(objectives, medct_invocation_value(invocation, "objective"), o->objective);
@@ -103,15 +86,15 @@ take_options(Train *train, GError **error)
       !medct_invocation_number(invocation, "lr", o->lr, 1e-12, 10, &o->lr, error) ||
       !medct_invocation_number(invocation, "lr-ratio", o->lr_ratio, 1e-3, 1e3, &o->lr_ratio,
                                error) ||
-      !medct_invocation_number(invocation, "seed", (double)o->seed, 0, 0x1p53, &seed, error) ||
+      !medct_invocation_seed(invocation, &o->seed, error) ||
       !medct_invocation_number(invocation, "cache", (double)o->cache_bytes / 1e9, 0, 1e6,
                                &gigabytes, error) ||
-      !take_count(invocation, "epochs", 1, 1e6, &o->epochs, error) ||
-      !take_count(invocation, "batch", 1, 4096, &o->batch, error) ||
-      !take_count(invocation, "accumulate", 1, 4096, &o->accumulate, error) ||
-      !take_count(invocation, "patience", 0, 1e6, &o->patience, error))
+      !medct_invocation_count(invocation, "epochs", 1, 1e6, &o->epochs, error) ||
+      !medct_invocation_count(invocation, "batch", 1, 4096, &o->batch, error) ||
+      !medct_invocation_count(invocation, "accumulate", 1, 4096, &o->accumulate, error) ||
+      !medct_invocation_count(invocation, "patience", 0, 1e6, &o->patience, error) ||
+      !medct_invocation_count(invocation, "threads", 1, 1024, &train->threads, error))
     return FALSE;
-  o->seed = (guint64)seed;
   o->cache_bytes = (guint64)(gigabytes * 1e9);
   return TRUE;
 }
@@ -165,15 +148,13 @@ static gboolean
 run_training(Train *train, GError **error)
 {
   medct_train_plan plan;
-  double threads = 0;
-  if (!medct_trainer_plan(train->trainer, train->cohort, &train->options, &plan, error) ||
-      !medct_invocation_number(train->invocation, "threads", 0, 1, 1024, &threads, error))
+  if (!medct_trainer_plan(train->trainer, train->cohort, &train->options, &plan, error))
     return FALSE;
   medct_train_progress_print_plan(&plan, train->cohort);
   if (medct_invocation_flag(train->invocation, "plan"))
     return TRUE;
   g_autoptr(MedctTrainControl) control = medct_train_control_new(medct_train_progress_show, NULL);
-  medct_train_control_set_threads(control, (guint)threads);
+  medct_train_control_set_threads(control, train->threads);
   gboolean done = medct_trainer_run(train->trainer, train->cohort, &train->options, train->folder,
                                     control, medct_train_progress_monitor(), error);
   medct_cli_clear_progress();
@@ -197,10 +178,8 @@ run_train(const MedctInvocation *invocation)
   static const char *const needed[] = {"cohort", "model", "out"};
   g_autoptr(GError) error = NULL;
   for (gsize i = 0; i < G_N_ELEMENTS(needed); i++)
-    if (medct_invocation_value(invocation, needed[i]) == NULL) {
-      g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing", needed[i]);
-      return medct_command_misused(invocation, error);
-    }
+    if (medct_invocation_needed(invocation, needed[i], &error) == NULL)
+      return medct_command_fail(invocation, error);
   Train train = {.invocation = invocation, .folder = medct_invocation_value(invocation, "out")};
   gboolean done = open_all(&train, &error) && run_training(&train, &error);
   int status = done ? 0 : fail(&train, error);

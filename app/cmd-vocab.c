@@ -20,7 +20,8 @@ count_table(const char *path, GHashTable *counts, GError **error)
     if (split >= 0 && g_ascii_strcasecmp(medct_csv_cell(csv, row, (guint)split), "train") != 0)
       continue;
     if (!medct_tokenizer_count_words(medct_csv_cell(csv, row, report), -1, counts, error)) {
-      g_prefix_error(error, "line %u: ", medct_csv_line(csv, row));
+      g_autofree char *name = g_path_get_basename(path);
+      g_prefix_error(error, "%s: line %u: ", name, medct_csv_line(csv, row));
       return FALSE;
     }
   }
@@ -37,7 +38,11 @@ count_text(const char *path, GHashTable *counts, GError **error)
     medct_error_unreadable(error, path, cause);
     return FALSE;
   }
-  return medct_tokenizer_count_words(tainted, (gssize)n, counts, error);
+  if (medct_tokenizer_count_words(tainted, (gssize)n, counts, error))
+    return TRUE;
+  g_autofree char *name = g_path_get_basename(path);
+  g_prefix_error(error, "%s: ", name);
+  return FALSE;
 }
 
 /* The sentences that every score is made of must be spelled well, however rare their words are. */
@@ -61,41 +66,40 @@ count_all(const char *const *files, GHashTable *counts, GError **error)
     gboolean table = g_str_has_suffix(*files, ".csv");
     if (!(table ? count_table : count_text)(*files, counts, error))
       return FALSE;
+    if (g_hash_table_size(counts) == 0) {
+      medct_error_file(error, MEDCT_ERROR_FORMAT, *files, "no words are in it, expected %s",
+                       table ? "reports in rows of the split train" : "reports as text");
+      return FALSE;
+    }
   }
   return count_prompts(counts, error);
-}
-
-static gboolean
-write_text(const char *path, const char *text, GError **error)
-{
-  return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
 static int
 run_vocab(const MedctInvocation *invocation)
 {
   g_autoptr(GError) error = NULL;
-  const char *out = medct_invocation_value(invocation, "out");
   const char *const *files = medct_invocation_values(invocation, "reports");
-  double size = 0;
-  if (out == NULL || *files == NULL)
-    g_set_error(&error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "--%s is missing",
-                out ? "reports" : "out");
-  if (error != NULL || !medct_invocation_number(invocation, "size", 1000, MEDCT_VOCABULARY_SMALLEST,
-                                                MEDCT_VOCABULARY_LARGEST, &size, &error))
-    return medct_command_misused(invocation, error);
+  const char *out = NULL;
+  guint size = 1000;
+  if (!medct_invocation_needed(invocation, "reports", &error) ||
+      !(out = medct_invocation_needed(invocation, "out", &error)) ||
+      !medct_invocation_count(invocation, "size", MEDCT_VOCABULARY_SMALLEST,
+                              MEDCT_VOCABULARY_LARGEST, &size, &error))
+    return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   if (!count_all(files, counts, &error))
     return medct_command_fail(invocation, error);
   g_autofree char *text = medct_vocabulary_make(counts, (int)size, medct_cli_monitor(), &error);
   medct_cli_clear_progress();
-  return text && write_text(out, text, &error) ? 0 : medct_command_fail(invocation, error);
+  gboolean done = text && medct_atomic_file_save(out, text, strlen(text), &error);
+  return done ? 0 : medct_command_fail(invocation, error);
 }
 
 static const MedctOption options[] = {
     {"reports", 'r', "FILE", TRUE, NULL,
      "A .csv with a report column, of which rows of the split train count, or a text file. "
-     "Required; may be given several times."},
+     "Required."},
     {"out", 'o', "FILE", FALSE, NULL, "The vocab.txt to write. Required."},
     {"size", 'n', "N", FALSE, NULL, "At most so many pieces, 256 to 30522; 1000 by default."},
     {NULL},

@@ -170,6 +170,12 @@ medct_adapter_alloc(void)
 MedctAdapter *
 medct_adapter_open(const char *folder, GError **error)
 {
+  if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+    medct_error_file(error, MEDCT_ERROR_IO, folder,
+                     "no such folder, expected one with adapter_config.json and "
+                     "adapter_model.safetensors");
+    return NULL;
+  }
   g_autoptr(MedctAdapter) adapter = medct_adapter_alloc();
   g_autofree char *config_path = g_build_filename(folder, "adapter_config.json", NULL);
   adapter->weights_path = g_build_filename(folder, "adapter_model.safetensors", NULL);

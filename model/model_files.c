@@ -57,3 +57,15 @@ medct_model_find_file(const char *path, const char *name)
   g_autofree char *folder = is_folder ? g_strdup(path) : g_path_get_dirname(path);
   return beside(folder, name);
 }
+
+gboolean
+medct_model_check_free(const char *folder, GError **error)
+{
+  g_autofree char *found =
+      g_file_test(folder, G_FILE_TEST_IS_DIR) ? medct_model_find_weights(folder, NULL) : NULL;
+  if (found == NULL)
+    return TRUE;
+  medct_error_file(error, MEDCT_ERROR_ARGUMENT, folder,
+                   "holds a model already: choose another folder");
+  return FALSE;
+}

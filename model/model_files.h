@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * .safetensors, or its only .pt. The caller frees it; NULL when there is none or no only one. */
 char *medct_model_find_weights(const char *path, GError **error);
 
+/* Whether a model may be made in `folder`: MEDCT_ERROR_ARGUMENT where one is. */
+gboolean medct_model_check_free(const char *folder, GError **error);
+
 /* The file `name` in the folder of `path` (a model folder, or a weights file); NULL without it. */
 char *medct_model_find_file(const char *path, const char *name);
 

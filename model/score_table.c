@@ -88,6 +88,11 @@ check_shape(const Side *scores, const Side *labels, GError **error)
                      n_columns);
     return FALSE;
   }
+  if (n_rows == 0) {
+    medct_error_file(error, MEDCT_ERROR_FORMAT, scores->path,
+                     "no rows are in it, expected one a volume");
+    return FALSE;
+  }
   return !scores->first ||
          (check_matched(scores, labels, error) && check_matched(labels, scores, error));
 }

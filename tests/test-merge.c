@@ -252,7 +252,7 @@ test_new(void)
   assert_contains(json.out, "\"ranks\":[2,5]");
   assert_contains(json.out, "\"rslora\":true");
   g_auto(Outcome) missing = run("adapter", "new", "-o", path, NULL);
-  g_assert_cmpint(missing.status, ==, 1);
+  g_assert_cmpint(missing.status, ==, 2);
   assert_contains(missing.err, "--model");
 }
 
