@@ -69,6 +69,8 @@ medct_studio_show_map(MedctStudioWindow *window)
   const medct_encoding_info *info = medct_study_encoding_info(record->scored->encoding);
   const int size[3] = {(int)info->grid[0], (int)info->grid[1], (int)info->grid[2]};
   medct_study_set_map(record->study, wished_share(base, adapted, of), size, info->grid_to_ras);
+  if (adapted != NULL && of == MEDCT_MAP_OF_BOTH && base->n_cells == adapted->n_cells)
+    medct_study_set_base_map(record->study, g_memdup2(base->share, base->n_cells * sizeof(float)));
   if (adapted != NULL) /* one scale for both, so that they can be compared by eye */
     medct_study_set_map_scale(record->study, fmax(peak_of(base), peak_of(adapted)),
                               of == MEDCT_MAP_OF_DIFFERENCE);
@@ -115,17 +117,19 @@ show_answers(MedctStudioWindow *window)
   window->current->jump = FALSE;
   show_numbers(window);
   follow_prompt(window);
+  medct_studio_update_compare(window);
   medct_studio_time_paint(window, MEDCT_TIME_ANSWER, window->asked_at);
 }
 
 void
 medct_studio_map_of_changed(MedctStudioWindow *window)
 {
-  if (window->current == NULL || window->current->answers == NULL)
-    return;
-  medct_studio_show_map(window);
-  show_numbers(window);
-  follow_prompt(window);
+  if (window->current != NULL && window->current->answers != NULL) {
+    medct_studio_show_map(window);
+    show_numbers(window);
+    follow_prompt(window);
+  }
+  medct_studio_update_compare(window);
 }
 
 /* ---- answers come back --------------------------------------------------------------------- */
@@ -309,6 +313,7 @@ show_nothing(MedctStudioWindow *window)
   if (window->score_job == NULL || window->scoring != record)
     medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
   follow_prompt(window);
+  medct_studio_update_compare(window);
 }
 
 void

@@ -48,6 +48,7 @@ add_findings(JsonBuilder *b, MedctStudioWindow *window)
   add_double(b, "map_of", medct_result_card_get_map_of(card));
   add_boolean(b, "card_against", medct_result_card_get_against(card));
   add_boolean(b, "card_patches", medct_result_card_get_raw(card));
+  add_boolean(b, "side_by_side", medct_studio_is_comparing(window));
   add_double(b, "patch", (double)window->patch);
   add_double(b, "answer_ms", window->times[MEDCT_TIME_ANSWER].ms);
   add_double(b, "cancel_ms", window->times[MEDCT_TIME_CANCEL].ms);

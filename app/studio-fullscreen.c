@@ -25,7 +25,9 @@ focus_picture(MedctStudioWindow *window)
                             window->volume_view};
   if (focus != NULL && gtk_widget_is_ancestor(focus, window->pictures))
     return;
-  for (int n = 0; n < 4; n++)
+  if (medct_studio_is_comparing(window))
+    gtk_widget_grab_focus(medct_studio_compared_view(window, focus));
+  for (int n = 0; !medct_studio_is_comparing(window) && n < 4; n++)
     if (gtk_widget_get_visible(pictures[n]) && gtk_widget_grab_focus(pictures[n]))
       return;
 }

@@ -6,6 +6,7 @@ const MedctStudioAccel medct_studio_accels[] = {
     {"app.quit", {"<Control>q", NULL}},
     {"win.open", {"<Control>o", NULL}},
     {"win.label-study", {"<Control>l", NULL}},
+    {"win.side-by-side", {"<Control>d", NULL}},
     {"win.toggle-studies", {"F9", NULL}},
     {"win.toggle-findings", {"<Shift>F9", NULL}},
     {"win.fullscreen", {"F11", NULL}},

@@ -220,6 +220,7 @@ build_middle(MedctStudioWindow *window)
   window->pages = gtk_stack_new();
   gtk_stack_add_named(GTK_STACK(window->pages), build_start_page(), "start");
   gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_pictures(window), "pictures");
+  gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_compare(window), "compare");
   gtk_widget_set_vexpand(window->pages, TRUE);
   gtk_widget_set_hexpand(window->pages, TRUE);
   gtk_widget_set_size_request(window->pages, 560, -1);
@@ -308,6 +309,7 @@ medct_studio_show_study(MedctStudioWindow *window)
   gtk_list_box_select_row(GTK_LIST_BOX(window->studies), GTK_LIST_BOX_ROW(record->row));
   study_changed(window);
   gtk_widget_grab_focus(window->viewports[MEDCT_PLANE_AXIAL]);
+  medct_studio_update_compare(window);
 }
 
 static void
@@ -377,5 +379,6 @@ medct_studio_show_scores(MedctStudioWindow *window)
     medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), NULL);
   enable_prompt(window);
   restore_question(window);
+  medct_studio_update_compare(window);
   medct_studio_update_facts(window);
 }

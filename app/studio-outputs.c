@@ -15,6 +15,8 @@ active_view(MedctStudioWindow *window)
   GtkWidget *views[4] = {window->viewports[0], window->viewports[1], window->viewports[2],
                          window->volume_view};
   GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
+  if (medct_studio_is_comparing(window))
+    return medct_studio_compared_view(window, focus);
   for (int n = 0; n < 4; n++)
     if (focus == views[n] && gtk_widget_get_visible(focus))
       return focus;
@@ -24,9 +26,16 @@ active_view(MedctStudioWindow *window)
   return views[0];
 }
 
+static gboolean
+map_is_of_base(const MedctStudioWindow *window)
+{
+  return medct_result_card_get_map_of(MEDCT_RESULT_CARD(window->card)) == MEDCT_MAP_OF_BASE;
+}
+
 /* The study by its hash: the file's name may hold a patient's. */
 static char *
-provenance(MedctStudioWindow *window, const MedctStudyRecord *record, const char *what)
+provenance(MedctStudioWindow *window, const MedctStudyRecord *record, gboolean of_base,
+           const char *what)
 {
   char id[13];
   MedctStudy *study = record->study;
@@ -36,7 +45,7 @@ provenance(MedctStudioWindow *window, const MedctStudyRecord *record, const char
   const char *prompt = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
   if (study->share != NULL && study->map_shown && record->scored != NULL) {
     MedctLoadedModel *model =
-        record->adapted != NULL ? record->adapted->model : record->scored->model;
+        record->adapted != NULL && !of_base ? record->adapted->model : record->scored->model;
     const medct_model_info *info = medct_backend_info(model->backend);
     g_string_append_printf(text, " · map “%s” · weights %.8s", prompt, info->weights_sha256);
     if (info->adapter_sha256[0] != '\0')
@@ -50,6 +59,9 @@ static cairo_surface_t *
 draw_plane(MedctStudioWindow *window, MedctViewport *viewport, char **name, GError **error)
 {
   MedctStudy *study = window->current->study;
+  MedctOverlay overlay;
+  gboolean beside = medct_viewport_is_of_base(viewport);
+  gboolean mapped = medct_study_map(study, beside, &overlay);
   MedctPlaneKind kind = medct_viewport_get_kind(viewport);
   MedctMarkedPlane picture = {
       .image = study->image,
@@ -57,7 +69,7 @@ draw_plane(MedctStudioWindow *window, MedctViewport *viewport, char **name, GErr
       .window = study->window,
       .slab = study->slab,
       .linear = study->linear,
-      .overlay = study->share != NULL && study->map_shown ? &study->overlay : NULL,
+      .overlay = mapped ? &overlay : NULL,
       .legend = TRUE,
       .width = gtk_widget_get_width(GTK_WIDGET(viewport)),
       .height = gtk_widget_get_height(GTK_WIDGET(viewport)),
@@ -71,7 +83,8 @@ draw_plane(MedctStudioWindow *window, MedctViewport *viewport, char **name, GErr
   g_autofree char *what =
       g_strdup_printf("%s slice %d / %d · W %.0f  L %s HU", plane, slice,
                       (int)study->planes[kind].count[2], study->window.width, level);
-  g_autofree char *facts = provenance(window, window->current, what);
+  g_autofree char *facts =
+      provenance(window, window->current, beside || map_is_of_base(window), what);
   *name = g_strdup_printf("%s-%d", plane, slice);
   return medct_screenshot_draw(&picture, facts, error);
 }
@@ -104,7 +117,7 @@ draw_volume(MedctStudioWindow *window, char **name, GError **error)
   cairo_surface_mark_dirty(surface);
   const MedctVolumeLook *look = medct_volume_view_get_look(MEDCT_VOLUME_VIEW(view));
   g_autofree char *what = g_strdup_printf("3-D, %s", medct_transfers[look->transfer].name);
-  g_autofree char *facts = provenance(window, window->current, what);
+  g_autofree char *facts = provenance(window, window->current, map_is_of_base(window), what);
   cairo_surface_t *framed = medct_screenshot_frame(surface, scale, facts, error);
   cairo_surface_destroy(surface);
   *name = g_strdup("3d");

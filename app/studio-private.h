@@ -39,6 +39,7 @@ typedef struct {
 typedef struct _MedctPendingStudy MedctPendingStudy;
 
 typedef struct _MedctStudioSession MedctStudioSession;
+typedef struct _MedctStudioCompare MedctStudioCompare;
 
 struct _MedctStudioWindow {
   AdwApplicationWindow parent;
@@ -80,13 +81,14 @@ struct _MedctStudioWindow {
   struct _MedctStudioCohort *cohort;
   struct _MedctStudioTrain *train;
   struct _MedctStudioLabel *label;
+  struct _MedctStudioCompare *compare;
   GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
       *input_check;
   GtkWidget *model_name, *model_detail, *model_mark;
   GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
-  GtkWidget *tool_bar, *crosshair_mode, *window_mode, *preset_label, *slab_label, *map_toggle,
-      *opacity, *opacity_label;
+  GtkWidget *tool_bar, *side_by_side, *crosshair_mode, *window_mode, *preset_label, *slab_label,
+      *map_toggle, *opacity, *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
   GtkWidget *info_bar, *info_title, *info_text, *info_button;
   GtkWidget *findings_pane, *prompt, *prompt_row, *facts, *card, *findings;
@@ -151,6 +153,13 @@ GtkWidget *medct_studio_build_pictures(MedctStudioWindow *window);
 void medct_studio_arrange_pictures(MedctStudioWindow *window, gboolean large);
 /* Shows one picture alone, or all four again. */
 void medct_studio_maximise(MedctStudioWindow *window, GtkWidget *picture);
+
+/* studio-compare.c; base and adapter side by side */
+GtkWidget *medct_studio_build_compare(MedctStudioWindow *window);
+gboolean medct_studio_is_comparing(const MedctStudioWindow *window);
+void medct_studio_update_compare(MedctStudioWindow *window); /* after any change of what is shown */
+/* `focus` when it is one of its pictures, else the first that is visible. */
+GtkWidget *medct_studio_compared_view(const MedctStudioWindow *window, GtkWidget *focus);
 
 /* studio-panes.c */
 GtkWidget *medct_studio_build_left(MedctStudioWindow *window);

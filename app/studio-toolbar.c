@@ -61,6 +61,7 @@ mode_toggled(GtkToggleButton *button, MedctStudioWindow *window)
       gtk_toggle_button_get_active(button) ? MEDCT_MOUSE_WINDOW : MEDCT_MOUSE_CROSSHAIR;
   for (int n = 0; n < 3; n++)
     medct_viewport_set_mode(MEDCT_VIEWPORT(window->viewports[n]), mode);
+  medct_studio_update_compare(window);
 }
 
 static GtkWidget *
@@ -141,12 +142,23 @@ build_slabs(MedctStudioWindow *window)
   return menu_button(menu, _("Slab"), &window->slab_label);
 }
 
+/* There with an adapter only. */
+static GtkWidget *
+build_side_by_side(MedctStudioWindow *window)
+{
+  window->side_by_side = toggle("view-dual-symbolic", _("Base and adapter side by side (Ctrl+D)"));
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(window->side_by_side), "win.side-by-side");
+  gtk_widget_set_visible(window->side_by_side, FALSE);
+  return window->side_by_side;
+}
+
 /* Where there is no room for them. */
 static GtkWidget *
 build_more(MedctStudioWindow *window)
 {
   g_autoptr(GMenu) menu = g_menu_new(), slabs_menu = slab_menu();
   g_menu_append_section(menu, _("Slab"), G_MENU_MODEL(slabs_menu));
+  g_menu_append(menu, _("Side by side"), "win.side-by-side");
   g_menu_append(menu, _("Reset zoom and position"), "win.reset");
   window->more_tools = gtk_menu_button_new();
   gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(window->more_tools), "view-more-symbolic");
@@ -215,6 +227,7 @@ medct_studio_build_tool_bar(MedctStudioWindow *window)
   gtk_box_append(GTK_BOX(bar), slab);
   build_map_tools(window, GTK_BOX(bar));
   gtk_box_append(GTK_BOX(bar), space);
+  gtk_box_append(GTK_BOX(bar), build_side_by_side(window));
   gtk_box_append(GTK_BOX(bar), again);
   gtk_box_append(GTK_BOX(bar), build_more(window));
   gtk_box_append(GTK_BOX(bar), medct_studio_build_outputs());

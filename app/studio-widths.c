@@ -21,6 +21,7 @@ apply_width(gpointer data)
   window->short_preset = width < NUMBERS_FIT;
   for (GSList *link = window->rare_tools; link != NULL; link = link->next)
     gtk_widget_set_visible(link->data, rare);
+  gtk_widget_set_visible(window->side_by_side, rare && window->adapter != NULL);
   gtk_widget_set_visible(window->more_tools, !rare);
   medct_studio_update_tool_bar(window);
   return G_SOURCE_REMOVE;

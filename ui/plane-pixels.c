@@ -16,6 +16,8 @@ struct _MedctPlanePixels {
   gpointer data;
   MedctStudy *study;
   MedctPlaneKind kind;
+  gboolean of_base; /* whose map */
+  MedctOverlay overlay;
   MedctGlStage *stage;
   MedctGlStudy *gl_study; /* NULL: Cairo */
   gulong changed_handler;
@@ -92,6 +94,12 @@ medct_plane_pixels_set_study(MedctPlanePixels *picture, MedctStudy *study, Medct
 }
 
 void
+medct_plane_pixels_set_of_base(MedctPlanePixels *picture, gboolean of_base)
+{
+  picture->of_base = of_base;
+}
+
+void
 medct_plane_pixels_set_preview(MedctPlanePixels *picture, MedctSlice *slice)
 {
   forget_pixels(picture);
@@ -119,7 +127,7 @@ key_of(const MedctPlanePixels *picture, const MedctPlaneFrame *frame)
     key.window = study->window;
     key.slab.kind = study->slab.kind;
     key.slab.thickness_mm = study->slab.thickness_mm;
-    key.map_version = study->map_version;
+    key.map_version = medct_study_map_version(study, picture->of_base);
     key.linear = study->linear;
   }
   key.index = frame->index;
@@ -129,10 +137,12 @@ key_of(const MedctPlanePixels *picture, const MedctPlaneFrame *frame)
 }
 
 static const MedctOverlay *
-overlay_of(const MedctPlanePixels *picture)
+overlay_of(MedctPlanePixels *picture)
 {
-  const MedctStudy *study = picture->study;
-  return study != NULL && study->share != NULL && study->map_shown ? &study->overlay : NULL;
+  return picture->study != NULL &&
+                 medct_study_map(picture->study, picture->of_base, &picture->overlay)
+             ? &picture->overlay
+             : NULL;
 }
 
 /* The texture when it shows every voxel. */

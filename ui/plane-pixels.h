@@ -25,6 +25,8 @@ void medct_plane_pixels_free(MedctPlanePixels *pixels);
 /* The study is borrowed until the next call; NULL: none. `display` NULL: never OpenGL. */
 void medct_plane_pixels_set_study(MedctPlanePixels *pixels, MedctStudy *study, MedctPlaneKind kind,
                                   GdkDisplay *display);
+/* Which of two maps: the base model's where both are shown. */
+void medct_plane_pixels_set_of_base(MedctPlanePixels *pixels, gboolean of_base);
 /* One slice of a study that is still loading; taken. Shown while there is no study. */
 void medct_plane_pixels_set_preview(MedctPlanePixels *pixels, MedctSlice *slice);
 

@@ -10,11 +10,11 @@ enum { VALUE_WIDTH = 84 }; /* px, right of the axis */
 struct _MedctResultCard {
   GtkBox parent;
   GtkWidget *warning, *warning_text;
-  GtkWidget *result, *number, *cosines, *score_title, *bar, *score_value;
+  GtkWidget *result, *number, *caption, *cosines, *score_title, *bar, *score_value;
   GtkWidget *base_title, *base_bar, *base_value;
   GtkWidget *wordings, *wordings_bar, *wordings_value, *wordings_list;
   GtkWidget *against, *sums, *show_for, *show_against, *smooth, *raw;
-  GtkWidget *of_title, *of_box, *of[3]; /* by MedctMapOf */
+  GtkWidget *of_title, *of_box, *of[4]; /* by MedctMapOf */
   gboolean setting;                     /* by the program, not by hand */
   guint dim_source;
   GtkWidget *job, *job_title, *job_bar, *job_stage, *job_left;
@@ -75,8 +75,8 @@ build_head(MedctResultCard *card)
   gtk_widget_add_css_class(card->number, "numeric");
   card->cosines = dim_caption("");
   gtk_widget_add_css_class(card->cosines, "numeric");
-  gtk_box_append(GTK_BOX(lines),
-                 text_label(_("probability of present, against its negation"), "caption"));
+  card->caption = text_label("", "caption");
+  gtk_box_append(GTK_BOX(lines), card->caption);
   gtk_box_append(GTK_BOX(lines), card->cosines);
   gtk_widget_set_valign(lines, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand(lines, TRUE);
@@ -196,6 +196,8 @@ build_of(MedctResultCard *card, GtkGrid *grid, int row)
       {MEDCT_MAP_OF_BASE, N_("Base"), N_("The map of the base model")},
       {MEDCT_MAP_OF_ADAPTED, N_("Adapter"), N_("The map with the adapter")},
       {MEDCT_MAP_OF_DIFFERENCE, N_("Change"), N_("What the adapter adds and takes away")},
+      {MEDCT_MAP_OF_BOTH, N_("Both"),
+       N_("Side by side: the same slices twice, base left, adapter right (Ctrl+D)")},
   };
   card->of_box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_widget_add_css_class(card->of_box, "linked");
@@ -209,7 +211,7 @@ build_of(MedctResultCard *card, GtkGrid *grid, int row)
     gtk_box_append(GTK_BOX(card->of_box), button);
   }
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(card->of[MEDCT_MAP_OF_ADAPTED]), TRUE);
-  for (int n = 0; n < 3; n++)
+  for (gsize n = 0; n < G_N_ELEMENTS(card->of); n++)
     g_signal_connect(card->of[n], "toggled", G_CALLBACK(of_toggled), card);
   card->of_title = dim_caption(_("Map of"));
   attach(grid, row, card->of_title, card->of_box, NULL);
@@ -347,7 +349,14 @@ medct_result_card_show_result(MedctResultCard *card, const MedctResult *result)
   g_autofree char *against_text = medct_text_number(result->cosine_against, 3);
   g_autofree char *cosines =
       g_strdup_printf(_("cosine %s for, %s against"), for_text, against_text);
-  gtk_label_set_text(GTK_LABEL(card->number), number);
+  gboolean both =
+      medct_result_card_get_map_of(card) == MEDCT_MAP_OF_BOTH && !isnan(result->adapted);
+  g_autofree char *shown =
+      both ? g_strdup_printf("%.2f → %s", result->base, number) : g_strdup(number);
+  gtk_label_set_text(GTK_LABEL(card->number), shown);
+  gtk_label_set_text(GTK_LABEL(card->caption),
+                     both ? _("base to adapter, against its negation")
+                          : _("probability of present, against its negation"));
   gtk_label_set_text(GTK_LABEL(card->score_value), number);
   gtk_widget_remove_css_class(card->number, "old");
   g_clear_handle_id(&card->dim_source, g_source_remove);
@@ -457,7 +466,7 @@ medct_result_card_get_wordings(MedctResultCard *card)
 MedctMapOf
 medct_result_card_get_map_of(MedctResultCard *card)
 {
-  for (int n = MEDCT_MAP_OF_BASE; n <= MEDCT_MAP_OF_DIFFERENCE; n++)
+  for (int n = MEDCT_MAP_OF_BASE; n <= MEDCT_MAP_OF_BOTH; n++)
     if (gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(card->of[n])))
       return (MedctMapOf)n;
   return MEDCT_MAP_OF_ADAPTED;

@@ -30,6 +30,7 @@ typedef enum {
   MEDCT_MAP_OF_ADAPTED, /* of the base model where there is no adapter */
   MEDCT_MAP_OF_BASE,
   MEDCT_MAP_OF_DIFFERENCE,
+  MEDCT_MAP_OF_BOTH, /* side by side; numbers are the adapted model's */
 } MedctMapOf;
 
 GtkWidget *medct_result_card_new(void);

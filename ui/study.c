@@ -17,9 +17,12 @@ static void
 drop_map(MedctStudy *study)
 {
   g_clear_pointer(&study->share, g_free);
+  g_clear_pointer(&study->base_share, g_free);
   study->overlay.share = NULL;
-  for (int n = 0; n < 3; n++)
+  for (int n = 0; n < 3; n++) {
     g_clear_pointer(&study->profile[n], g_free);
+    g_clear_pointer(&study->base_profile[n], g_free);
+  }
 }
 
 static void
@@ -210,6 +213,36 @@ medct_study_set_map(MedctStudy *study, float *share, const int size[3],
   changed(study);
 }
 
+gboolean
+medct_study_map(const MedctStudy *study, gboolean of_base, MedctOverlay *overlay)
+{
+  *overlay = study->overlay;
+  if (of_base)
+    overlay->share = study->base_share;
+  return study->map_shown && overlay->share != NULL;
+}
+
+guint64
+medct_study_map_version(const MedctStudy *study, gboolean of_base)
+{
+  return study->map_version | (of_base ? G_GUINT64_CONSTANT(1) << 63 : 0);
+}
+
+void
+medct_study_set_base_map(MedctStudy *study, float *share)
+{
+  g_return_if_fail(study->share != NULL && study->base_share == NULL);
+  study->base_share = share;
+  study->map_version++;
+  MedctOverlay overlay = study->overlay;
+  overlay.share = share;
+  for (int n = 0; n < 3; n++) {
+    study->base_profile[n] = g_new0(double, (gsize)study->planes[n].count[2]);
+    medct_overlay_profile(&overlay, &study->planes[n], study->base_profile[n]);
+  }
+  changed(study);
+}
+
 void
 medct_study_set_map_scale(MedctStudy *study, double peak, gboolean difference)
 {
@@ -279,13 +312,28 @@ append_place(GString *text, const double ras[3])
 
 /* share at a place, in score units; the grid lies in RAS. */
 static double
-share_at(MedctStudy *study, const double ras[3])
+share_at(const MedctOverlay *overlay, const double ras[3])
 {
   double inverse[16], point[3];
-  if (!medct_matrix_invert(study->overlay.grid_to_ras, inverse))
+  if (!medct_matrix_invert(overlay->grid_to_ras, inverse))
     return 0;
   medct_matrix_apply(inverse, ras, point);
-  return medct_overlay_sample(&study->overlay, point);
+  return medct_overlay_sample(overlay, point);
+}
+
+static void
+append_share(GString *text, const MedctStudy *study, const double ras[3])
+{
+  MedctOverlay own, base;
+  if (!medct_study_map(study, FALSE, &own))
+    return;
+  g_autofree char *share = medct_text_signed(share_at(&own, ras), 4);
+  if (medct_study_map(study, TRUE, &base)) {
+    g_autofree char *base_share = medct_text_signed(share_at(&base, ras), 4);
+    g_string_append_printf(text, "  ·  share base %s, adapter %s", base_share, share);
+  } else {
+    g_string_append_printf(text, "  ·  share %s", share);
+  }
 }
 
 char *
@@ -308,9 +356,6 @@ medct_study_readout(MedctStudy *study, const double voxel[3])
   g_string_append_printf(text,
                          "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "  ·  %s HU",
                          index[0], index[1], index[2], hu);
-  if (study->share != NULL && study->map_shown) {
-    g_autofree char *share = medct_text_signed(share_at(study, ras), 4);
-    g_string_append_printf(text, "  ·  share %s", share);
-  }
+  append_share(text, study, ras);
   return g_string_free(text, FALSE);
 }

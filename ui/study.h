@@ -27,8 +27,9 @@ struct _MedctStudy {
   MedctRayCamera camera; /* of the 3-D picture; its mm_per_pixel is not kept */
   double camera_zoom;    /* 1: the volume fits; 0: it was not looked at yet */
   gboolean annotations;
-  gboolean linear; /* neighbouring voxels are mixed; else they are squares */
-  float *share;    /* [t·h·w] behind the overlay; NULL: no map */
+  gboolean linear;   /* neighbouring voxels are mixed; else they are squares */
+  float *share;      /* [t·h·w] behind the overlay; NULL: no map */
+  float *base_share; /* of the base model, where `share` is the adapted one's and both are shown */
   MedctOverlay overlay;
   gboolean map_shown;
   gboolean against;    /* the reader's choice; while a difference is shown it waits */
@@ -36,7 +37,8 @@ struct _MedctStudy {
   gboolean field_known;
   MedctFieldGrid field; /* what the model sees of the study */
   double *profile[3];   /* [slices] by plane, NULL without map */
-  guint64 map_version;  /* changes with the map and its looks; no other study has the same */
+  double *base_profile[3];
+  guint64 map_version; /* changes with the maps and their looks; no other study has the same */
 };
 
 /* Keeps a reference to the volume. NULL when its affine cannot be inverted. */
@@ -62,6 +64,13 @@ void medct_study_set_annotations(MedctStudy *study, gboolean shown);
 /* share [size t·h·w] is taken; grid_to_ras as in MedctOverlay. NULL takes the map away. */
 void medct_study_set_map(MedctStudy *study, float *share, const int size[3],
                          const double grid_to_ras[16]);
+/* The base model's beside it, on the same grid and with the same scale and looks; taken. Until the
+ * next medct_study_set_map. */
+void medct_study_set_base_map(MedctStudy *study, float *share);
+/* The map that is to be drawn; FALSE: none. */
+gboolean medct_study_map(const MedctStudy *study, gboolean of_base, MedctOverlay *overlay);
+/* Changes with the map and its looks; no other map has the same. */
+guint64 medct_study_map_version(const MedctStudy *study, gboolean of_base);
 /* Another scale than the map's own, from the largest share of several maps. A difference is
  * coloured in both directions. Until the next medct_study_set_map. */
 void medct_study_set_map_scale(MedctStudy *study, double peak, gboolean difference);

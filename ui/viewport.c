@@ -9,6 +9,8 @@ struct _MedctViewport {
   GtkWidget parent;
   MedctPlaneKind kind;
   MedctMouseMode mode;
+  gboolean of_base;
+  char *side; /* NULL: it stands alone */
   MedctStudy *study;
   gulong changed_handler;
   int64_t named_slice; /* in the accessible description */
@@ -73,7 +75,9 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
   MedctStudy *study = viewport->study;
   double width = gtk_widget_get_width(GTK_WIDGET(viewport));
   double height = gtk_widget_get_height(GTK_WIDGET(viewport));
-  gboolean mapped = study->share != NULL && study->map_shown;
+  MedctOverlay overlay;
+  gboolean mapped = medct_study_map(study, viewport->of_base, &overlay);
+  double *const *profiles = viewport->of_base ? study->base_profile : study->profile;
   gboolean active = gtk_widget_has_focus(GTK_WIDGET(viewport));
   MedctAnnotations notes = {.width = width,
                             .height = height,
@@ -81,14 +85,14 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .view = *view,
                             .window = study->window,
                             .slab = study->slab,
-                            .overlay = mapped ? &study->overlay : NULL,
-                            .profile = mapped ? study->profile[viewport->kind] : NULL,
+                            .overlay = mapped ? &overlay : NULL,
+                            .profile = mapped ? profiles[viewport->kind] : NULL,
                             .legend = viewport->kind == MEDCT_PLANE_AXIAL,
                             .field = study->field_known ? &study->field : NULL,
                             .active = active};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
   medct_plane_marks_snapshot(viewport->marks, snapshot, &notes, study->image.header->spacing_known,
-                             study->map_version);
+                             medct_study_map_version(study, viewport->of_base));
 }
 
 /* A light line over a dark one, to be seen on any grey. */
@@ -150,7 +154,10 @@ describe(MedctViewport *viewport)
   } else {
     text = g_strdup_printf(_("%s picture, no study"), plane);
   }
-  gtk_accessible_update_property(GTK_ACCESSIBLE(viewport), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  g_autofree char *named =
+      viewport->side != NULL ? g_strdup_printf("%s: %s", viewport->side, text) : g_strdup(text);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(viewport), GTK_ACCESSIBLE_PROPERTY_LABEL, named,
+                                 -1);
 }
 
 static void
@@ -211,6 +218,22 @@ medct_viewport_get_kind(MedctViewport *viewport)
 }
 
 void
+medct_viewport_set_side(MedctViewport *viewport, gboolean of_base, const char *name)
+{
+  viewport->of_base = of_base;
+  medct_plane_pixels_set_of_base(viewport->pixels, of_base);
+  g_free(viewport->side);
+  viewport->side = g_strdup(name);
+  describe(viewport);
+}
+
+gboolean
+medct_viewport_is_of_base(MedctViewport *viewport)
+{
+  return viewport->of_base;
+}
+
+void
 medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
 {
   viewport->mode = mode;
@@ -261,6 +284,7 @@ medct_viewport_dispose(GObject *object)
   leave_study(viewport);
   g_clear_pointer(&viewport->pixels, medct_plane_pixels_free);
   g_clear_pointer(&viewport->marks, medct_plane_marks_free);
+  g_clear_pointer(&viewport->side, g_free);
   G_OBJECT_CLASS(medct_viewport_parent_class)->dispose(object);
 }
 

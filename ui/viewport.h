@@ -26,6 +26,9 @@ GtkWidget *medct_viewport_new(MedctPlaneKind kind);
 void medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study);
 MedctStudy *medct_viewport_get_study(MedctViewport *viewport);
 MedctPlaneKind medct_viewport_get_kind(MedctViewport *viewport);
+/* One of two pictures side by side: whose map it shows, and how its name begins. */
+void medct_viewport_set_side(MedctViewport *viewport, gboolean of_base, const char *name);
+gboolean medct_viewport_is_of_base(MedctViewport *viewport);
 void medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode);
 MedctMouseMode medct_viewport_get_mode(MedctViewport *viewport);
 /* A slice of a study that is still loading; taken. Shown while there is no study. */
