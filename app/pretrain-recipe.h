@@ -2,7 +2,7 @@
  * random`), the patients to draw and the course of the training.
  *   {"name": …, "dim": …, …, "input": {…},
  *    "patients": {"seed": 1, "train": 2000, "validation": 300, "test": 300},
- *    "vocabulary": 600, "withheld": ["Lung nodule"],
+ *    "withheld": ["Lung nodule"],
  *    "pretrain": {"seed": 1, "dense": {"steps": 8000, "batch": 8, "lr": 0.003}, …}} */
 #pragma once
 

@@ -334,3 +334,18 @@ medct_json_get_int(JsonObject *object, const char *what, const char *key, gint64
   *value = (gint64)number;
   return TRUE;
 }
+
+gboolean
+medct_json_check_members(JsonObject *object, const char *what, const char *part,
+                         const char *const *known, GError **error)
+{
+  g_autoptr(GList) members = json_object_get_members(object);
+  for (const GList *member = members; member != NULL; member = member->next)
+    if (!g_strv_contains(known, member->data)) {
+      g_autofree char *expected = g_strjoinv(", ", (char **)known);
+      medct_error_field(error, MEDCT_ERROR_FORMAT, what, part, expected, "\"%.40s\"",
+                        (const char *)member->data);
+      return FALSE;
+    }
+  return TRUE;
+}

@@ -23,4 +23,9 @@ gboolean medct_json_get_double(JsonObject *object, const char *what, const char 
 gboolean medct_json_get_int(JsonObject *object, const char *what, const char *key, gint64 low,
                             gint64 high, gint64 *value, GError **error);
 
+/* FALSE when a member is none of `known` (ended by NULL): a misspelt setting would be passed over.
+ * `part` names the object in the message. */
+gboolean medct_json_check_members(JsonObject *object, const char *what, const char *part,
+                                  const char *const *known, GError **error);
+
 G_END_DECLS

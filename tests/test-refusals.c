@@ -166,6 +166,31 @@ test_bad_files(gconstpointer data)
   g_assert_false(g_file_test(out, G_FILE_TEST_EXISTS));
 }
 
+/* A recipe that says what nothing reads would train for an hour beside what was meant. */
+static void
+test_recipes(gconstpointer data)
+{
+  const Files *f = data;
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+      {"[]", "the file is something else, expected a JSON object"},
+      {"{\"codebok\": 64}", "a setting is \"codebok\", expected name, dim"},
+      {"{\"pretrain\": 3}", "pretrain is something else, expected an object"},
+      {"{\"pretrain\": {\"warmup\": 3}}", "pretrain is \"warmup\", expected seed, warm_up"},
+      {"{\"pretrain\": {\"dense\": {\"lr\": 0}}}", "lr is 0, expected 1e-09 to 1"},
+      {"{\"pretrain\": {\"text\": {\"batch\": 0}}}", "batch is 0, expected a whole number from 1"},
+      {"{\"patients\": {\"train\": 1.5}}", "train is 1.5, expected a whole number from 2"},
+      {"{\"withheld\": [\"Cough\"]}", "withheld is Cough, expected names of pathologies"},
+  };
+  g_autofree char *recipe = inside(f, "recipe.json"), *out = inside(f, "pretrained");
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    save(recipe, cases[i].text);
+    EXPECT(1, cases[i].message, "pretrain", "-c", recipe, "-o", out);
+  }
+  g_assert_false(g_file_test(out, G_FILE_TEST_EXISTS));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,6 +199,7 @@ main(int argc, char **argv)
   files_make(&files);
   g_test_add_data_func("/refusals/wrong-words", &files, test_wrong_words);
   g_test_add_data_func("/refusals/bad-files", &files, test_bad_files);
+  g_test_add_data_func("/refusals/recipes", &files, test_recipes);
   g_test_add_data_func("/refusals/taken-places", &files, test_taken_places);
   int status = g_test_run();
   files_clear(&files);
