@@ -98,7 +98,7 @@ xdotool click 4
 wait_number wheel-up axial 'v == 52'
 xdotool click 5 click 5
 wait_number wheel-down axial 'v == 50'
-at 745 140
+at 724 140
 drag 1 0 30
 wait_number slice-track axial 'v > 70 && v < 100'
 at 480 300
@@ -210,7 +210,7 @@ wait_for escape-leaves-full-screen '"bare":false.*"studies_pane":true,"findings_
 
 # ---- help ----
 shows_window() { # NAME TITLE
-  if xdotool search --sync --onlyvisible --name "^$2\$" >"$tmp/help"; then report 0 "$1"; else report 1 "$1"; fi
+  if timeout 20 xdotool search --sync --onlyvisible --name "^$2\$" >"$tmp/help"; then report 0 "$1"; else report 1 "$1"; fi
   shot "hands-$1"
   xdotool windowfocus "$(head -1 "$tmp/help")" key Escape
   tries=0
