@@ -69,6 +69,8 @@ add_volume_view(JsonBuilder *b, MedctVolumeView *view)
 {
   const MedctVolumeLook *look = medct_volume_view_get_look(view);
   add_string(b, "volume", medct_volume_view_get_state(view));
+  g_autofree char *notice = medct_volume_view_get_notice(view);
+  add_string(b, "volume_notice", notice != NULL ? notice : "");
   add_string(b, "volume_preset", medct_transfers[look->transfer].name);
   add_boolean(b, "volume_cut", look->cut[0] && look->cut[1] && look->cut[2]);
   add_boolean(b, "volume_glow", look->glow);

@@ -165,14 +165,3 @@ medct_gl_volume_complete(const MedctGlVolume *volume)
 {
   return volume->n_uploaded == volume->size[2];
 }
-
-char *
-medct_gl_volume_notice(const MedctGlVolume *volume)
-{
-  const int *step = volume->step;
-  if (medct_gl_volume_is_whole(volume))
-    return NULL;
-  return g_strdup_printf("The volume is larger than the graphics memory allows: every %d × %d × %d "
-                         "voxels are drawn as one",
-                         step[0], step[1], step[2]);
-}

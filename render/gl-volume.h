@@ -39,7 +39,5 @@ gboolean medct_gl_volume_upload(MedctGlVolume *volume, double budget_ms);
 gboolean medct_gl_volume_complete(const MedctGlVolume *volume);
 /* Every voxel has its texel. */
 gboolean medct_gl_volume_is_whole(const MedctGlVolume *volume);
-/* A notice for people when the picture is coarser than the volume, else NULL. Free the result. */
-char *medct_gl_volume_notice(const MedctGlVolume *volume);
 
 G_END_DECLS

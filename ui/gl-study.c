@@ -1,7 +1,5 @@
 #include "ui/gl-study.h"
 
-/* A volume of 512 × 512 × 1500 fits; above, the texture is thinned out. */
-static const gsize limit_bytes = (gsize)1 << 30;
 enum { BUDGET_MS = 3 }; /* of a frame's sixteen */
 
 struct _MedctGlStudy {
@@ -48,13 +46,24 @@ upload(gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gsize
+limit_bytes(void)
+{
+  const char *wanted = g_getenv("MEDCT_TEXTURE_LIMIT");
+  guint64 limit = 0;
+  return wanted != NULL && g_ascii_string_to_unsigned(wanted, 10, 1, G_MAXUINT32, &limit, NULL)
+             ? (gsize)limit
+             : MEDCT_TEXTURE_LIMIT;
+}
+
 static MedctGlVolume *
 volume_new(MedctStudy *study)
 {
   g_autoptr(GError) error = NULL;
   const MedctVolumeStatistics *statistics = medct_volume_statistics(study->volume);
   const double range[2] = {statistics->minimum_hu, statistics->maximum_hu};
-  for (gsize limit = limit_bytes; limit >= limit_bytes / 16; limit /= 4) {
+  const gsize most = limit_bytes();
+  for (gsize limit = most; limit >= MAX(most / 16, 1); limit /= 4) {
     g_clear_error(&error);
     MedctGlVolume *volume = medct_gl_volume_new(&study->image, range, limit, &error);
     if (volume != NULL)

@@ -15,6 +15,10 @@ G_DECLARE_FINAL_TYPE(MedctGlStudy, medct_gl_study, MEDCT, GL_STUDY, GObject)
 
 /* The study's texture, begun by the first call; a new reference. NULL: in trouble, or no memory. */
 MedctGlStudy *medct_gl_study_for(MedctGlStage *stage, MedctStudy *study);
+/* The study's texture is thinned out to this many bytes; MEDCT_TEXTURE_LIMIT sets another number,
+ * for tests. A volume of 512 × 512 × 1500 fits. */
+#define MEDCT_TEXTURE_LIMIT ((gsize)1 << 30)
+
 /* NULL until complete, and after a loss. Its texture is readable in every context of the display.
  */
 const MedctGlVolume *medct_gl_study_volume(MedctGlStudy *gl_study);

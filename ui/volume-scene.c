@@ -320,6 +320,14 @@ medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look,
   return scene->picture;
 }
 
+const int *
+medct_volume_scene_steps(MedctVolumeScene *scene)
+{
+  const MedctGlVolume *volume =
+      scene->gl_study != NULL ? medct_gl_study_volume(scene->gl_study) : NULL;
+  return volume != NULL ? volume->step : NULL;
+}
+
 void
 medct_volume_scene_rest(MedctVolumeScene *scene)
 {

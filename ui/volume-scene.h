@@ -28,6 +28,8 @@ MedctVolumeScene *medct_volume_scene_new(MedctGlStage *stage, MedctStudy *study)
  * rough one is drawn here. NULL: not yet, or in trouble. */
 GdkTexture *medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look,
                                        int width, int height);
+/* How many voxels one texel stands for along i, j, k; NULL: the texture is not there yet. */
+const int *medct_volume_scene_steps(MedctVolumeScene *scene);
 /* Nobody looks: no more work for a fine picture. */
 void medct_volume_scene_rest(MedctVolumeScene *scene);
 /* The last picture was the fine one. */

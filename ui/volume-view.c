@@ -61,7 +61,10 @@ describe(MedctVolumeView *view)
   g_autofree char *text = view->study != NULL
                               ? g_strdup_printf(_("3-D picture, %s, from the %s"), preset, face)
                               : g_strdup(_("3-D picture, no study"));
-  gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  g_autofree char *notice = medct_volume_view_get_notice(view);
+  g_autofree char *spoken =
+      notice != NULL ? g_strdup_printf("%s. %s", text, notice) : g_strdup(text);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
   gtk_label_set_text(GTK_LABEL(view->preset_label), preset);
 }
 
@@ -309,6 +312,30 @@ snapshot_words(cairo_t *cr, double width, double height, const char *text)
   medct_text_draw(cr, text, width / 2, height / 2 - 10, &style);
 }
 
+char *
+medct_volume_view_get_notice(MedctVolumeView *view)
+{
+  const int *step = view->scene != NULL ? medct_volume_scene_steps(view->scene) : NULL;
+  if (step == NULL || (step[0] == 1 && step[1] == 1 && step[2] == 1))
+    return NULL;
+  return g_strdup_printf(_("Reduced resolution: each point stands for %d × %d × %d voxels. The "
+                           "planes show every voxel."),
+                         step[0], step[1], step[2]);
+}
+
+/* Marks may be hidden, this may not. */
+static void
+snapshot_notice(MedctVolumeView *view, cairo_t *cr, double width, double height)
+{
+  g_autofree char *text = medct_volume_view_get_notice(view);
+  if (text == NULL)
+    return;
+  MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_WARNING_RGB, .align = 0.5, .plate = TRUE};
+  style.width = fmax(width - 80, 60);
+  MedctTextBox box = medct_text_draw(cr, text, width / 2, height - 74, &style);
+  medct_text_warning_sign(cr, box.x - 20, box.y + 2, 14);
+}
+
 static void
 snapshot_marks(MedctVolumeView *view, cairo_t *cr, double width, double height)
 {
@@ -373,6 +400,8 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     snapshot_words(cr, width, height, text);
   else if (view->study != NULL && view->study->annotations)
     snapshot_marks(view, cr, width, height);
+  if (texture != NULL)
+    snapshot_notice(view, cr, width, height);
   if (gtk_widget_has_focus(widget))
     medct_annotate_frame(cr, width, height);
   cairo_destroy(cr);
@@ -392,6 +421,13 @@ leave_study(MedctVolumeView *view)
     g_clear_signal_handler(&view->study_handler, view->study);
   g_clear_object(&view->scene);
   g_clear_object(&view->study);
+}
+
+static void
+scene_changed(MedctVolumeView *view)
+{
+  describe(view); /* the notice, when the texture has come */
+  gtk_widget_queue_draw(GTK_WIDGET(view));
 }
 
 /* As the study was last seen; the first time from the front. */
@@ -421,7 +457,7 @@ medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study)
     view->study_handler =
         g_signal_connect_swapped(study, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
     view->scene_handler =
-        g_signal_connect_swapped(view->scene, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
+        g_signal_connect_swapped(view->scene, "changed", G_CALLBACK(scene_changed), view);
     take_camera(view);
   }
   describe(view);

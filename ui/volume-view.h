@@ -21,6 +21,9 @@ void medct_volume_view_set_look(MedctVolumeView *view, const MedctVolumeLook *lo
 /* "none" (no study), "trouble" (no OpenGL), "preparing", "rough", "fine". */
 const char *medct_volume_view_get_state(MedctVolumeView *view);
 
+/* That not every voxel is in the picture, for people; NULL: it shows all. The caller frees. */
+char *medct_volume_view_get_notice(MedctVolumeView *view);
+
 /* What the hands do. `right`, `down`: widget pixels. */
 void medct_volume_view_orbit(MedctVolumeView *view, double right, double down);
 void medct_volume_view_pan(MedctVolumeView *view, double right, double down);

@@ -56,6 +56,21 @@ xdotool key ctrl+q
 wait "$program"
 report $? closes-cleanly
 
+# A volume that is larger than its texture may be: the 3-D picture says what it leaves out.
+export MEDCT_TEXTURE_LIMIT=1000000
+start
+wait_for says-what-it-leaves-out '"volume_notice":"Reduced resolution: each point stands for 4 × 4 × 2 voxels'
+wait_for reduced-and-fine '"volume":"fine"'
+focus_window
+xdotool mousemove 480 980
+shot volume-reduced
+brightness volume-reduced | awk '{exit !($1 > 3)}'
+report $? "reduced-is-on-screen"
+xdotool key ctrl+q
+wait "$program"
+report $? closes-cleanly-reduced
+unset MEDCT_TEXTURE_LIMIT
+
 export GDK_DEBUG=gl-disable
 start
 wait_for notice-without-opengl '"volume":"trouble"'
