@@ -148,7 +148,11 @@ static gboolean
 run_training(Train *train, GError **error)
 {
   medct_train_plan plan;
-  if (!medct_trainer_plan(train->trainer, train->cohort, &train->options, &plan, error))
+  if (medct_invocation_flag(train->invocation, "plan"))
+    train->options.flags |= MEDCT_TRAIN_MEASURE;
+  train->options.threads = train->threads;
+  if (!medct_trainer_plan(train->trainer, train->cohort, &train->options, &plan,
+                          medct_cli_monitor(), error))
     return FALSE;
   medct_train_progress_print_plan(&plan, train->cohort);
   if (medct_invocation_flag(train->invocation, "plan"))

@@ -140,6 +140,7 @@ describe(MedctStudioWindow *window)
   add_findings(b, window);
   add_string(b, "model", gtk_label_get_text(GTK_LABEL(window->model_name)));
   add_string(b, "model_detail", gtk_label_get_text(GTK_LABEL(window->model_detail)));
+  add_string(b, "adapter", gtk_label_get_text(GTK_LABEL(window->adapter_name)));
   add_string(b, "readout", gtk_label_get_text(GTK_LABEL(window->readout)));
   add_string(b, "prompt", gtk_editable_get_text(GTK_EDITABLE(window->prompt)));
   gboolean refused = gtk_widget_get_visible(window->info_bar);

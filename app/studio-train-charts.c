@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_POINTS = 1500, SMOOTH = 25, COLUMNS = 6, MOST_COMPARED = 8 };
+enum { MOST_POINTS = 1500, SMOOTH = 25, COLUMNS = MEDCT_TRAIN_COLUMNS, MOST_COMPARED = 8 };
 
 /* Arrays that charts borrow, and the charts' series. */
 typedef struct {
@@ -130,10 +130,39 @@ chart(const Sheet *sheet, const MedctTrainRun *run, const char *title)
 
 /* ---- the charts ---------------------------------------------------------------------------- */
 
+/* The runs that are ticked, beside the one that is shown; free the array. */
+static GPtrArray *
+compared(const MedctStudioTrain *page, const MedctTrainRun *run)
+{
+  GPtrArray *others = g_ptr_array_new();
+  for (guint n = 0; n < page->runs->len && others->len < MOST_COMPARED; n++) {
+    MedctTrainRun *other = page->runs->pdata[n];
+    if (other != run && other->steps->len > 0 && medct_studio_train_is_ticked(page, other))
+      g_ptr_array_add(others, other);
+  }
+  return others;
+}
+
+/* As wide as the longest run on it. */
+static void
+widen(MedctCurveChart *shown, const GPtrArray *others)
+{
+  for (guint n = 0; n < others->len; n++)
+    shown->x.high = fmax(shown->x.high, last_step(others->pdata[n]));
+}
+
 static MedctCurveChart
 loss_chart(const MedctStudioTrain *page, Sheet *sheet, const MedctTrainRun *run)
 {
-  (void)page;
+  g_autoptr(GPtrArray) others = compared(page, run);
+  for (guint n = 0; n < others->len; n++) {
+    const MedctTrainRun *other = others->pdata[n];
+    const char *name = text(sheet, g_strdup_printf(_("%s, validation"), other->name));
+    add_steps(sheet, other, G_STRUCT_OFFSET(MedctRunStep, loss), TRUE,
+              (MedctCurveSeries){.role = MEDCT_CURVE_OTHER, .faint = TRUE});
+    add_evaluations(sheet, other, G_STRUCT_OFFSET(MedctRunEvaluation, loss), FALSE,
+                    (MedctCurveSeries){.role = MEDCT_CURVE_OTHER, .label = name});
+  }
   add_steps(sheet, run, G_STRUCT_OFFSET(MedctRunStep, loss), FALSE,
             (MedctCurveSeries){.role = MEDCT_CURVE_TRAIN, .faint = TRUE});
   add_steps(sheet, run, G_STRUCT_OFFSET(MedctRunStep, loss), TRUE,
@@ -144,6 +173,7 @@ loss_chart(const MedctStudioTrain *page, Sheet *sheet, const MedctTrainRun *run)
                                      .label = _("validation")});
   MedctCurveChart shown = chart(sheet, run, _("Loss"));
   shown.named = TRUE;
+  widen(&shown, others);
   return shown;
 }
 
@@ -151,14 +181,11 @@ static MedctCurveChart
 auroc_chart(const MedctStudioTrain *page, Sheet *sheet, const MedctTrainRun *run)
 {
   const MedctRunEvaluation *base = medct_train_run_base(run);
-  guint compared = 0;
-  for (guint n = 0; n < page->runs->len && compared < MOST_COMPARED; n++) {
-    const MedctTrainRun *other = page->runs->pdata[n];
-    if (other == run || other->evaluations->len == 0 || !medct_studio_train_is_ticked(page, other))
-      continue;
+  g_autoptr(GPtrArray) others = compared(page, run);
+  for (guint n = 0; n < others->len; n++) {
+    const MedctTrainRun *other = others->pdata[n];
     add_evaluations(sheet, other, G_STRUCT_OFFSET(MedctRunEvaluation, auroc), FALSE,
                     (MedctCurveSeries){.role = MEDCT_CURVE_OTHER, .label = other->name});
-    compared++;
   }
   if (base != NULL && isfinite(base->auroc))
     add_level(sheet, run, base->auroc,
@@ -169,9 +196,7 @@ auroc_chart(const MedctStudioTrain *page, Sheet *sheet, const MedctTrainRun *run
                                      .label = run->name});
   MedctCurveChart shown = chart(sheet, run, _("Mean AUROC on validation, 95 % interval"));
   shown.named = TRUE;
-  for (guint n = 0; n < page->runs->len; n++) /* a longer one is shown to its end */
-    if (page->runs->pdata[n] != run && medct_studio_train_is_ticked(page, page->runs->pdata[n]))
-      shown.x.high = fmax(shown.x.high, last_step(page->runs->pdata[n]));
+  widen(&shown, others);
   return shown;
 }
 
@@ -181,7 +206,10 @@ rate_chart(const MedctStudioTrain *page, Sheet *sheet, const MedctTrainRun *run)
   (void)page;
   add_steps(sheet, run, G_STRUCT_OFFSET(MedctRunStep, lr), FALSE,
             (MedctCurveSeries){.role = MEDCT_CURVE_TRAIN});
-  return chart(sheet, run, _("Learning rate"));
+  MedctCurveSeries *series = &g_array_index(sheet->series, MedctCurveSeries, 0);
+  for (gsize n = 0; n < series->n; n++)
+    ((double *)series->y)[n] *= 1e4;
+  return chart(sheet, run, _("Learning rate, in 10⁻⁴"));
 }
 
 static MedctCurveChart
@@ -249,6 +277,7 @@ static void
 hovered(GtkWidget *from, double x, MedctStudioTrain *page)
 {
   GtkWidget *const all[] = {page->loss, page->auroc, page->rate, page->pace};
+  page->hover = x;
   for (gsize n = 0; n < G_N_ELEMENTS(all); n++)
     medct_chart_set_hover(MEDCT_CHART(all[n]), x);
   for (guint n = 0; n < page->class_charts->len; n++)
@@ -271,7 +300,8 @@ show_classes(MedctStudioTrain *page)
     guint n = page->class_charts->len;
     GtkWidget *widget = new_chart(page, 120, 116);
     g_ptr_array_add(page->class_charts, widget);
-    gtk_grid_attach(GTK_GRID(page->grid), widget, (int)(n % COLUMNS), (int)(n / COLUMNS), 1, 1);
+    gtk_grid_attach(GTK_GRID(page->grid), widget, (int)n % page->columns, (int)n / page->columns, 1,
+                    1);
   }
   for (guint c = 0; c < page->class_charts->len; c++) {
     gtk_widget_set_visible(page->class_charts->pdata[c], c < run->classes->len);
@@ -299,16 +329,17 @@ medct_studio_train_show_charts(MedctStudioTrain *page)
 void
 medct_studio_train_build_charts(MedctStudioTrain *page, GtkBox *box)
 {
-  GtkWidget *large = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *small = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *large = page->large = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *small = page->small = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *title = gtk_label_new(_("AUROC per finding"));
   GtkWidget *legend = gtk_label_new(_("0 to 1 · dashed: base"));
-  page->loss = new_chart(page, 320, 290);
-  page->auroc = new_chart(page, 320, 290);
-  page->rate = new_chart(page, 320, 120);
-  page->pace = new_chart(page, 320, 120);
+  page->loss = new_chart(page, 280, 290);
+  page->auroc = new_chart(page, 280, 290);
+  page->rate = new_chart(page, 280, 140);
+  page->pace = new_chart(page, 280, 140);
   page->grid = gtk_grid_new();
+  page->columns = COLUMNS;
   gtk_grid_set_column_homogeneous(GTK_GRID(page->grid), TRUE);
   gtk_grid_set_row_spacing(GTK_GRID(page->grid), 6);
   gtk_widget_add_css_class(title, "pane-title");

@@ -321,8 +321,10 @@ medct_studio_train_leave(MedctStudioWindow *window)
   MedctStudioTrain *page = window->train;
   g_clear_handle_id(&page->source, g_source_remove);
   g_clear_handle_id(&page->ask_source, g_source_remove);
+  g_clear_handle_id(&page->width_source, g_source_remove);
   if (page->estimate_job != NULL)
     medct_job_cancel(page->estimate_job);
+  medct_studio_train_end_removing(page);
   if (page->worker == NULL)
     return;
   gtk_widget_set_visible(GTK_WIDGET(window), FALSE);

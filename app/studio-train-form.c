@@ -121,8 +121,10 @@ show_preset(MedctStudioTrain *page, guint n)
                         _(what[n]), (guint64)plan->trainable,
                         100.0 * (double)plan->trainable / (double)MAX(plan->parameters, 1), memory);
     double seconds = time_for(page, n);
-    duration = isfinite(seconds)
-                   ? medct_studio_train_duration(seconds)
+    g_autofree char *time =
+        medct_studio_train_duration(isfinite(seconds) ? seconds : plan->seconds);
+    duration = isfinite(seconds) || plan->seconds > 0
+                   ? g_strdup_printf(_("about %s"), time)
                    : g_strdup_printf(_("%" G_GUINT64_FORMAT " steps"), (guint64)plan->steps);
   }
   adw_action_row_set_subtitle(ADW_ACTION_ROW(page->preset_rows[n]), text);
@@ -170,6 +172,16 @@ medct_studio_train_show_form(MedctStudioTrain *page)
 
 /* ---- estimating ---------------------------------------------------------------------------- */
 
+static void ask(MedctStudioTrain *page);
+
+/* Times are measured once the page is looked at, and not beside a training. */
+static gboolean
+must_measure(const MedctStudioTrain *page)
+{
+  return page->estimate != NULL && !page->estimate->measured && page->worker == NULL &&
+         gtk_widget_get_mapped(page->start);
+}
+
 static void
 estimated(GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -187,6 +199,14 @@ estimated(GObject *source, GAsyncResult *result, gpointer data)
   medct_studio_train_show_form(page);
   if (error != NULL)
     gtk_label_set_text(GTK_LABEL(page->hint), error->message);
+  medct_studio_train_measure(page);
+}
+
+void
+medct_studio_train_measure(MedctStudioTrain *page)
+{
+  if (page->estimate_job == NULL && must_measure(page))
+    ask(page);
 }
 
 static gboolean
@@ -204,8 +224,9 @@ estimate_now(gpointer data)
     return G_SOURCE_REMOVE;
   }
   page->estimate_job = medct_job_new("");
-  medct_train_estimate(page->window->host, page->cohort, page->model, &wish, page->estimate_job,
-                       estimated, g_object_ref(page->window));
+  medct_train_estimate(page->window->host, page->cohort, page->model, &wish,
+                       must_measure(page) ? medct_studio_train_threads(page) : 0,
+                       page->estimate_job, estimated, g_object_ref(page->window));
   show_start(page);
   return G_SOURCE_REMOVE;
 }
@@ -302,6 +323,9 @@ threads_changed(MedctStudioTrain *page)
 {
   if (page->worker != NULL)
     medct_train_worker_set_threads(page->worker, medct_studio_train_threads(page));
+  if (page->estimate != NULL)
+    page->estimate->measured = FALSE;
+  medct_studio_train_measure(page);
 }
 
 /* ---- building ------------------------------------------------------------------------------ */

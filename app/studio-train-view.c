@@ -55,7 +55,7 @@ show_pace(MedctStudioTrain *page)
   const MedctTrainRun *run = page->shown;
   guint n = run->steps->len;
   double lr = n > 0 ? g_array_index(run->steps, MedctRunStep, n - 1).lr : NAN;
-  g_autofree char *rate = isfinite(lr) ? g_strdup_printf("%.1e", lr) : g_strdup("—");
+  g_autofree char *rate = isfinite(lr) ? g_strdup_printf("%.2f · 10⁻⁴", lr * 1e4) : g_strdup("—");
   double pace = medct_train_run_pace(run);
   g_autofree char *seconds = number(pace, pace < 0.1 ? 4 : pace < 10 ? 2 : 1);
   set_tile(page, TILE_RATE, rate, g_strdup(_("cosine, after a warm-up")));
@@ -128,6 +128,7 @@ medct_studio_train_show_head(MedctStudioTrain *page)
   gtk_widget_set_visible(page->pause, active);
   gtk_widget_set_visible(page->stop, active);
   gtk_widget_set_visible(page->resume, !active && medct_train_run_can_resume(run));
+  gtk_widget_set_visible(page->remove, !active);
   gtk_widget_set_sensitive(page->pause, !page->stopping);
   gtk_widget_set_sensitive(page->stop, !page->stopping);
   gtk_button_set_label(GTK_BUTTON(page->pause), page->paused ? _("Go on") : _("Pause"));
@@ -257,8 +258,9 @@ build_export(void)
 static GtkWidget *
 build_head(MedctStudioTrain *page)
 {
-  GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *head = page->head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *buttons = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
   page->title = label("", "title-4");
   page->subtitle = label("", "caption");
   gtk_widget_add_css_class(page->subtitle, "dim-label");
@@ -267,9 +269,16 @@ build_head(MedctStudioTrain *page)
   page->pause = button(_("Pause"), "win.pause-training", _("Pauses at once; memory stays taken"));
   page->resume = button(_("Resume"), "win.resume-training", _("Goes on from the checkpoint"));
   page->stop = build_stop();
+  page->remove = gtk_button_new_from_icon_name("user-trash-symbolic");
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(page->remove), "win.remove-run");
+  gtk_widget_set_tooltip_text(page->remove, _("Delete this run (Delete, in the list)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(page->remove), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Delete this run"), -1);
+  gtk_widget_set_valign(page->remove, GTK_ALIGN_CENTER);
   page->note = gtk_entry_new();
   gtk_entry_set_placeholder_text(GTK_ENTRY(page->note), _("Note"));
-  gtk_editable_set_width_chars(GTK_EDITABLE(page->note), 18);
+  gtk_editable_set_width_chars(GTK_EDITABLE(page->note), 12);
+  gtk_widget_set_hexpand(page->note, TRUE);
   gtk_widget_set_valign(page->note, GTK_ALIGN_CENTER);
   gtk_accessible_update_property(GTK_ACCESSIBLE(page->note), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Note on this run"), -1);
@@ -277,10 +286,12 @@ build_head(MedctStudioTrain *page)
   gtk_widget_set_hexpand(lines, TRUE);
   gtk_box_append(GTK_BOX(lines), page->title);
   gtk_box_append(GTK_BOX(lines), page->subtitle);
-  GtkWidget *const all[] = {lines,       page->note,   page->use, build_export(),
+  GtkWidget *const all[] = {page->note,  page->use,    build_export(), page->remove,
                             page->pause, page->resume, page->stop};
   for (gsize n = 0; n < G_N_ELEMENTS(all); n++)
-    gtk_box_append(GTK_BOX(head), all[n]);
+    gtk_box_append(GTK_BOX(buttons), all[n]);
+  gtk_box_append(GTK_BOX(head), lines);
+  gtk_box_append(GTK_BOX(head), buttons);
   return head;
 }
 
@@ -305,8 +316,10 @@ build_tiles(MedctStudioTrain *page)
   static const char *const titles[MEDCT_N_TILES] = {
       N_("Mean AUROC, validation"), N_("95 % interval"), N_("Loss, train / validation"),
       N_("Learning rate"), N_("Seconds per step")};
-  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
-  gtk_box_set_homogeneous(GTK_BOX(box), TRUE);
+  page->tile_grid = gtk_grid_new();
+  gtk_grid_set_column_homogeneous(GTK_GRID(page->tile_grid), TRUE);
+  gtk_grid_set_column_spacing(GTK_GRID(page->tile_grid), 12);
+  gtk_grid_set_row_spacing(GTK_GRID(page->tile_grid), 8);
   for (int n = 0; n < MEDCT_N_TILES; n++) {
     GtkWidget *tile = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     GtkWidget *title = label(_(titles[n]), "caption");
@@ -317,9 +330,10 @@ build_tiles(MedctStudioTrain *page)
     gtk_box_append(GTK_BOX(tile), title);
     gtk_box_append(GTK_BOX(tile), page->tile_values[n]);
     gtk_box_append(GTK_BOX(tile), page->tile_details[n]);
-    gtk_box_append(GTK_BOX(box), tile);
+    page->tiles[n] = tile;
+    gtk_grid_attach(GTK_GRID(page->tile_grid), tile, n, 0, 1, 1);
   }
-  return box;
+  return page->tile_grid;
 }
 
 static GtkWidget *
@@ -339,7 +353,8 @@ GtkWidget *
 medct_studio_train_build_view(MedctStudioTrain *page)
 {
   static const GActionEntry entries[] = {{"export-charts", export_activated, "s", NULL, NULL, {0}}};
-  GtkWidget *scroller = gtk_scrolled_window_new(), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *scroller = page->scroller = gtk_scrolled_window_new();
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
   g_action_map_add_action_entries(G_ACTION_MAP(page->window), entries, 1, page);
   gtk_widget_add_css_class(box, "train-view");
   gtk_box_append(GTK_BOX(box), build_head(page));
@@ -347,6 +362,8 @@ medct_studio_train_build_view(MedctStudioTrain *page)
   gtk_box_append(GTK_BOX(box), build_tiles(page));
   medct_studio_train_build_charts(page, GTK_BOX(box));
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), box);
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_EXTERNAL,
+                                 GTK_POLICY_AUTOMATIC);
   page->pages = gtk_stack_new();
   gtk_stack_add_named(GTK_STACK(page->pages), build_empty(), "empty");
   gtk_stack_add_named(GTK_STACK(page->pages), scroller, "run");

@@ -151,6 +151,7 @@ page_changed(MedctStudioTrain *page)
   if (is_on_page(page)) {
     medct_studio_train_show_form(page);
     medct_studio_train_show_run(page);
+    medct_studio_train_measure(page);
   }
 }
 
@@ -160,7 +161,9 @@ page_free(gpointer data)
   MedctStudioTrain *page = data;
   g_clear_handle_id(&page->source, g_source_remove);
   g_clear_handle_id(&page->ask_source, g_source_remove);
+  g_clear_handle_id(&page->width_source, g_source_remove);
   medct_train_worker_free(page->worker);
+  g_ptr_array_unref(page->removed);
   g_ptr_array_unref(page->runs);
   g_ptr_array_unref(page->class_charts);
   g_clear_pointer(&page->estimate, medct_train_estimate_free);
@@ -175,22 +178,22 @@ GtkWidget *
 medct_studio_build_train(MedctStudioWindow *window)
 {
   MedctStudioTrain *page = window->train;
-  GtkWidget *all = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   page->folder = medct_train_runs_folder();
   page->runs = medct_train_runs_load(page->folder);
   page->class_charts = g_ptr_array_new();
   page->hover = NAN;
   page->last.seconds_left = NAN;
   page->shown = page->runs->len > 0 ? page->runs->pdata[0] : NULL;
-  gtk_box_append(GTK_BOX(all), medct_studio_train_build_list(page));
-  gtk_box_append(GTK_BOX(all), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
-  gtk_box_append(GTK_BOX(all), medct_studio_train_build_view(page));
-  gtk_box_append(GTK_BOX(all), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
-  gtk_box_append(GTK_BOX(all), medct_studio_train_build_form(page));
+  page->removed = g_ptr_array_new();
+  GtkWidget *list = medct_studio_train_build_list(page);
+  GtkWidget *view = medct_studio_train_build_view(page);
+  GtkWidget *all =
+      medct_studio_train_build_flaps(page, list, view, medct_studio_train_build_form(page));
   g_object_set_data_full(G_OBJECT(all), "page", page, page_free);
   g_signal_connect_swapped(window->view_stack, "notify::visible-child", G_CALLBACK(page_changed),
                            page);
   medct_studio_train_add_actions(page);
+  medct_studio_train_add_remove(page);
   medct_studio_train_fill_list(page);
   medct_studio_train_show_run(page);
   offer_to_resume(page);
@@ -225,6 +228,20 @@ medct_studio_train_dump(const MedctStudioWindow *window, gpointer builder)
   json_builder_add_boolean_value(b, gtk_widget_is_sensitive(page->start));
   json_builder_set_member_name(b, "train_estimated");
   json_builder_add_boolean_value(b, page->estimate != NULL);
+  g_autoptr(GString) times = g_string_new(NULL);
+  for (int n = 0; n < MEDCT_N_PRESETS; n++)
+    g_string_append_printf(times, "%s%s", n > 0 ? ", " : "",
+                           gtk_label_get_text(GTK_LABEL(page->preset_times[n])));
+  json_builder_set_member_name(b, "train_times");
+  json_builder_add_string_value(b, times->str);
+  json_builder_set_member_name(b, "train_note");
+  json_builder_add_string_value(b, run != NULL ? run->note : "");
+  json_builder_set_member_name(b, "train_hover");
+  json_builder_add_double_value(b, isfinite(page->hover) ? page->hover : -1);
+  json_builder_set_member_name(b, "train_runs_folded");
+  json_builder_add_boolean_value(b, adw_flap_get_folded(ADW_FLAP(page->list_flap)));
+  json_builder_set_member_name(b, "train_form_folded");
+  json_builder_add_boolean_value(b, adw_flap_get_folded(ADW_FLAP(page->form_flap)));
   json_builder_set_member_name(b, "train_chip");
   json_builder_add_boolean_value(b, gtk_widget_get_visible(page->chip));
   json_builder_set_member_name(b, "train_banner");

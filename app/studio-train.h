@@ -9,6 +9,7 @@
 
 G_BEGIN_DECLS
 
+enum { MEDCT_TRAIN_COLUMNS = 6 }; /* of small charts, where there is room */
 enum { MEDCT_N_PRESETS = 3, MEDCT_N_TILES = 5, MEDCT_N_ADVANCED = 7 };
 
 /* The settings that a preset has a value for; one that was changed by hand stays. */
@@ -28,6 +29,7 @@ typedef struct _MedctStudioTrain {
   GPtrArray *runs;       /* MedctTrainRun, newest first */
   MedctTrainRun *shown;  /* in the middle; or NULL */
   MedctTrainRun *active; /* runs; or NULL */
+  GPtrArray *removed;    /* MedctTrainRun whose files go once nobody can want them back */
   MedctTrainWorker *worker;
   gboolean paused, stopping;
   medct_train_record last; /* of the active run; no pointers */
@@ -54,6 +56,11 @@ typedef struct _MedctStudioTrain {
   GtkWidget *tile_values[MEDCT_N_TILES], *tile_details[MEDCT_N_TILES];
   GtkWidget *loss, *auroc, *rate, *pace, *grid;
   GPtrArray *class_charts; /* MedctChart; the grid's */
+  GtkWidget *remove, *large, *small, *head, *tiles[MEDCT_N_TILES], *tile_grid;
+  int columns; /* of the grid */
+  /* studio-train-widths.c */
+  GtkWidget *list_flap, *form_flap, *folded_bar, *list_button, *form_button, *scroller;
+  guint width_source;
 } MedctStudioTrain;
 
 /* studio-train.c */
@@ -71,6 +78,8 @@ double medct_studio_train_fraction(const MedctStudioTrain *page, const MedctTrai
 /* studio-train-form.c */
 GtkWidget *medct_studio_train_build_form(MedctStudioTrain *page);
 void medct_studio_train_show_form(MedctStudioTrain *page);
+/* Times pieces of the work for the estimate, where that is due. */
+void medct_studio_train_measure(MedctStudioTrain *page);
 void medct_studio_train_set_cohort(MedctStudioTrain *page, const char *path);
 MedctTrainWish medct_studio_train_wish(const MedctStudioTrain *page);
 guint medct_studio_train_threads(const MedctStudioTrain *page);
@@ -86,6 +95,14 @@ gboolean medct_studio_train_is_ticked(const MedctStudioTrain *page, const MedctT
 GtkWidget *medct_studio_train_build_view(MedctStudioTrain *page);
 void medct_studio_train_show_run(MedctStudioTrain *page); /* head, tiles and charts */
 void medct_studio_train_show_head(MedctStudioTrain *page);
+
+/* studio-train-remove.c */
+void medct_studio_train_add_remove(MedctStudioTrain *page);   /* its actions */
+void medct_studio_train_end_removing(MedctStudioTrain *page); /* files of removed runs go now */
+
+/* studio-train-widths.c */
+GtkWidget *medct_studio_train_build_flaps(MedctStudioTrain *page, GtkWidget *list, GtkWidget *view,
+                                          GtkWidget *form);
 
 /* studio-train-charts.c */
 void medct_studio_train_build_charts(MedctStudioTrain *page, GtkBox *box);

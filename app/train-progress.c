@@ -13,6 +13,19 @@ grouped(guint64 n)
   return g_string_free(text, FALSE);
 }
 
+/* "12 min", "3 h 05 min"; caller frees. */
+static char *
+duration(double seconds)
+{
+  if (!isfinite(seconds) || seconds < 0)
+    return g_strdup("…");
+  if (seconds < 100)
+    return g_strdup_printf("%.0f s", seconds);
+  int minutes = (int)ceil(seconds / 60);
+  return minutes < 100 ? g_strdup_printf("%d min", minutes)
+                       : g_strdup_printf("%d h %02d min", minutes / 60, minutes % 60);
+}
+
 void
 medct_train_progress_print_plan(const medct_train_plan *plan, const MedctTrainCohort *cohort)
 {
@@ -29,19 +42,11 @@ medct_train_progress_print_plan(const medct_train_plan *plan, const MedctTrainCo
           "GB of cache\n",
           plan->frozen_layers, plan->vision_layers, (double)plan->memory_bytes / 1e9,
           (double)plan->cache_bytes / 1e9);
-}
-
-/* "12 min", "3 h 05 min"; caller frees. */
-static char *
-duration(double seconds)
-{
-  if (!isfinite(seconds) || seconds < 0)
-    return g_strdup("…");
-  if (seconds < 100)
-    return g_strdup_printf("%.0f s", seconds);
-  int minutes = (int)ceil(seconds / 60);
-  return minutes < 100 ? g_strdup_printf("%d min", minutes)
-                       : g_strdup_printf("%d h %02d min", minutes / 60, minutes % 60);
+  if (plan->seconds > 0) {
+    g_autofree char *time = duration(plan->seconds);
+    g_print("About %s on this machine, by pieces of the work; less where earlier work is kept\n",
+            time);
+  }
 }
 
 static void

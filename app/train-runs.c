@@ -1,6 +1,12 @@
 #include "app/train-runs.h"
 
 #include "model/atomic_file.h"
+#include "model/checkpoint.h"
+#include "model/csv.h"
+#include "model/folder_lock.h"
+#include "plugins/training.h"
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,6 +39,42 @@ medct_train_runs_load(const char *folder)
   }
   g_ptr_array_sort(runs, newest_first);
   return runs;
+}
+
+void
+medct_train_runs_put(GPtrArray *runs, MedctTrainRun *run)
+{
+  g_ptr_array_add(runs, run);
+  g_ptr_array_sort(runs, newest_first);
+}
+
+/* Only what a training writes: a file that somebody put there stays, and the folder with it. */
+gboolean
+medct_train_run_remove(const MedctTrainRun *run, GError **error)
+{
+  static const char *const files[] = {"run.json", /* first: without it the folder is no run */
+                                      "records.jsonl",
+                                      "adapter_config.json",
+                                      "adapter_model.safetensors",
+                                      "best-so-far/adapter_config.json",
+                                      "best-so-far/adapter_model.safetensors",
+                                      "best-so-far"};
+  g_autoptr(MedctFolderLock) lock = medct_folder_lock_new(
+      run->folder, MEDCT_TRAINING_LOCK, "it can be deleted once that has ended", error);
+  if (lock == NULL)
+    return FALSE;
+  for (gsize n = 0; n < G_N_ELEMENTS(files); n++) {
+    g_autofree char *path = g_build_filename(run->folder, files[n], NULL);
+    if (g_remove(path) != 0 && errno != ENOENT && errno != ENOTEMPTY) {
+      medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be deleted: %s", g_strerror(errno));
+      return FALSE;
+    }
+  }
+  g_autofree char *checkpoints = g_build_filename(run->folder, "checkpoints", NULL);
+  medct_checkpoint_remove_all(checkpoints);
+  g_clear_pointer(&lock, medct_folder_lock_free);
+  g_rmdir(run->folder);
+  return TRUE;
 }
 
 static const char *
@@ -80,14 +122,6 @@ add_number(GString *text, double value)
 }
 
 static void
-add_name(GString *text, const char *name)
-{
-  g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
-  g_autofree char *doubled = g_strjoinv("\"\"", parts);
-  g_string_append_printf(text, ",\"%s\"", doubled);
-}
-
-static void
 add_evaluation(GString *text, const MedctTrainRun *run, guint n)
 {
   const MedctRunEvaluation *e = &g_array_index(run->evaluations, MedctRunEvaluation, n);
@@ -118,8 +152,10 @@ medct_train_run_write_csv(const MedctTrainRun *run, const char *path, GError **e
   g_autoptr(GString) text =
       g_string_new("step,loss,lr,seconds,val_loss,val_auroc,val_auroc_low,val_auroc_high");
   guint at = 0;
-  for (guint c = 0; c < run->classes->len; c++)
-    add_name(text, run->classes->pdata[c]);
+  for (guint c = 0; c < run->classes->len; c++) {
+    g_autofree char *cell = medct_csv_quote(run->classes->pdata[c]);
+    g_string_append_printf(text, ",%s", cell);
+  }
   g_string_append_c(text, '\n');
   for (guint n = 0; n < run->evaluations->len; n++) {
     double until = g_array_index(run->evaluations, MedctRunEvaluation, n).step;

@@ -12,6 +12,11 @@ GPtrArray *medct_train_runs_load(const char *folder);
 /* "Balanced 7" in balanced-7, put first; the list's. NULL with an error. */
 MedctTrainRun *medct_train_runs_add(GPtrArray *runs, const char *folder, const char *cohort,
                                     const char *model, const MedctTrainWish *wish, GError **error);
+/* Takes a run back, to its place; the list's. */
+void medct_train_runs_put(GPtrArray *runs, MedctTrainRun *run);
+/* Deletes what a training wrote into the run's folder, and the folder when nothing else is in it.
+ * Refused while the run is being trained. */
+gboolean medct_train_run_remove(const MedctTrainRun *run, GError **error);
 /* Steps, evaluations and what was found for each finding, a line an evaluation. */
 gboolean medct_train_run_write_csv(const MedctTrainRun *run, const char *path, GError **error);
 

@@ -52,7 +52,7 @@ plan(MedctTrainWorker *worker, MedctTrainer *trainer, MedctTrainCohort *cohort,
   medct_train_wish_apply(&worker->wish, options);
   options->flags |= MEDCT_TRAIN_RESUME; /* a new folder holds nothing to go on from */
   event->options = *options;
-  if (!medct_trainer_plan(trainer, cohort, options, &event->plan, error)) {
+  if (!medct_trainer_plan(trainer, cohort, options, &event->plan, NULL, error)) {
     medct_train_event_free(event);
     return FALSE;
   }

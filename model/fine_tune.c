@@ -1,6 +1,6 @@
 #include "model/fine_tune.h"
 #include "model/checkpoint.h"
-#include "model/fine_tune_private.h"
+#include "model/fine_tune_pace.h"
 #include "model/folder.h"
 #include <math.h>
 #include <string.h>
@@ -338,7 +338,11 @@ gboolean
 medct_fine_tune_plan(const MedctFineTune *job, MedctTrainPlan *plan, GError **error)
 {
   MedctTraining t;
+  double seconds = NAN;
   gboolean ok = training_init(&t, job, error);
+  if (ok && job->measure)
+    ok = medct_fine_tune_pace(&t, job->watch.threads ? job->watch.threads(job->watch.user_data) : 0,
+                              &seconds, error);
   if (ok) {
     gint64 numbers = medct_model_parameters(job->model);
     guint64 items = t.training->len + t.validation->len;
@@ -353,6 +357,7 @@ medct_fine_tune_plan(const MedctFineTune *job, MedctTrainPlan *plan, GError **er
             (guint64)numbers * sizeof(float) + activation_bytes(&t) + 5 * t.lora->n * sizeof(float),
         .cache_bytes =
             MIN(items * medct_train_volumes_kept_bytes(t.volumes), t.options.cache_bytes),
+        .seconds = seconds,
     };
   }
   training_clear(&t);

@@ -54,6 +54,7 @@ typedef struct {
   const char *folder; /* gets the adapter's two files; while it runs `checkpoints`, and
                          `best-so-far` with the adapter of the best evaluation yet */
   gboolean resume;    /* from the newest checkpoint there, when there is one */
+  gboolean measure;   /* for plan(): pieces of the work are timed, with watch.threads; seconds */
   MedctTrainWatch watch;
 } MedctFineTune;
 
@@ -64,6 +65,7 @@ typedef struct {
   int frozen_layers, vision_layers; /* of the vision encoder: run once a volume */
   guint64 memory_bytes;             /* resident, mapped weights included */
   guint64 cache_bytes;              /* on disk, for all volumes */
+  double seconds;                   /* of the whole run here, about; NaN: not measured */
 } MedctTrainPlan;
 
 gboolean medct_fine_tune_plan(const MedctFineTune *job, MedctTrainPlan *plan, GError **error);

@@ -336,6 +336,7 @@ typedef struct medct_train_set {
 #define MEDCT_TRAIN_POSITIVE_WEIGHTS 4u  /* bce: rare findings count more */
 #define MEDCT_TRAIN_ASYMMETRIC       8u  /* bce: asymmetric focusing */
 #define MEDCT_TRAIN_TEMPERATURE      16u /* the scale of the similarities is trained too */
+#define MEDCT_TRAIN_MEASURE          32u /* plan(): times pieces of the work, for its `seconds` */
 
 /* Filled by the trainer's defaults(), then changed by whoever wants something else. */
 typedef struct medct_train_options {
@@ -351,6 +352,7 @@ typedef struct medct_train_options {
   uint64_t seed;
   uint64_t cache_bytes;  /* most that is kept on disk of frozen layers' work; 0: nothing */
   uint32_t encode_flags; /* MEDCT_ENCODE_… */
+  uint32_t threads;      /* that plan() measures with; 0: all. train() asks its control */
 } medct_train_options;
 
 /* What a run will be. */
@@ -361,6 +363,7 @@ typedef struct medct_train_plan {
   uint64_t steps, steps_per_epoch;
   uint64_t memory_bytes; /* resident, about */
   uint64_t cache_bytes;  /* on disk */
+  double seconds;        /* of the whole run here, about; 0: not known */
 } medct_train_plan;
 
 #define MEDCT_TRAIN_STARTED                                                                        \

@@ -229,14 +229,17 @@ medct_trainer_defaults(MedctTrainer *trainer, guint32 preset, medct_train_option
 
 gboolean
 medct_trainer_plan(MedctTrainer *trainer, MedctTrainCohort *cohort,
-                   const medct_train_options *options, medct_train_plan *plan, GError **error)
+                   const medct_train_options *options, medct_train_plan *plan,
+                   const MedctMonitor *monitor, GError **error)
 {
   MedctCall call;
   medct_error said = medct_plugin_error();
   *plan = (medct_train_plan){.size = sizeof *plan};
-  medct_call_enter(&call, NULL);
-  gboolean done =
-      trainer->abi->plan(trainer->abi, medct_train_cohort_set(cohort, NULL), options, plan, &said);
+  medct_call_enter(&call, monitor);
+  gboolean done = trainer->abi->plan(trainer->abi, medct_train_cohort_set(cohort, monitor), options,
+                                     plan, &said);
+  if (!isfinite(plan->seconds) || plan->seconds < 0)
+    plan->seconds = 0;
   return settle(&call, done, &said, error);
 }
 

@@ -44,10 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTrainer, medct_trainer_free)
 /* `preset`: MEDCT_TRAIN_PRESET_…. */
 gboolean medct_trainer_defaults(MedctTrainer *trainer, guint32 preset, medct_train_options *options,
                                 GError **error);
-/* Refuses what run() would refuse before its first step. */
+/* Refuses what run() would refuse before its first step. `monitor` may be NULL. */
 gboolean medct_trainer_plan(MedctTrainer *trainer, MedctTrainCohort *cohort,
                             const medct_train_options *options, medct_train_plan *plan,
-                            GError **error);
+                            const MedctMonitor *monitor, GError **error);
 /* A folder in which a training goes on holds this file, locked (model/folder_lock.h). */
 #define MEDCT_TRAINING_LOCK "training.lock"
 

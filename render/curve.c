@@ -302,6 +302,17 @@ draw_names(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   }
 }
 
+/* The nearest point is not that of a line which ended well before. */
+static double
+hovered_value(const MedctCurveChart *chart, const MedctCurveSeries *series,
+              const MedctCurveFrame *f)
+{
+  if (series->role == MEDCT_CURVE_CHANCE || series->faint || series->n == 0 ||
+      series->x[series->n - 1] < chart->hover_x - 0.05 * (f->x_high - f->x_low))
+    return NAN;
+  return medct_curve_y_at(series, chart->hover_x);
+}
+
 static void
 draw_hover(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
 {
@@ -318,10 +329,15 @@ draw_hover(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   gboolean left = px > f->x + f->width / 2;
   MedctTextStyle style = {.size = LABEL, .rgb = 0xe6e6e6, .plate = TRUE, .align = left};
   double y = f->y + 4;
+  if (chart->x.label != NULL && !chart->compact) {
+    g_autofree char *at = medct_text_number(chart->hover_x, MAX(chart->x.decimals, 0));
+    g_autofree char *text = g_strdup_printf("%s %s", chart->x.label, at);
+    y += medct_text_draw(cr, text, px + (left ? -10 : 10), y, &style).height + 2;
+  }
   for (guint s = 0; s < chart->n_series; s++) {
     const MedctCurveSeries *series = &chart->series[s];
-    double value = medct_curve_y_at(series, chart->hover_x);
-    if (!isfinite(value) || series->role == MEDCT_CURVE_CHANCE || series->faint)
+    double value = hovered_value(chart, series, f);
+    if (!isfinite(value))
       continue;
     medct_text_set_rgb(cr, role_colour(c, series->role), 1);
     cairo_arc(cr, px, medct_curve_py(f, value), 3.5, 0, 2 * G_PI);

@@ -151,6 +151,7 @@ test_learns(Files *files, gconstpointer data)
   g_auto(Outcome) plan = train(files, files->out, MORE("--plan", "--preset", "full"));
   g_assert_cmpint(plan.status, ==, 0);
   assert_contains(plan.out, "Trains 40,960 numbers beside the model's 926,309 (4.42 %)");
+  assert_contains(plan.out, "\nAbout ");
   g_auto(Outcome) done = train(files, files->out, MORE("--epochs", "6"));
   g_assert_cmpstr(done.err, ==, "");
   g_assert_cmpint(done.status, ==, 0);

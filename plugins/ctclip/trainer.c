@@ -140,33 +140,6 @@ read_options(const medct_train_options *o)
   return options;
 }
 
-/* ---- volumes ------------------------------------------------------------------------------- */
-
-static float *
-load_tensor(void *user_data, guint item, const MedctMonitor *monitor, GError **error)
-{
-  const Run *run = user_data;
-  const medct_train_set *set = run->abi_set;
-  medct_volume_view view = {.size = sizeof view};
-  medct_error said = {.size = sizeof said};
-  MedctPreprocessOptions options = medct_ctclip_preprocess_options(run->abi_options->encode_flags);
-  if (!set->open(set, item, &view, &said)) {
-    g_set_error_literal(
-        error, MEDCT_ERROR,
-        said.code == MEDCT_PLUGIN_CANCELLED ? MEDCT_ERROR_CANCELLED : MEDCT_ERROR_IO, said.message);
-    return NULL;
-  }
-  g_autoptr(MedctVolume) volume = medct_ctclip_borrow_volume(&view, error);
-  float *tensor =
-      volume ? medct_preprocess(volume, medct_model_config(run->trainer->model), &options,
-                                run->control ? (int)run->control->threads(run->control) : 0, NULL,
-                                monitor, error)
-             : NULL;
-  g_clear_pointer(&volume, medct_volume_unref);
-  set->close(set, item);
-  return tensor;
-}
-
 /* ---- watching ------------------------------------------------------------------------------ */
 
 /* A pause is a call that does not return: the workers wait with it. */
@@ -226,7 +199,7 @@ static int
 threads(void *user_data)
 {
   const Run *run = user_data;
-  return to_int(run->control->threads(run->control));
+  return to_int(run->control ? run->control->threads(run->control) : run->abi_options->threads);
 }
 
 static gboolean
@@ -234,6 +207,31 @@ must_finish(void *user_data)
 {
   const Run *run = user_data;
   return run->control->state(run->control) == MEDCT_TRAIN_FINISH;
+}
+
+/* ---- volumes ------------------------------------------------------------------------------- */
+
+static float *
+load_tensor(void *user_data, guint item, const MedctMonitor *monitor, GError **error)
+{
+  const Run *run = user_data;
+  const medct_train_set *set = run->abi_set;
+  medct_volume_view view = {.size = sizeof view};
+  medct_error said = {.size = sizeof said};
+  MedctPreprocessOptions options = medct_ctclip_preprocess_options(run->abi_options->encode_flags);
+  if (!set->open(set, item, &view, &said)) {
+    g_set_error_literal(
+        error, MEDCT_ERROR,
+        said.code == MEDCT_PLUGIN_CANCELLED ? MEDCT_ERROR_CANCELLED : MEDCT_ERROR_IO, said.message);
+    return NULL;
+  }
+  g_autoptr(MedctVolume) volume = medct_ctclip_borrow_volume(&view, error);
+  float *tensor = volume ? medct_preprocess(volume, medct_model_config(run->trainer->model),
+                                            &options, threads(user_data), NULL, monitor, error)
+                         : NULL;
+  g_clear_pointer(&volume, medct_volume_unref);
+  set->close(set, item);
+  return tensor;
 }
 
 /* ---- a run --------------------------------------------------------------------------------- */
@@ -278,12 +276,14 @@ run_init(Run *run, Trainer *trainer, const medct_train_set *set, const medct_tra
                              .load = load_tensor,
                              .user_data = run};
   run->monitor = (MedctMonitor){is_cancelled, report, run};
-  run->job = (MedctFineTune){.model = trainer->model,
-                             .set = &run->set,
-                             .options = read_options(options),
-                             .folder = folder,
-                             .resume = (options->flags & MEDCT_TRAIN_RESUME) != 0,
-                             .watch = {.monitor = &run->monitor}};
+  run->job =
+      (MedctFineTune){.model = trainer->model,
+                      .set = &run->set,
+                      .options = read_options(options),
+                      .folder = folder,
+                      .resume = (options->flags & MEDCT_TRAIN_RESUME) != 0,
+                      .measure = (options->flags & MEDCT_TRAIN_MEASURE) != 0,
+                      .watch = {.threads = threads, .user_data = run, .monitor = &run->monitor}};
   if (control != NULL)
     run->job.watch = (MedctTrainWatch){on_record, threads, must_finish, run, &run->monitor};
 }
@@ -324,6 +324,7 @@ trainer_plan(const medct_model_trainer *abi, const medct_train_set *set,
       .steps_per_epoch = (uint64_t)plan.steps_per_epoch,
       .memory_bytes = plan.memory_bytes,
       .cache_bytes = plan.cache_bytes,
+      .seconds = isfinite(plan.seconds) ? plan.seconds : 0,
   };
   return true;
 }
