@@ -1,15 +1,13 @@
-/* Cohorts as files: open, make, split. */
+/* Cohorts as files: open, make. */
 #include "app/studio-cohort.h"
 #include "model/cohort_write.h"
 #include "model/pathologies.h"
 #include <glib/gi18n.h>
 
-typedef void (*Chosen)(MedctStudioCohort *page, const char *path);
-
 static void
 file_chosen(GtkNativeDialog *dialog, int response, MedctStudioCohort *page)
 {
-  Chosen chosen = (Chosen)g_object_get_data(G_OBJECT(dialog), "chosen");
+  MedctCohortChosen chosen = (MedctCohortChosen)g_object_get_data(G_OBJECT(dialog), "chosen");
   if (response == GTK_RESPONSE_ACCEPT) {
     g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
     g_autofree char *path = g_file_get_path(file);
@@ -19,9 +17,9 @@ file_chosen(GtkNativeDialog *dialog, int response, MedctStudioCohort *page)
   g_object_unref(dialog);
 }
 
-static void
-choose(MedctStudioCohort *page, const char *title, GtkFileChooserAction action, const char *name,
-       Chosen chosen)
+void
+medct_studio_cohort_choose(MedctStudioCohort *page, const char *title, GtkFileChooserAction action,
+                           const char *name, MedctCohortChosen chosen)
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new(
       title, GTK_WINDOW(page->window), action,
@@ -42,14 +40,15 @@ choose(MedctStudioCohort *page, const char *title, GtkFileChooserAction action, 
 static void
 open_activated(GSimpleAction *action, GVariant *value, gpointer data)
 {
-  choose(data, _("Open a cohort"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, medct_studio_cohort_open);
+  medct_studio_cohort_choose(data, _("Open a cohort"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL,
+                             medct_studio_cohort_open);
 }
 
 static void
 open_folder_activated(GSimpleAction *action, GVariant *value, gpointer data)
 {
-  choose(data, _("Open a folder laid out as CT-RATE"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL,
-         medct_studio_cohort_open);
+  medct_studio_cohort_choose(data, _("Open a folder laid out as CT-RATE"),
+                             GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL, medct_studio_cohort_open);
 }
 
 static void
@@ -75,53 +74,8 @@ make_new(MedctStudioCohort *page, const char *path)
 static void
 new_activated(GSimpleAction *action, GVariant *value, gpointer data)
 {
-  choose(data, _("Where to keep the new cohort"), GTK_FILE_CHOOSER_ACTION_SAVE, _("cohort.csv"),
-         make_new);
-}
-
-/* ---- splitting ----------------------------------------------------------------------------- */
-
-static void
-save_split(MedctStudioCohort *page, const char *path)
-{
-  const double shares[3] = {0.70, 0.15, 0.15};
-  g_autoptr(GError) error = NULL;
-  g_autoptr(MedctCohort) split = medct_cohort_split(page->check->cohort, shares, 0, &error);
-  if (split && medct_cohort_save(split, path, &error))
-    medct_studio_cohort_open(page, path);
-  else
-    medct_studio_toast(page->window, error->message);
-}
-
-static void
-split_answered(AdwMessageDialog *dialog, const char *response, MedctStudioCohort *page)
-{
-  if (g_str_equal(response, "split"))
-    choose(page, _("Save the split cohort"), GTK_FILE_CHOOSER_ACTION_SAVE, _("cohort-split.csv"),
-           save_split);
-}
-
-static void
-split_activated(GSimpleAction *action, GVariant *value, gpointer data)
-{
-  MedctStudioCohort *page = data;
-  if (page->check == NULL)
-    return;
-  GtkWidget *dialog =
-      adw_message_dialog_new(GTK_WINDOW(page->window), _("Split by patient?"), NULL);
-  adw_message_dialog_set_body(
-      ADW_MESSAGE_DIALOG(dialog),
-      _("Every patient goes with all volumes to train (70 %), validation (15 %) or test (15 %), "
-        "with each finding spread as evenly as can be. The result is saved as a new file.\n\nDo "
-        "not "
-        "split again after training: test patients would have been learnt from."));
-  adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("Cancel"), "split",
-                                   _("Split and Save…"), NULL);
-  adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "split",
-                                             ADW_RESPONSE_SUGGESTED);
-  adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
-  g_signal_connect(dialog, "response", G_CALLBACK(split_answered), page);
-  gtk_window_present(GTK_WINDOW(dialog));
+  medct_studio_cohort_choose(data, _("Where to keep the new cohort"), GTK_FILE_CHOOSER_ACTION_SAVE,
+                             _("cohort.csv"), make_new);
 }
 
 void
@@ -132,7 +86,7 @@ medct_studio_cohort_add_actions(MedctStudioCohort *page)
       {"open-cohort-folder", open_folder_activated, NULL, NULL, NULL, {0}},
       {"new-cohort", new_activated, NULL, NULL, NULL, {0}},
       {"check-cohort", check_activated, NULL, NULL, NULL, {0}},
-      {"split-cohort", split_activated, NULL, NULL, NULL, {0}},
   };
   g_action_map_add_action_entries(G_ACTION_MAP(page->window), entries, G_N_ELEMENTS(entries), page);
+  medct_studio_cohort_add_split(page);
 }

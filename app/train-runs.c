@@ -48,31 +48,50 @@ medct_train_runs_put(GPtrArray *runs, MedctTrainRun *run)
   g_ptr_array_sort(runs, newest_first);
 }
 
-/* Only what a training writes: a file that somebody put there stays, and the folder with it. */
-gboolean
-medct_train_run_remove(const MedctTrainRun *run, GError **error)
+/* A file that a training writes, or what a killed one left of it (model/atomic_file.h). */
+static gboolean
+is_ours(const char *name)
 {
-  static const char *const files[] = {"run.json", /* first: without it the folder is no run */
-                                      "records.jsonl",
-                                      "adapter_config.json",
-                                      "adapter_model.safetensors",
-                                      "best-so-far/adapter_config.json",
-                                      "best-so-far/adapter_model.safetensors",
-                                      "best-so-far"};
-  g_autoptr(MedctFolderLock) lock = medct_folder_lock_new(
-      run->folder, MEDCT_TRAINING_LOCK, "it can be deleted once that has ended", error);
-  if (lock == NULL)
-    return FALSE;
-  for (gsize n = 0; n < G_N_ELEMENTS(files); n++) {
-    g_autofree char *path = g_build_filename(run->folder, files[n], NULL);
-    if (g_remove(path) != 0 && errno != ENOENT && errno != ENOTEMPTY) {
+  static const char *const ours[] = {"run.json", "records.jsonl", "adapter_config.json",
+                                     "adapter_model.safetensors", MEDCT_TRAINING_LOCK};
+  for (gsize n = 0; n < G_N_ELEMENTS(ours); n++) {
+    gsize length = strlen(ours[n]);
+    if (g_str_has_prefix(name, ours[n]) &&
+        (name[length] == '\0' || (name[length] == '.' && strlen(name) == length + 7)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+remove_ours(const char *folder, GError **error)
+{
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  const char *name;
+  while (dir != NULL && (name = g_dir_read_name(dir))) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    if (is_ours(name) && g_unlink(path) != 0 && errno != ENOENT) {
       medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be deleted: %s", g_strerror(errno));
       return FALSE;
     }
   }
+  return TRUE;
+}
+
+/* A file that somebody put there stays, and the folder with it. */
+gboolean
+medct_train_run_remove(const MedctTrainRun *run, GError **error)
+{
+  g_autofree char *best = g_build_filename(run->folder, "best-so-far", NULL);
   g_autofree char *checkpoints = g_build_filename(run->folder, "checkpoints", NULL);
+  g_autoptr(MedctFolderLock) lock = medct_folder_lock_new(
+      run->folder, MEDCT_TRAINING_LOCK, "it can be deleted once that has ended", error);
+  if (lock == NULL || !remove_ours(best, error))
+    return FALSE;
+  g_rmdir(best);
   medct_checkpoint_remove_all(checkpoints);
-  g_clear_pointer(&lock, medct_folder_lock_free);
+  if (!remove_ours(run->folder, error))
+    return FALSE;
   g_rmdir(run->folder);
   return TRUE;
 }

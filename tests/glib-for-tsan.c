@@ -1,14 +1,10 @@
-/* Tells the thread sanitizer what GLib's locks, reference counts and tasks order. The system's GLib
- * is not instrumented, so that every access under a GMutex would be reported as a race. Linked with
- * --wrap for each function below, into the programs that run under the sanitizer only. */
+/* Tells the thread sanitizer what GLib's reference counts, tasks and idle calls order, beside
+ * tsan-glib.c for its locks and queues: the system's GLib is not instrumented. Linked with --wrap
+ * for each function below, into the programs that run under the sanitizer only. */
 #include <gio/gio.h>
 #include <sanitizer/tsan_interface.h>
 
 /* The linker's names. */
-void __real_g_mutex_lock(GMutex *mutex);
-gboolean __real_g_mutex_trylock(GMutex *mutex);
-void __real_g_mutex_unlock(GMutex *mutex);
-void __real_g_cond_wait(GCond *cond, GMutex *mutex);
 gboolean __real_g_once_init_enter(void *location);
 void __real_g_once_init_leave(void *location, gsize result);
 void __real_g_atomic_ref_count_inc(gatomicrefcount *count);
@@ -20,11 +16,11 @@ gpointer __real_g_task_get_task_data(GTask *task);
 void __real_g_task_run_in_thread(GTask *task, GTaskThreadFunc work);
 void __real_g_task_return_pointer(GTask *task, gpointer result, GDestroyNotify clear);
 void __real_g_task_return_error(GTask *task, GError *error);
+void __real_g_task_return_boolean(GTask *task, gboolean result);
 gpointer __real_g_task_propagate_pointer(GTask *task, GError **error);
-void __wrap_g_mutex_lock(GMutex *mutex);
-gboolean __wrap_g_mutex_trylock(GMutex *mutex);
-void __wrap_g_mutex_unlock(GMutex *mutex);
-void __wrap_g_cond_wait(GCond *cond, GMutex *mutex);
+gboolean __real_g_task_propagate_boolean(GTask *task, GError **error);
+void __real_g_main_context_invoke_full(GMainContext *context, int priority, GSourceFunc call,
+                                       gpointer data, GDestroyNotify clear);
 gboolean __wrap_g_once_init_enter(void *location);
 void __wrap_g_once_init_leave(void *location, gsize result);
 void __wrap_g_atomic_ref_count_inc(gatomicrefcount *count);
@@ -36,40 +32,13 @@ gpointer __wrap_g_task_get_task_data(GTask *task);
 void __wrap_g_task_run_in_thread(GTask *task, GTaskThreadFunc work);
 void __wrap_g_task_return_pointer(GTask *task, gpointer result, GDestroyNotify clear);
 void __wrap_g_task_return_error(GTask *task, GError *error);
+void __wrap_g_task_return_boolean(GTask *task, gboolean result);
 gpointer __wrap_g_task_propagate_pointer(GTask *task, GError **error);
+gboolean __wrap_g_task_propagate_boolean(GTask *task, GError **error);
+void __wrap_g_main_context_invoke_full(GMainContext *context, int priority, GSourceFunc call,
+                                       gpointer data, GDestroyNotify clear);
 
-/* ---- locks --------------------------------------------------------------------------------- */
-
-void
-__wrap_g_mutex_lock(GMutex *mutex)
-{
-  __real_g_mutex_lock(mutex);
-  __tsan_acquire(mutex);
-}
-
-gboolean
-__wrap_g_mutex_trylock(GMutex *mutex)
-{
-  gboolean locked = __real_g_mutex_trylock(mutex);
-  if (locked)
-    __tsan_acquire(mutex);
-  return locked;
-}
-
-void
-__wrap_g_mutex_unlock(GMutex *mutex)
-{
-  __tsan_release(mutex);
-  __real_g_mutex_unlock(mutex);
-}
-
-void
-__wrap_g_cond_wait(GCond *cond, GMutex *mutex)
-{
-  __tsan_release(mutex);
-  __real_g_cond_wait(cond, mutex);
-  __tsan_acquire(mutex);
-}
+/* ---- once --------------------------------------------------------------------------------- */
 
 gboolean
 __wrap_g_once_init_enter(void *location)
@@ -165,6 +134,8 @@ work_off(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 void
 __wrap_g_task_run_in_thread(GTask *task, GTaskThreadFunc work)
 {
+  if (__real_g_task_get_task_data(task) == NULL)
+    __wrap_g_task_set_task_data(task, NULL, NULL);
   Wrapped *wrapped = __real_g_task_get_task_data(task);
   wrapped->work = work;
   __tsan_release(wrapped);
@@ -190,4 +161,54 @@ __wrap_g_task_propagate_pointer(GTask *task, GError **error)
 {
   __tsan_acquire(task);
   return __real_g_task_propagate_pointer(task, error);
+}
+
+void
+__wrap_g_task_return_boolean(GTask *task, gboolean result)
+{
+  __tsan_release(task);
+  __real_g_task_return_boolean(task, result);
+}
+
+gboolean
+__wrap_g_task_propagate_boolean(GTask *task, GError **error)
+{
+  __tsan_acquire(task);
+  return __real_g_task_propagate_boolean(task, error);
+}
+
+/* ---- calls on the main thread -------------------------------------------------------------- */
+
+typedef struct {
+  GSourceFunc call;
+  gpointer data;
+  GDestroyNotify clear;
+} Invoked;
+
+static gboolean
+invoked_call(gpointer data)
+{
+  Invoked *invoked = data;
+  __tsan_acquire(invoked);
+  return invoked->call(invoked->data);
+}
+
+static void
+invoked_free(gpointer data)
+{
+  Invoked *invoked = data;
+  __tsan_acquire(invoked);
+  if (invoked->clear != NULL)
+    invoked->clear(invoked->data);
+  g_free(invoked);
+}
+
+void
+__wrap_g_main_context_invoke_full(GMainContext *context, int priority, GSourceFunc call,
+                                  gpointer data, GDestroyNotify clear)
+{
+  Invoked *invoked = g_new0(Invoked, 1);
+  *invoked = (Invoked){call, data, clear};
+  __tsan_release(invoked);
+  __real_g_main_context_invoke_full(context, priority, invoked_call, invoked, invoked_free);
 }

@@ -237,6 +237,8 @@ test_remove(void)
   put(run->folder, "records.jsonl", records);
   put(run->folder, "best-so-far/adapter_model.safetensors", "");
   put(other->folder, "mine.txt", "a person's");
+  put(run->folder, "records.jsonl.Xa19zQ", "half of it");
+  put(run->folder, "checkpoints/step-3.tmp/state.safetensors", "half of it");
   MedctFolderLock *lock = medct_folder_lock_new(run->folder, MEDCT_TRAINING_LOCK, "wait", &error);
   g_assert_nonnull(lock);
   g_assert_false(medct_train_run_remove(run, &error)); /* it is being trained */

@@ -38,4 +38,27 @@ wait_for again '"labelling":true'
 sleep 0.5
 xdotool key a Return
 wait_for changed '^chest-0117.nii.gz,chest-0117,,0,0,,1,,' "$tmp/cohort.csv"
+
+# Split by patient with shares of one's own: all to train.
+xdotool mousemove 800 28 click 1
+wait_for cohort-again '"page":"cohort","cohort_rows":4.*"cohort_errors":3.*"cohort_reading":false'
+sleep 1
+xdotool mousemove 1501 301 click 1
+sleep 1
+xdotool mousemove 240 193 click --repeat 2 --delay 60 1 key ctrl+a
+xdotool type --delay 15 100
+xdotool key Return mousemove 240 249 click --repeat 2 --delay 60 1 key ctrl+a
+xdotool type --delay 15 0
+xdotool key Return
+shot cohort-split
+xdotool mousemove 286 400 click 1
+xdotool search --sync --onlyvisible --name 'Save the split cohort' >"$tmp/dialog"
+sleep 1
+xdotool key ctrl+a
+xdotool type --delay 15 "$tmp/split.csv"
+xdotool key Return
+wait_for split-is-saved '^b.nii.gz,p1,' "$tmp/split.csv"
+[ "$(sed 1d "$tmp/split.csv" | cut -d, -f3 | sort | uniq -c | tr -d ' \n')" = 4train ]
+report $? by-these-shares
+wait_for split-is-shown '"cohort_errors":[12]\.'
 echo "1..$n"

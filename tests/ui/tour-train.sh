@@ -9,7 +9,7 @@ here=$(dirname "$0")
 . "$here/display.sh"
 need Xvfb xdotool import identify compare dbus-run-session
 begin_tour
-"$medct" phantom --out "$tmp/cohort" --count 100 --seed 9 --spacing 7.5 >/dev/null 2>&1 || exit 1
+"$medct" phantom --out "$tmp/cohort" --count 60 --seed 9 --spacing 7.5 >/dev/null 2>&1 || exit 1
 "$make_chest" "$tmp/chest.nii.gz" 96 3.5 80 4 || exit 1
 runs=$XDG_DATA_HOME/medct/runs
 
@@ -42,7 +42,8 @@ export_as() { # PLACE PATH
   click "$export_at" 82
   for _ in $(seq "$1"); do xdotool key Down; done
   xdotool key Return
-  sleep 0.8
+  xdotool search --sync --onlyvisible --name 'Export the charts' >"$tmp/dialog"
+  sleep 1
   xdotool key ctrl+a
   xdotool type --delay 15 "$2"
   xdotool key Return
@@ -157,7 +158,7 @@ export_as 2 "$tmp/charts.svg"
 head -c 200 "$tmp/charts.svg" | grep -q '<svg' && tail -c 20 "$tmp/charts.svg" | grep -q '</svg>'
 report $? exports-svg
 export_as 3 "$tmp/charts.csv"
-head -1 "$tmp/charts.csv" | grep -q '^step,loss,lr,seconds,val_loss,val_auroc,.*"Lung nodule"'
+head -1 "$tmp/charts.csv" | grep -q '^step,loss,lr,seconds,val_loss,val_auroc,.*,Lung nodule,'
 report $? exports-csv
 awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } END { exit bad || NR < 5 }' "$tmp/charts.csv"
 report $? every-row-is-whole
@@ -188,6 +189,7 @@ wait_for panes-come-back '"train_runs_folded":false,"train_form_folded":false'
 xdotool key ctrl+q
 wait "$program"
 report $? closes
+[ ! -e "$runs/full-2" ] || find "$runs/full-2" | sed 's/^/# /'
 [ ! -e "$runs/full-2" ] && [ -e "$runs/quick-1/adapter_model.safetensors" ]
 report $? files-are-gone
 grep -q CRITICAL "$tmp/log"
