@@ -1,6 +1,7 @@
 # Sourced by the tours and benches of the window: a display and a home of their own, and what they ask
 # of the program. Needs $tour, and $pictures for shot; gives what is named below, $tmp and $state.
 patience=200 # tenths of a second; slow machines under sanitizers need them
+# $screen: WIDTHxHEIGHTx24, if it is to be another display.
 
 # Says the plan and leaves when a tool is missing.
 need() {
@@ -35,7 +36,7 @@ begin_display() { # HOME
   # What toolkit and font libraries keep until the end is not ours.
   export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
   mkdir -m 700 "$1/run" "$1/config" "$1/cache" "$1/data" "$1/state"
-  Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$1/display" 2>"$1/xvfb.log" &
+  Xvfb -displayfd 3 -screen 0 "${screen:-1600x1000x24}" -nolisten tcp 3>"$1/display" 2>"$1/xvfb.log" &
   xvfb=$!
   tries=0
   while [ ! -s "$1/display" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
