@@ -195,19 +195,24 @@ build_job_box(MedctStudioWindow *window)
 static GtkWidget *
 build_status_bar(MedctStudioWindow *window)
 {
-  GtkWidget *bar = gtk_center_box_new(),
+  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12),
             *notice = gtk_label_new(_("Research use only — not for diagnosis"));
   gtk_widget_add_css_class(bar, "status-bar");
   gtk_widget_add_css_class(notice, "research-notice");
   window->readout = gtk_label_new("");
   gtk_widget_add_css_class(window->readout, "numeric");
   gtk_label_set_ellipsize(GTK_LABEL(window->readout), PANGO_ELLIPSIZE_END);
-  gtk_center_box_set_start_widget(GTK_CENTER_BOX(bar), window->readout);
-  gtk_center_box_set_center_widget(GTK_CENTER_BOX(bar), build_job_box(window));
+  gtk_label_set_xalign(GTK_LABEL(window->readout), 0);
+  gtk_widget_set_hexpand(window->readout, TRUE);
+  GtkWidget *job = build_job_box(window); /* about in the middle, while there is one */
+  gtk_widget_set_hexpand(job, TRUE);
+  gtk_widget_set_halign(job, GTK_ALIGN_CENTER);
+  gtk_box_append(GTK_BOX(bar), window->readout);
+  gtk_box_append(GTK_BOX(bar), job);
   GtkWidget *end = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
   gtk_box_append(GTK_BOX(end), notice);
   gtk_box_append(GTK_BOX(end), medct_studio_build_leave_bare(window));
-  gtk_center_box_set_end_widget(GTK_CENTER_BOX(bar), end);
+  gtk_box_append(GTK_BOX(bar), end);
   return bar;
 }
 

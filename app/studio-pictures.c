@@ -7,10 +7,28 @@ pointer_told(GtkWidget *viewport, const char *text, MedctStudioWindow *window)
   gtk_label_set_text(GTK_LABEL(window->readout), text);
 }
 
+/* The map's colours stand in the picture that the keys act on, and so in one that is alone. */
+static void
+give_legend(MedctStudioWindow *window, GtkWidget *picture)
+{
+  for (int n = 0; n < 3; n++)
+    medct_viewport_set_legend(MEDCT_VIEWPORT(window->viewports[n]),
+                              window->viewports[n] == picture);
+}
+
+static void
+focus_moved(GtkWidget *viewport, GParamSpec *spec, MedctStudioWindow *window)
+{
+  if (gtk_widget_has_focus(viewport))
+    give_legend(window, viewport);
+}
+
 void
 medct_studio_maximise(MedctStudioWindow *window, GtkWidget *picture)
 {
   window->maximised = !window->maximised;
+  if (picture != window->volume_view)
+    give_legend(window, picture);
   for (int n = 0; n < 3; n++)
     gtk_widget_set_visible(window->viewports[n],
                            !window->maximised || window->viewports[n] == picture);
@@ -54,6 +72,7 @@ medct_studio_build_pictures(MedctStudioWindow *window)
     window->viewports[n] = medct_viewport_new((MedctPlaneKind)n);
     g_signal_connect(window->viewports[n], "pointer", G_CALLBACK(pointer_told), window);
     g_signal_connect(window->viewports[n], "maximise", G_CALLBACK(maximise), window);
+    g_signal_connect(window->viewports[n], "notify::has-focus", G_CALLBACK(focus_moved), window);
     medct_studio_add_voxel_click(window, window->viewports[n]);
     gtk_grid_attach(GTK_GRID(grid), window->viewports[n], 0, 0, 1, 1);
   }

@@ -5,13 +5,15 @@
 
 static const struct {
   const char *name, *title;
-  MedctSlab slab;
 } slabs[] = {
-    {"single", N_("Single slice"), {MEDCT_SLAB_NONE, 0}},
-    {"mip", N_("MIP 10 mm"), {MEDCT_SLAB_MAXIMUM, 10}},
-    {"minip", N_("MinIP 10 mm"), {MEDCT_SLAB_MINIMUM, 10}},
-    {"average", N_("Average 10 mm"), {MEDCT_SLAB_AVERAGE, 10}},
+    /* by MedctSlabKind */
+    {"single", N_("Single slice")},
+    {"mip", N_("MIP")},
+    {"minip", N_("MinIP")},
+    {"average", N_("Average")},
 };
+static const int thicknesses[] = {5, 10, 20, 40}; /* mm */
+enum { USUAL_THICKNESS = 10 };
 
 /* ---- actions ------------------------------------------------------------------------------- */
 
@@ -24,13 +26,32 @@ set_preset(GSimpleAction *action, GVariant *value, gpointer data)
     medct_study_set_window(window->current->study, preset->window);
 }
 
+static double
+thickness_of(const MedctStudy *study)
+{
+  return study->slab.thickness_mm > 0 ? study->slab.thickness_mm : USUAL_THICKNESS;
+}
+
 static void
 set_slab(GSimpleAction *action, GVariant *value, gpointer data)
 {
   const MedctStudioWindow *window = data;
-  for (gsize n = 0; n < G_N_ELEMENTS(slabs); n++)
+  for (int n = 0; n < (int)G_N_ELEMENTS(slabs); n++)
     if (window->current != NULL && g_str_equal(slabs[n].name, g_variant_get_string(value, NULL)))
-      medct_study_set_slab(window->current->study, slabs[n].slab);
+      medct_study_set_slab(window->current->study,
+                           (MedctSlab){(MedctSlabKind)n, thickness_of(window->current->study)});
+}
+
+/* A thickness alone asks for a slab: the one most used in the lungs. */
+static void
+set_thickness(GSimpleAction *action, GVariant *value, gpointer data)
+{
+  const MedctStudioWindow *window = data;
+  if (window->current == NULL)
+    return;
+  MedctStudy *study = window->current->study;
+  MedctSlabKind kind = study->slab.kind != MEDCT_SLAB_NONE ? study->slab.kind : MEDCT_SLAB_MAXIMUM;
+  medct_study_set_slab(study, (MedctSlab){kind, g_variant_get_int32(value)});
 }
 
 static void
@@ -45,8 +66,9 @@ void
 medct_studio_add_tool_actions(MedctStudioWindow *window)
 {
   static const GActionEntry entries[] = {
-      {"preset", set_preset, "s", NULL, NULL, {0}},
-      {"slab", set_slab, "s", NULL, NULL, {0}},
+      {"preset", set_preset, "s", "''", NULL, {0}},
+      {"slab", set_slab, "s", "'single'", NULL, {0}},
+      {"thickness", set_thickness, "i", "0", NULL, {0}},
       {"reset", reset, NULL, NULL, NULL, {0}},
   };
   g_action_map_add_action_entries(G_ACTION_MAP(window), entries, G_N_ELEMENTS(entries), window);
@@ -128,10 +150,18 @@ static GMenu *
 slab_menu(void)
 {
   GMenu *menu = g_menu_new();
+  g_autoptr(GMenu) kinds = g_menu_new(), thick = g_menu_new();
   for (gsize n = 0; n < G_N_ELEMENTS(slabs); n++) {
     g_autofree char *action = g_strdup_printf("win.slab::%s", slabs[n].name);
-    g_menu_append(menu, _(slabs[n].title), action);
+    g_menu_append(kinds, _(slabs[n].title), action);
   }
+  for (gsize n = 0; n < G_N_ELEMENTS(thicknesses); n++) {
+    g_autofree char *title = g_strdup_printf(_("%d mm"), thicknesses[n]);
+    g_autofree char *action = g_strdup_printf("win.thickness(%d)", thicknesses[n]);
+    g_menu_append(thick, title, action);
+  }
+  g_menu_append_section(menu, NULL, G_MENU_MODEL(kinds));
+  g_menu_append_section(menu, _("Thickness"), G_MENU_MODEL(thick));
   return menu;
 }
 
@@ -139,7 +169,8 @@ static GtkWidget *
 build_slabs(MedctStudioWindow *window)
 {
   g_autoptr(GMenu) menu = slab_menu();
-  return menu_button(menu, _("Slab"), &window->slab_label);
+  return menu_button(menu, _("Slab: one slice, or what several show together"),
+                     &window->slab_label);
 }
 
 /* There with an adapter only. */
@@ -158,6 +189,7 @@ build_more(MedctStudioWindow *window)
 {
   g_autoptr(GMenu) menu = g_menu_new(), slabs_menu = slab_menu();
   g_menu_append_section(menu, _("Slab"), G_MENU_MODEL(slabs_menu));
+  g_menu_append(menu, _("Smooth pixels"), "win.smooth-pixels");
   g_menu_append(menu, _("Side by side"), "win.side-by-side");
   g_menu_append(menu, _("Reset zoom and position"), "win.reset");
   window->more_tools = gtk_menu_button_new();
@@ -243,14 +275,44 @@ medct_studio_build_tool_bar(MedctStudioWindow *window)
 
 /* ---- state --------------------------------------------------------------------------------- */
 
-static const char *
-window_title(MedctWindow shown)
+/* NULL: another window. */
+static const MedctWindowPreset *
+preset_of(MedctWindow shown)
 {
   for (int n = 0; n < MEDCT_N_WINDOW_PRESETS; n++)
     if (medct_window_presets[n].window.width == shown.width &&
         medct_window_presets[n].window.level == shown.level)
-      return medct_window_presets[n].title;
-  return _("Window");
+      return &medct_window_presets[n];
+  return NULL;
+}
+
+static const char *
+window_title(MedctWindow shown)
+{
+  const MedctWindowPreset *preset = preset_of(shown);
+  return preset != NULL ? preset->title : _("Window");
+}
+
+/* What the menus mark as chosen. */
+static void
+set_choice(MedctStudioWindow *window, const char *name, GVariant *value)
+{
+  GAction *action = g_action_map_lookup_action(G_ACTION_MAP(window), name);
+  g_simple_action_set_state(G_SIMPLE_ACTION(action), value);
+}
+
+static void
+update_slab(MedctStudioWindow *window, const MedctStudy *study)
+{
+  const MedctSlab slab = study != NULL ? study->slab : (MedctSlab){MEDCT_SLAB_NONE, 0};
+  g_autofree char *text =
+      slab.kind == MEDCT_SLAB_NONE
+          ? g_strdup(_(slabs[0].title))
+          : g_strdup_printf(_("%s %.0f mm"), _(slabs[slab.kind].title), slab.thickness_mm);
+  gtk_label_set_text(GTK_LABEL(window->slab_label), text);
+  set_choice(window, "slab", g_variant_new_string(slabs[slab.kind].name));
+  set_choice(window, "thickness",
+             g_variant_new_int32(slab.kind != MEDCT_SLAB_NONE ? (int)slab.thickness_mm : 0));
 }
 
 void
@@ -269,8 +331,9 @@ medct_studio_update_tool_bar(MedctStudioWindow *window)
   window->updating = TRUE;
   gtk_widget_set_sensitive(window->tool_bar, study != NULL);
   gtk_label_set_text(GTK_LABEL(window->preset_label), text);
-  gtk_label_set_text(GTK_LABEL(window->slab_label),
-                     _(slabs[study != NULL ? (int)study->slab.kind : 0].title));
+  const MedctWindowPreset *preset = study != NULL ? preset_of(shown) : NULL;
+  set_choice(window, "preset", g_variant_new_string(preset != NULL ? preset->name : ""));
+  update_slab(window, study);
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->map_toggle), mapped && study->map_shown);
   gtk_widget_set_sensitive(window->map_toggle, mapped);
   gtk_widget_set_sensitive(window->opacity, mapped && study->map_shown);

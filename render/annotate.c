@@ -112,11 +112,20 @@ draw_unknown_orientation(cairo_t *cr, const MedctAnnotations *notes)
   medct_text_warning_sign(cr, INSET, box.y + 3, 15);
 }
 
+/* A picture so low that its marks would cover it keeps those that name it. */
+static gboolean
+is_low(const MedctAnnotations *notes)
+{
+  enum { LOW = 190 };
+  return notes->height < LOW;
+}
+
 static void
 draw_corner(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
 {
   const MedctPlane *plane = notes->plane;
-  g_autofree char *position = spacing_known ? medct_annotate_position(plane, notes->cell) : NULL;
+  g_autofree char *position =
+      spacing_known && !is_low(notes) ? medct_annotate_position(plane, notes->cell) : NULL;
   int64_t slice = CLAMP((int64_t)lrint(notes->cell[2]), 0, plane->count[2] - 1);
   g_autofree char *count = g_strdup_printf(
       "%s%s%" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, position != NULL ? position : "",
@@ -323,7 +332,8 @@ medct_annotate_draw_mark(cairo_t *cr, const MedctAnnotations *notes, MedctMark m
     draw_unknown_orientation(cr, notes);
   else if (mark == MEDCT_MARK_SCALE_BAR && spacing_known)
     medct_annotate_bar(cr, inner_width(notes), notes->height, notes->view.pixels_per_mm);
-  else if (mark == MEDCT_MARK_SLAB && spacing_known)
+  else if (mark == MEDCT_MARK_SLAB && spacing_known &&
+           !(is_low(notes) && notes->slab.kind == MEDCT_SLAB_NONE))
     draw_slab(cr, notes);
 }
 

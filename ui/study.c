@@ -306,7 +306,7 @@ append_place(GString *text, const double ras[3])
   for (int n = 0; n < 3; n++) {
     g_autofree char *number = medct_text_number(fabs(ras[n]), 1);
     g_string_append_printf(text, "%c %s%s", ras[n] < 0 ? "LPI"[n] : "RAS"[n], number,
-                           n < 2 ? "  " : " mm  ·  ");
+                           n < 2 ? "  " : " mm · ");
   }
 }
 
@@ -330,9 +330,9 @@ append_share(GString *text, const MedctStudy *study, const double ras[3])
   g_autofree char *share = medct_text_signed(share_at(&own, ras), 4);
   if (medct_study_map(study, TRUE, &base)) {
     g_autofree char *base_share = medct_text_signed(share_at(&base, ras), 4);
-    g_string_append_printf(text, "  ·  share base %s, adapter %s", base_share, share);
+    g_string_append_printf(text, " · share base %s, adapter %s", base_share, share);
   } else {
-    g_string_append_printf(text, "  ·  share %s", share);
+    g_string_append_printf(text, " · share %s", share);
   }
 }
 
@@ -354,7 +354,7 @@ medct_study_readout(MedctStudy *study, const double voxel[3])
   g_autofree char *hu =
       medct_text_number(medct_volume_hu(study->volume, index[0], index[1], index[2]), 0);
   g_string_append_printf(text,
-                         "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "  ·  %s HU",
+                         "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " · %s HU",
                          index[0], index[1], index[2], hu);
   append_share(text, study, ras);
   return g_string_free(text, FALSE);

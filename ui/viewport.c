@@ -20,6 +20,7 @@ struct _MedctViewport {
   MedctPlane preview_plane;
   int64_t preview_index;
   gboolean have_preview;
+  gboolean legend;
   MedctArea area; /* drawn by hand; no width: none */
 };
 
@@ -87,7 +88,7 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .slab = study->slab,
                             .overlay = mapped ? &overlay : NULL,
                             .profile = mapped ? profiles[viewport->kind] : NULL,
-                            .legend = viewport->kind == MEDCT_PLANE_AXIAL,
+                            .legend = viewport->legend,
                             .field = study->field_known ? &study->field : NULL,
                             .active = active};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
@@ -240,6 +241,15 @@ medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
 }
 
 void
+medct_viewport_set_legend(MedctViewport *viewport, gboolean shown)
+{
+  if (viewport->legend == shown)
+    return;
+  viewport->legend = shown;
+  gtk_widget_queue_draw(GTK_WIDGET(viewport));
+}
+
+void
 medct_viewport_show_area(MedctViewport *viewport, const MedctArea *area)
 {
   if (area == NULL && viewport->area.width <= 0)
@@ -327,6 +337,7 @@ medct_viewport_new(MedctPlaneKind kind)
 {
   MedctViewport *viewport = g_object_new(MEDCT_TYPE_VIEWPORT, NULL);
   viewport->kind = kind;
+  viewport->legend = kind == MEDCT_PLANE_AXIAL;
   describe(viewport);
   return GTK_WIDGET(viewport);
 }
