@@ -325,7 +325,8 @@ medct_json_get_int(JsonObject *object, const char *what, const char *key, gint64
     return TRUE;
   if (!medct_json_get_double(object, what, key, &number, error))
     return FALSE;
-  if (number != floor(number) || number < (double)low || number > (double)high) {
+  if (number != floor(number) || number < (double)low || number > (double)high ||
+      number >= 0x1p63) { /* as a double, G_MAXINT64 is one more than there is */
     g_autofree char *expected =
         g_strdup_printf("a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, low, high);
     medct_error_field(error, MEDCT_ERROR_FORMAT, what, key, expected, "%g", number);

@@ -158,7 +158,7 @@ guint64
 medct_cache_size(void)
 {
   guint64 total = 0;
-  g_autoptr(GArray) entries = list_entries(&total);
+  g_array_unref(list_entries(&total));
   return total;
 }
 
