@@ -77,7 +77,7 @@ MedctGlStudy *
 medct_gl_study_for(MedctGlStage *stage, MedctStudy *study)
 {
   MedctGlStudy *gl_study = g_object_get_data(G_OBJECT(study), study_key);
-  if (gl_study != NULL && gl_study->volume != NULL)
+  if (gl_study != NULL && gl_study->volume != NULL && gl_study->stage == stage)
     return g_object_ref(gl_study);
   if (!medct_gl_stage_enter(stage))
     return NULL;

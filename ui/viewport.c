@@ -287,6 +287,28 @@ medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice, const Me
   gtk_widget_queue_draw(GTK_WIDGET(viewport));
 }
 
+/* On another surface, or another display: its OpenGL is another one, and one that was lost is tried
+ * again. */
+static void
+medct_viewport_realize(GtkWidget *widget)
+{
+  MedctViewport *viewport = MEDCT_VIEWPORT(widget);
+  GTK_WIDGET_CLASS(medct_viewport_parent_class)->realize(widget);
+  if (viewport->study != NULL)
+    medct_plane_pixels_set_study(viewport->pixels, viewport->study, viewport->kind,
+                                 gl_display(viewport));
+}
+
+/* What lives in the display's OpenGL may not outlive it. */
+static void
+medct_viewport_unrealize(GtkWidget *widget)
+{
+  MedctViewport *viewport = MEDCT_VIEWPORT(widget);
+  if (viewport->study != NULL)
+    medct_plane_pixels_set_study(viewport->pixels, viewport->study, viewport->kind, NULL);
+  GTK_WIDGET_CLASS(medct_viewport_parent_class)->unrealize(widget);
+}
+
 static void
 medct_viewport_dispose(GObject *object)
 {
@@ -304,6 +326,8 @@ medct_viewport_class_init(MedctViewportClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
   G_OBJECT_CLASS(klass)->dispose = medct_viewport_dispose;
   widget_class->snapshot = medct_viewport_snapshot;
+  widget_class->realize = medct_viewport_realize;
+  widget_class->unrealize = medct_viewport_unrealize;
   gtk_widget_class_set_css_name(widget_class, "viewport");
   gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   g_signal_new("pointer", MEDCT_TYPE_VIEWPORT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,

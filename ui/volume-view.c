@@ -366,7 +366,7 @@ static GdkTexture *
 take_picture(MedctVolumeView *view, int width, int height)
 {
   view->state = "none";
-  if (view->study == NULL)
+  if (view->study == NULL || view->scene == NULL)
     return NULL;
   MedctRayCamera fit =
       medct_ray_camera_new(&view->study->planes[0], MEDCT_VIEW_FRONT, width, height);
@@ -413,21 +413,38 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 /* ---- study --------------------------------------------------------------------------------- */
 
 static void
-leave_study(MedctVolumeView *view)
-{
-  if (view->scene != NULL)
-    g_clear_signal_handler(&view->scene_handler, view->scene);
-  if (view->study != NULL)
-    g_clear_signal_handler(&view->study_handler, view->study);
-  g_clear_object(&view->scene);
-  g_clear_object(&view->study);
-}
-
-static void
 scene_changed(MedctVolumeView *view)
 {
   describe(view); /* the notice, when the texture has come */
   gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+static void
+leave_scene(MedctVolumeView *view)
+{
+  if (view->scene != NULL)
+    g_clear_signal_handler(&view->scene_handler, view->scene);
+  g_clear_object(&view->scene);
+  g_clear_object(&view->stage);
+}
+
+/* With the OpenGL of the display that the view is on now. */
+static void
+enter_scene(MedctVolumeView *view)
+{
+  view->stage = medct_gl_stage_for_display(gtk_widget_get_display(GTK_WIDGET(view)));
+  view->scene = medct_volume_scene_new(view->stage, view->study);
+  view->scene_handler =
+      g_signal_connect_swapped(view->scene, "changed", G_CALLBACK(scene_changed), view);
+}
+
+static void
+leave_study(MedctVolumeView *view)
+{
+  leave_scene(view);
+  if (view->study != NULL)
+    g_clear_signal_handler(&view->study_handler, view->study);
+  g_clear_object(&view->study);
 }
 
 /* As the study was last seen; the first time from the front. */
@@ -450,14 +467,10 @@ medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study)
     return;
   leave_study(view);
   if (study != NULL) {
-    g_clear_object(&view->stage);
-    view->stage = medct_gl_stage_for_display(gtk_widget_get_display(GTK_WIDGET(view)));
     view->study = g_object_ref(study);
-    view->scene = medct_volume_scene_new(view->stage, study);
     view->study_handler =
         g_signal_connect_swapped(study, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
-    view->scene_handler =
-        g_signal_connect_swapped(view->scene, "changed", G_CALLBACK(scene_changed), view);
+    enter_scene(view);
     take_camera(view);
   }
   describe(view);
@@ -465,6 +478,23 @@ medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study)
 }
 
 /* ---- the widget ---------------------------------------------------------------------------- */
+
+static void
+medct_volume_view_realize(GtkWidget *widget)
+{
+  MedctVolumeView *view = MEDCT_VOLUME_VIEW(widget);
+  GTK_WIDGET_CLASS(medct_volume_view_parent_class)->realize(widget);
+  if (view->study != NULL && view->scene == NULL)
+    enter_scene(view);
+}
+
+/* What lives in the display's OpenGL may not outlive it. */
+static void
+medct_volume_view_unrealize(GtkWidget *widget)
+{
+  leave_scene(MEDCT_VOLUME_VIEW(widget));
+  GTK_WIDGET_CLASS(medct_volume_view_parent_class)->unrealize(widget);
+}
 
 static void
 medct_volume_view_unmap(GtkWidget *widget)
@@ -493,6 +523,8 @@ medct_volume_view_class_init(MedctVolumeViewClass *klass)
   G_OBJECT_CLASS(klass)->dispose = medct_volume_view_dispose;
   widget_class->snapshot = medct_volume_view_snapshot;
   widget_class->unmap = medct_volume_view_unmap;
+  widget_class->realize = medct_volume_view_realize;
+  widget_class->unrealize = medct_volume_view_unrealize;
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name(widget_class, "volume");
   gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);

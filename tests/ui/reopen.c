@@ -1,6 +1,7 @@
 /* reopen: fifty studies one after the other in the window's pictures, with OpenGL or without as
  * the environment says: the memory goes back. With OpenGL also: the context is lost, and the
- * pictures go on. Needs a display. TAP. */
+ * pictures go on. Then they move to another window, on OTHER_DISPLAY if it is set, and are hidden
+ * and shown again. Needs a display. TAP. */
 #include "ui/gl-stage.h"
 #include "ui/viewport.h"
 #include "ui/volume-view.h"
@@ -57,6 +58,15 @@ wait_drawn_by(Fixture *fixture, const char *who)
   for (int n = 0; n < 2000 && !g_str_equal(medct_viewport_drawn_by(axial), who); n++)
     spin_ms(5);
   g_assert_cmpstr(medct_viewport_drawn_by(axial), ==, who);
+}
+
+static void
+wait_volume(Fixture *fixture, const char *state)
+{
+  MedctVolumeView *view = MEDCT_VOLUME_VIEW(fixture->volume_view);
+  for (int n = 0; n < 2000 && !g_str_equal(medct_volume_view_get_state(view), state); n++)
+    spin_ms(5);
+  g_assert_cmpstr(medct_volume_view_get_state(view), ==, state);
 }
 
 static double
@@ -135,10 +145,92 @@ test_loss(Fixture *fixture, gconstpointer data)
   medct_study_step(study, MEDCT_PLANE_AXIAL, 1);
   wait_drawn_by(fixture, "Cairo");
   g_assert_nonnull(medct_gl_stage_trouble(stage));
+  wait_volume(fixture, "trouble");
   show(fixture, NULL);
   show(fixture, study); /* the next study tries again */
   wait_drawn_by(fixture, "OpenGL");
   g_assert_null(medct_gl_stage_trouble(stage));
+  wait_volume(fixture, "fine");
+  show(fixture, NULL);
+  g_object_unref(study);
+}
+
+/* Pixels of the pictures that are lit; a picture that was lost is black. */
+static void
+assert_lit(Fixture *fixture)
+{
+  GtkWidget *pictures[2] = {fixture->viewports[0], fixture->volume_view};
+  for (int n = 0; n < (g_str_equal(fixture->expected, "OpenGL") ? 2 : 1); n++) {
+    int width = gtk_widget_get_width(pictures[n]), height = gtk_widget_get_height(pictures[n]);
+    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(pictures[n]);
+    g_autoptr(GtkSnapshot) snapshot = gtk_snapshot_new();
+    gdk_paintable_snapshot(paintable, snapshot, width, height);
+    GskRenderNode *node = gtk_snapshot_to_node(snapshot);
+    g_assert_nonnull(node);
+    g_autoptr(GdkTexture) texture =
+        gsk_renderer_render_texture(gtk_native_get_renderer(gtk_widget_get_native(pictures[n])),
+                                    node, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
+    gsk_render_node_unref(node);
+    gsize stride = 4 * (gsize)width, lit = 0;
+    g_autofree guint8 *pixels = g_malloc(stride * (gsize)height);
+    gdk_texture_download(texture, pixels, stride);
+    for (gsize at = 0; at < stride * (gsize)height; at += 4)
+      lit += pixels[at] > 40;
+    g_test_message("picture %d: %" G_GSIZE_FORMAT " of %d pixels are lit", n, lit, width * height);
+    g_assert_cmpuint(lit, >, (gsize)(width * height) / 20);
+  }
+}
+
+/* To another window, on another display where there is one. */
+static void
+test_moved(Fixture *fixture, gconstpointer data)
+{
+  const char *name = g_getenv("OTHER_DISPLAY");
+  GdkDisplay *other = name != NULL ? gdk_display_open(name) : NULL;
+  GtkWidget *box = gtk_window_get_child(GTK_WINDOW(fixture->window));
+  MedctStudy *study = study_new();
+  show(fixture, study);
+  wait_drawn_by(fixture, fixture->expected);
+  for (int round = 0; round < 4; round++) {
+    GtkWidget *before = fixture->window;
+    fixture->window = gtk_window_new();
+    if (other != NULL && round % 2 == 0)
+      gtk_window_set_display(GTK_WINDOW(fixture->window), other);
+    g_object_ref(box);
+    gtk_window_set_child(GTK_WINDOW(before), NULL);
+    gtk_window_destroy(GTK_WINDOW(before));
+    gtk_window_set_child(GTK_WINDOW(fixture->window), box);
+    g_object_unref(box);
+    gtk_window_set_default_size(GTK_WINDOW(fixture->window), 900, 300);
+    gtk_window_present(GTK_WINDOW(fixture->window));
+    spin_ms(50);
+    wait_drawn_by(fixture, fixture->expected);
+    wait_volume(fixture, g_str_equal(fixture->expected, "OpenGL") ? "fine" : "trouble");
+    assert_lit(fixture);
+  }
+  g_test_message("moved %s", other != NULL ? "between displays" : "between windows");
+  show(fixture, NULL);
+  g_object_unref(study);
+}
+
+/* Hidden and shown again, as by a session that is suspended. */
+static void
+test_hidden(Fixture *fixture, gconstpointer data)
+{
+  MedctStudy *study = study_new();
+  show(fixture, study);
+  wait_drawn_by(fixture, fixture->expected);
+  for (int round = 0; round < 3; round++) {
+    gtk_widget_set_visible(fixture->window, FALSE);
+    gtk_widget_unrealize(fixture->window);
+    spin_ms(20);
+    medct_study_step(study, MEDCT_PLANE_AXIAL, 1);
+    gtk_window_present(GTK_WINDOW(fixture->window));
+    spin_ms(50);
+    wait_drawn_by(fixture, fixture->expected);
+    wait_volume(fixture, g_str_equal(fixture->expected, "OpenGL") ? "fine" : "trouble");
+    assert_lit(fixture);
+  }
   show(fixture, NULL);
   g_object_unref(study);
 }
@@ -151,5 +243,7 @@ main(int argc, char **argv)
   g_assert_nonnull(expected);
   g_test_add("/reopen/memory", Fixture, expected, set_up, test_memory, tear_down);
   g_test_add("/reopen/loss", Fixture, expected, set_up, test_loss, tear_down);
+  g_test_add("/reopen/moved", Fixture, expected, set_up, test_moved, tear_down);
+  g_test_add("/reopen/hidden", Fixture, expected, set_up, test_hidden, tear_down);
   return g_test_run();
 }
