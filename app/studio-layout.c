@@ -195,7 +195,7 @@ build_job_box(MedctStudioWindow *window)
 static GtkWidget *
 build_status_bar(MedctStudioWindow *window)
 {
-  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12),
+  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0),
             *notice = gtk_label_new(_("Research use only — not for diagnosis"));
   gtk_widget_add_css_class(bar, "status-bar");
   gtk_widget_add_css_class(notice, "research-notice");
@@ -223,6 +223,8 @@ build_middle(MedctStudioWindow *window)
 {
   GtkWidget *middle = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *overlay = gtk_overlay_new();
   window->pages = gtk_stack_new();
+  gtk_stack_set_hhomogeneous(GTK_STACK(window->pages), FALSE); /* each as small as it can be */
+  gtk_stack_set_vhomogeneous(GTK_STACK(window->pages), FALSE);
   gtk_stack_add_named(GTK_STACK(window->pages), build_start_page(), "start");
   gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_pictures(window), "pictures");
   gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_compare(window), "compare");

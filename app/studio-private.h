@@ -98,8 +98,8 @@ struct _MedctStudioWindow {
   guint width_source;
   GtkWidget *readout, *job_box, *job_label, *job_bar, *job_left;
   gboolean maximised;
-  GtkWidget *header, *leave_bare;
-  gboolean bare, pane_before[2], pane_wanted[2]; /* left, right */
+  GtkWidget *header, *leave_bare, *window_numbers[2]; /* width, level */
+  gboolean bare, pane_before[2], pane_wanted[2];      /* left, right */
   gulong study_handler;
   gboolean updating; /* widgets are being set from the state: they must not answer */
 
@@ -199,6 +199,10 @@ void medct_studio_add_voxel_click(MedctStudioWindow *window, GtkWidget *viewport
 GtkWidget *medct_studio_build_tool_bar(MedctStudioWindow *window);
 void medct_studio_add_tool_actions(MedctStudioWindow *window);
 void medct_studio_update_tool_bar(MedctStudioWindow *window);
+
+/* studio-window-numbers.c */
+GtkWidget *medct_studio_build_window_numbers(MedctStudioWindow *window);
+void medct_studio_update_window_numbers(MedctStudioWindow *window, MedctWindow shown);
 
 /* studio-choose.c */
 void medct_studio_add_choices(MedctStudioWindow *window); /* actions and the drop target */

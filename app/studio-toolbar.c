@@ -143,7 +143,16 @@ build_presets(MedctStudioWindow *window)
     g_autofree char *action = g_strdup_printf("win.preset::%s", preset->name);
     g_menu_append(menu, title, action);
   }
-  return menu_button(menu, _("Window (1 … 6)"), &window->preset_label);
+  g_autoptr(GMenuItem) numbers = g_menu_item_new(NULL, NULL);
+  g_autoptr(GMenu) own = g_menu_new();
+  g_menu_item_set_attribute(numbers, "custom", "s", "numbers");
+  g_menu_append_item(own, numbers);
+  g_menu_append_section(menu, NULL, G_MENU_MODEL(own));
+  GtkWidget *button = menu_button(menu, _("Window (1 … 6)"), &window->preset_label);
+  GtkPopover *popover = gtk_menu_button_get_popover(GTK_MENU_BUTTON(button));
+  gtk_popover_menu_add_child(GTK_POPOVER_MENU(popover), medct_studio_build_window_numbers(window),
+                             "numbers");
+  return button;
 }
 
 static GMenu *
@@ -334,6 +343,7 @@ medct_studio_update_tool_bar(MedctStudioWindow *window)
   const MedctWindowPreset *preset = study != NULL ? preset_of(shown) : NULL;
   set_choice(window, "preset", g_variant_new_string(preset != NULL ? preset->name : ""));
   update_slab(window, study);
+  medct_studio_update_window_numbers(window, shown);
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->map_toggle), mapped && study->map_shown);
   gtk_widget_set_sensitive(window->map_toggle, mapped);
   gtk_widget_set_sensitive(window->opacity, mapped && study->map_shown);

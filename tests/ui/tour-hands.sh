@@ -207,6 +207,16 @@ wait_for w-hides-the-map '"map":false'
 xdotool key w
 wait_for w-shows-the-map '"map":true'
 
+# ---- the window as numbers ----
+xdotool mousemove 455 73 click 1 sleep 0.4
+shot hands-window-menu
+xdotool key Up Up ctrl+a type --delay 10 '444'
+xdotool key Return
+wait_number level-as-a-number window_level 'v == 444'
+xdotool key Escape
+at 480 300
+xdotool click 1 key 1
+
 # ---- slabs, by their menu ----
 xdotool mousemove 655 73 click 1 sleep 0.4 key Down Return
 wait_number mip slab 'v == 1'
