@@ -71,12 +71,64 @@ test_average_follows_and_revives(void)
     replaced = medct_codebook_average_step(&average, codebook, tokens, codes, 3, 2 + step);
   g_assert_cmpint(replaced, ==, 1);
   g_assert_cmpfloat(codebook[2], ==, 4);
+  /* As if met once: what it was before is forgotten, and half of three tokens comes to half of one.
+   */
+  codes[0] = codes[1] = codes[2] = 1;
+  const float found[3 * 2] = {0, 2, 0, 2, 0, 2};
+  g_assert_cmpint(medct_codebook_average_step(&average, codebook, found, codes, 3, 9), ==, 0);
+  g_assert_cmpfloat_with_epsilon(codebook[2], 4 * 0.5f / 2, 1e-6);
+  g_assert_cmpfloat_with_epsilon(codebook[3], 6 * 0.5f / 2, 1e-6);
   medct_codebook_average_clear(&average);
+}
+
+/* All tokens but one are the same: whatever the codes begin at, only two of four can be met, and
+ * the others must be tokens all the same. */
+static void
+test_empty_clusters_become_tokens(void)
+{
+  float tokens[40 * 2], codebook[4 * 2];
+  for (int i = 0; i < 40; i++) {
+    tokens[2 * i] = i == 7 ? 0 : 3;
+    tokens[2 * i + 1] = i == 7 ? 5 : 0;
+  }
+  MedctPool *pool = medct_pool_new(1);
+  for (guint64 seed = 1; seed <= 20; seed++) {
+    g_assert_true(medct_codebook_cluster(codebook, 4, 2, tokens, 40, 3, seed, pool, NULL));
+    int met = 0;
+    for (int k = 0; k < 4; k++) {
+      gboolean common = codebook[2 * k] == 3 && codebook[2 * k + 1] == 0;
+      gboolean rare = codebook[2 * k] == 0 && codebook[2 * k + 1] == 5;
+      g_assert_true(common || rare);
+      met += common;
+    }
+    g_assert_cmpint(met, >, 0);
+  }
+  medct_pool_free(pool);
 }
 
 /* ---- classifier ----------------------------------------------------------------------------- */
 
 enum { ROWS = 300, CLASSES = 3 };
+
+/* What the loss is, one logit after the other. */
+static double
+naive_loss(const MedctLinearHead *head, const float *x, const uint8_t *targets, int n)
+{
+  double loss = 0;
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < head->classes; k++) {
+      double logit = head->b[k];
+      for (int d = 0; d < head->D; d++)
+        logit += (double)x[i * head->D + d] * head->W[k * head->D + d];
+      double p = 1 / (1 + exp(-logit));
+      uint8_t target = targets[i * head->classes + k];
+      if (target == 1)
+        loss -= head->positive[k] * log(p);
+      else if (target == 0)
+        loss -= head->negative[k] * log(1 - p);
+    }
+  return loss / (n * head->classes);
+}
 
 static void
 test_head_gradients(void)
@@ -91,7 +143,8 @@ test_head_gradients(void)
   MedctLinearHead head = {W, b, positive, negative, CLASSES, D};
   g_autofree float *dx = g_new0(float, ROWS *D), *dW = g_new0(float, CLASSES *D);
   g_autofree float *db = g_new0(float, CLASSES);
-  medct_linear_head_loss(&head, x, targets, ROWS, 1, dx, dW, db);
+  double loss = medct_linear_head_loss(&head, x, targets, ROWS, 1, dx, dW, db);
+  g_assert_cmpfloat_with_epsilon(loss, naive_loss(&head, x, targets, ROWS), 1e-6);
   struct {
     float *values, *gradient;
     int n;
@@ -157,6 +210,19 @@ test_projection_begins_without_the_constant(void)
     }
   for (int r = 0; r < LATENT - 1; r++)
     g_assert_cmpfloat_with_epsilon(mean[r], 0, 1e-4);
+  /* The direction that was given answers to its difference, but for a constant. */
+  double covariance = 0, variance = 0, mean_of_given = 0;
+  for (int i = 0; i < VOLUMES; i++)
+    mean_of_given += (double)(pooled[i * D] - pooled[i * D + 1]) / VOLUMES;
+  for (int i = 0; i < VOLUMES; i++) {
+    double given = (double)(pooled[i * D] - pooled[i * D + 1]) - mean_of_given, z = 0;
+    for (int cell = 0; cell < CELLS; cell++)
+      for (int d = 0; d < D; d++)
+        z += (double)projection[cell * D + d] * pooled[i * D + d];
+    covariance += given * z / VOLUMES;
+    variance += given * given / VOLUMES;
+  }
+  g_assert_cmpfloat_with_epsilon(covariance / variance, 1, 0.05);
   /* The first principal direction, the one that varies, has the scale of all of them. */
   g_assert_cmpfloat_with_epsilon(sqrt(square[1]), 0.4, 0.02);
   g_assert_cmpfloat_with_epsilon(mean[LATENT - 1], 2, 1e-3);
@@ -169,6 +235,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/pretrain-parts/codebook/clusters", test_clusters);
   g_test_add_func("/pretrain-parts/codebook/average", test_average_follows_and_revives);
+  g_test_add_func("/pretrain-parts/codebook/empty-clusters", test_empty_clusters_become_tokens);
   g_test_add_func("/pretrain-parts/head/gradients", test_head_gradients);
   g_test_add_func("/pretrain-parts/head/large-logits", test_head_bears_large_logits);
   g_test_add_func("/pretrain-parts/head/balanced", test_balanced_weights);
