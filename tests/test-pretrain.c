@@ -127,6 +127,25 @@ first_weights(World *w)
   return weights;
 }
 
+#define PROJECTION "to_visual_latent.weight"
+#define CODEBOOK   "visual_transformer.vq._codebook.embed"
+#define TEXT_QUERY "text_transformer.encoder.layer.0.attention.self.query.weight"
+#define PATCHES    "visual_transformer.to_patch_emb.2.weight"
+
+static gboolean
+differs(const MedctWeights *a, const MedctWeights *b, const char *name)
+{
+  const MedctWeight *w = medct_weights_lookup(a, name);
+  g_assert_nonnull(w);
+  return memcmp(a->parameters + w->at, b->parameters + w->at, sizeof(float) * w->n) != 0;
+}
+
+static float *
+temperature_of(const MedctWeights *weights)
+{
+  return weights->parameters + medct_weights_lookup(weights, "temperature")->at;
+}
+
 typedef struct {
   double first_loss[MEDCT_N_PRETRAIN_STAGES], last_loss[MEDCT_N_PRETRAIN_STAGES], auroc;
   int steps, stop_at;
@@ -226,9 +245,118 @@ test_another_run_is_refused(World *w, gconstpointer data)
   options.clip = 2;
   g_assert_false(run(w, weights, &options, 2, "same", &seen, &error));
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH);
+  g_clear_error(&error);
+  options.clip = 1;
+  g_assert_true(run(w, weights, &options, 2, "same", &seen, NULL));
+  w->labels[3][0] ^= 1;
+  g_assert_false(run(w, weights, &options, 2, "same", &seen, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH);
 }
 
-/* A withheld finding leaves no trace: its labels and boxes may be anything. */
+/* A few steps of each stage from the first weights. */
+static MedctWeights *
+run_steps(World *w, MedctPretrainOptions options, int dense, int text, int joint, const char *name)
+{
+  g_autoptr(GError) error = NULL;
+  MedctWeights *weights = first_weights(w);
+  Seen seen = {{0}, {0}, 0, 0, 0};
+  options.stages[MEDCT_PRETRAIN_DENSE].steps = dense;
+  options.stages[MEDCT_PRETRAIN_TEXT].steps = text;
+  options.stages[MEDCT_PRETRAIN_JOINT].steps = joint;
+  run(w, weights, &options, 2, name, &seen, &error);
+  g_assert_no_error(error);
+  return weights;
+}
+
+/* Where the text stage begins, and that it trains the projection and the temperature; that the
+ * codebook follows the tokens of the joint stage. */
+static void
+test_parts_move(World *w, gconstpointer data)
+{
+  const MedctPretrainOptions options = short_options();
+  g_autoptr(MedctWeights) first = first_weights(w);
+  g_autoptr(MedctWeights) begun = run_steps(w, options, 1, 0, 0, "begun");
+  g_autoptr(MedctWeights) text = run_steps(w, options, 1, 4, 0, "text");
+  g_autoptr(MedctWeights) joint = run_steps(w, options, 1, 0, 1, "joint");
+  g_autoptr(MedctWeights) joint3 = run_steps(w, options, 1, 0, 3, "joint3");
+  g_assert_true(differs(first, begun, PROJECTION));
+  g_assert_cmpfloat(*temperature_of(begun), ==, (float)log(15));
+  g_assert_true(differs(begun, text, PROJECTION));
+  g_assert_cmpfloat(*temperature_of(text), !=, *temperature_of(begun));
+  g_assert_true(differs(begun, text, TEXT_QUERY));
+  g_assert_false(differs(begun, text, PATCHES)); /* cached */
+  g_assert_true(differs(begun, joint, CODEBOOK));
+  g_assert_true(differs(joint, joint3, CODEBOOK));
+}
+
+/* Reports reach the text encoder, and in the joint stage the image encoder too. */
+static void
+test_reports_count(World *w, gconstpointer data)
+{
+  MedctPretrainOptions options = short_options();
+  options.clip = 1e6; /* else the one gradient would change the other's size */
+  g_autoptr(MedctWeights) text = run_steps(w, options, 1, 1, 0, "text");
+  g_autoptr(MedctWeights) joint = run_steps(w, options, 1, 0, 1, "joint");
+  for (int n = 0; n < N; n++)
+    w->reports[n][1] = 5 + n % 11;
+  g_autoptr(MedctWeights) text2 = run_steps(w, options, 1, 1, 0, "text2");
+  g_autoptr(MedctWeights) joint2 = run_steps(w, options, 1, 0, 1, "joint2");
+  g_assert_true(differs(text, text2, TEXT_QUERY));
+  g_assert_true(differs(joint, joint2, PATCHES));
+}
+
+static void
+check_temperature(const MedctPretrainRecord *record, void *data)
+{
+  g_assert_cmpfloat(*temperature_of(data), <=, (float)log(50));
+}
+
+/* What holds of every step: matrices decay, the rest does not; the temperature has a limit. */
+static void
+test_decay_and_limit(World *w, gconstpointer data)
+{
+  MedctPretrainOptions options = short_options();
+  options.weight_decay = 0;
+  g_autoptr(MedctWeights) without = run_steps(w, options, 1, 0, 0, "without");
+  options.weight_decay = 0.5;
+  g_autoptr(MedctWeights) with = run_steps(w, options, 1, 0, 0, "with");
+  guint n_alike = 0, n_decayed = 0;
+  for (guint i = 0; i < with->n_tensors; i++) {
+    const char *name = with->tensors[i].name;
+    gboolean matrix = medct_tensor_file_lookup(with->file, name)->n_dims >= 2;
+    gboolean decayed = differs(with, without, name);
+    g_assert_true(matrix || !decayed);
+    n_decayed += decayed;
+    n_alike += !matrix;
+  }
+  g_assert_cmpuint(n_alike, >, 5);
+  g_assert_cmpuint(n_decayed, >, 5);
+  g_autofree char *folder = g_build_filename(w->folder, "limit", NULL);
+  g_mkdir_with_parents(folder, 0777);
+  options.stages[MEDCT_PRETRAIN_TEXT].steps = options.stages[MEDCT_PRETRAIN_JOINT].steps = 0;
+  g_autoptr(MedctWeights) hot = first_weights(w);
+  *temperature_of(hot) = (float)log(80);
+  g_assert_true(medct_pretrain(hot, &w->config, &w->set, &options, 2, folder, check_temperature,
+                               hot, NULL, NULL));
+}
+
+/* Only the validation items are measured on: with one label there all the time there is no AUROC.
+ */
+static void
+test_measured_on_validation(World *w, gconstpointer data)
+{
+  MedctPretrainOptions options = short_options();
+  g_autoptr(MedctWeights) weights = first_weights(w);
+  Seen seen = {{0}, {0}, -1, 0, 0};
+  options.stages[MEDCT_PRETRAIN_DENSE].steps = 1;
+  options.stages[MEDCT_PRETRAIN_TEXT].steps = options.stages[MEDCT_PRETRAIN_JOINT].steps = 1;
+  for (int n = N_TRAIN; n < N; n++)
+    w->labels[n][0] = w->labels[n][1] = 1;
+  g_assert_true(run(w, weights, &options, 2, "measured", &seen, NULL));
+  g_assert_cmpfloat(seen.auroc, ==, -1);
+}
+
+/* A withheld finding leaves no trace in any stage: its labels and boxes may be anything. */
 static void
 test_withheld_is_not_seen(World *w, gconstpointer data)
 {
@@ -238,10 +366,13 @@ test_withheld_is_not_seen(World *w, gconstpointer data)
   Seen seen = {{0}, {0}, 0, 0, 0};
   options.evaluate_every = 1000;
   w->set.withheld = withheld;
-  options.stages[MEDCT_PRETRAIN_TEXT].steps = options.stages[MEDCT_PRETRAIN_JOINT].steps = 0;
   g_assert_true(run(w, one, &options, 2, "seen", &seen, NULL));
-  for (int n = 0; n < N; n++)
+  for (int n = 0; n < N; n++) {
     w->labels[n][1] ^= 1;
+    for (guint b = 0; b < w->items[n].n_boxes; b++)
+      for (int axis = 0; w->boxes[n][b].finding == 1 && axis < 3; axis++)
+        w->boxes[n][b].low[axis] = 0;
+  }
   g_assert_true(run(w, other, &options, 2, "unseen", &seen, NULL));
   g_assert_cmpmem(one->parameters, sizeof(float) * one->n, other->parameters,
                   sizeof(float) * other->n);
@@ -257,6 +388,10 @@ main(int argc, char **argv)
   ADD("threads", test_threads_change_nothing);
   ADD("resume", test_resume_changes_nothing);
   ADD("another-run", test_another_run_is_refused);
+  ADD("parts-move", test_parts_move);
+  ADD("reports", test_reports_count);
+  ADD("decay-and-limit", test_decay_and_limit);
+  ADD("validation", test_measured_on_validation);
   ADD("withheld", test_withheld_is_not_seen);
   return g_test_run();
 }
