@@ -48,12 +48,12 @@ typedef struct {
                             .n_validation = 200,                                                   \
                             .n_test = 600,                                                         \
                             .development_seed = 7001,                                              \
-                            .test_seed = 7002,                                                     \
+                            .test_seed = 7003,                                                     \
                             .n_seeds = 3,                                                          \
-                            .epochs = 10,                                                          \
+                            .epochs = 6,                                                           \
                             .batch = 8,                                                            \
                             .rank = 8,                                                             \
-                            .rates = {1e-3, 4e-3},                                                 \
+                            .rates = {1e-3, 3e-3},                                                 \
                             .n_rates = 2,                                                          \
                             .arms = {TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE}})
 

@@ -150,6 +150,23 @@ add_metrics(JsonBuilder *b, const MedctPretrainMeasures *test, guint64 seed)
   json_builder_end_object(b);
 }
 
+/* What was never shown as label, box or prompt. */
+static void
+add_withheld(JsonBuilder *b, const gboolean *withheld)
+{
+  gboolean any = FALSE;
+  for (guint k = 0; k < MEDCT_N_PATHOLOGIES; k++)
+    any = any || withheld[k];
+  if (!any)
+    return;
+  json_builder_set_member_name(b, "withheld");
+  json_builder_begin_array(b);
+  for (guint k = 0; k < MEDCT_N_PATHOLOGIES; k++)
+    if (withheld[k])
+      json_builder_add_string_value(b, medct_pathology_name(k));
+  json_builder_end_array(b);
+}
+
 static void
 add_training(JsonBuilder *b, const MedctPretrainRecipe *recipe)
 {
@@ -161,6 +178,7 @@ add_training(JsonBuilder *b, const MedctPretrainRecipe *recipe)
   add_number(b, "train", recipe->patients.n_train);
   add_number(b, "validation", recipe->patients.n_validation);
   add_text(b, "supervision", "labels, reports and the boxes of the drawn findings");
+  add_withheld(b, recipe->withheld);
   for (int stage = 0; stage < MEDCT_N_PRETRAIN_STAGES; stage++) {
     g_autofree char *steps =
         g_strdup_printf("%d steps of %d, learning rate %g", o->stages[stage].steps,

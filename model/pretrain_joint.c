@@ -28,7 +28,38 @@ forward_item(int item, int worker, void *data)
   slot->failed = !medct_pretrain_slot_forward(p, slot);
 }
 
-/* Tokens drawn evenly from as many training volumes as it takes, a hundred from each. */
+/* A token that shows the class, or −1: there is none. */
+static int
+token_of_class(const MedctPretraining *p, const MedctPretrainSlot *slot, guint k, guint64 draw)
+{
+  guint C = p->set->n_classes, n = 0;
+  for (int i = 0; i < p->n_tokens; i++)
+    n += slot->targets[(gsize)i * C + k] == 1;
+  if (n == 0)
+    return -1;
+  guint wanted = (guint)(draw % n);
+  for (int i = 0; i < p->n_tokens; i++)
+    if (slot->targets[(gsize)i * C + k] == 1 && wanted-- == 0)
+      return i;
+  return -1;
+}
+
+/* Every other token is one of a finding, all findings alike: drawn evenly, those of a small finding
+ * are too few among all to get a code of their own, and what has no code cannot be said. */
+static int
+draw_token(const MedctPretraining *p, const MedctPretrainSlot *slot, guint64 key)
+{
+  guint C = p->set->n_classes, first = (guint)(medct_counter_mix(key + 1) % C);
+  guint64 draw = medct_counter_mix(key);
+  for (guint k = 0; k < C && draw % 2 == 1; k++) {
+    int token = token_of_class(p, slot, (first + k) % C, draw / 2);
+    if (token >= 0)
+      return token;
+  }
+  return (int)(draw / 2 % (guint64)p->n_tokens);
+}
+
+/* Tokens from as many training volumes as it takes, a hundred from each. */
 static float *
 gather_tokens(MedctPretraining *p, int wanted, GError **error)
 {
@@ -45,9 +76,9 @@ gather_tokens(MedctPretraining *p, int wanted, GError **error)
       return NULL;
     }
     for (int i = 0; i < p->n_slots * FROM_EACH && have < wanted; i++, have++) {
-      int token = (int)(medct_counter_mix(key + (guint64)have) % (guint64)p->n_tokens);
-      memcpy(tokens + (gsize)have * D, p->slots[i % p->n_slots].tokens + (gsize)token * D,
-             sizeof(float) * D);
+      const MedctPretrainSlot *slot = &p->slots[i % p->n_slots];
+      int token = draw_token(p, slot, key + 2 * (guint64)have);
+      memcpy(tokens + (gsize)have * D, slot->tokens + (gsize)token * D, sizeof(float) * D);
     }
   }
   return g_steal_pointer(&tokens);
