@@ -7,6 +7,7 @@
 
 struct _MedctPrompts {
   GPtrArray *history, *saved; /* of char * */
+  GHashTable *against;        /* kept sentence → its own opposite, where one was written */
 };
 
 MedctPrompts *
@@ -15,6 +16,7 @@ medct_prompts_new(void)
   MedctPrompts *prompts = g_new0(MedctPrompts, 1);
   prompts->history = g_ptr_array_new_with_free_func(g_free);
   prompts->saved = g_ptr_array_new_with_free_func(g_free);
+  prompts->against = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   return prompts;
 }
 
@@ -23,6 +25,7 @@ medct_prompts_free(MedctPrompts *prompts)
 {
   g_ptr_array_unref(prompts->history);
   g_ptr_array_unref(prompts->saved);
+  g_hash_table_unref(prompts->against);
   g_free(prompts);
 }
 
@@ -78,11 +81,35 @@ read_list(JsonObject *object, const char *path, const char *key, guint most, GEr
   return NULL;
 }
 
+/* The opposites of sentences in `saved`; NULL when the member is something else. */
+static GHashTable *
+read_against(JsonObject *object, const char *path, const GPtrArray *saved, GError **error)
+{
+  g_autoptr(GHashTable) table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  JsonNode *node = json_object_get_member(object, "against");
+  JsonObject *all =
+      node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+  gboolean fine = node == NULL || all != NULL;
+  for (guint n = 0; fine && all != NULL && n < saved->len; n++) {
+    JsonNode *element = json_object_get_member(all, saved->pdata[n]);
+    fine = element == NULL || is_sentence(element);
+    if (fine && element != NULL)
+      g_hash_table_replace(table, g_strdup(saved->pdata[n]),
+                           g_strdup(json_node_get_string(element)));
+  }
+  if (fine)
+    return g_steal_pointer(&table);
+  medct_error_field(error, MEDCT_ERROR_FORMAT, path, "against", "sentences by sentence",
+                    "something else");
+  return NULL;
+}
+
 gboolean
 medct_prompts_load(MedctPrompts *prompts, const char *path, GError **error)
 {
   g_autoptr(JsonNode) root = NULL;
   g_autoptr(GPtrArray) history = NULL, saved = NULL;
+  g_autoptr(GHashTable) against = NULL;
   if (g_file_test(path, G_FILE_TEST_EXISTS)) {
     root = medct_json_load(path, error);
     if (root == NULL)
@@ -94,11 +121,17 @@ medct_prompts_load(MedctPrompts *prompts, const char *path, GError **error)
     JsonObject *object = json_node_get_object(root);
     history = read_list(object, path, "history", MEDCT_PROMPTS_MOST_HISTORY, error);
     saved = history ? read_list(object, path, "saved", MEDCT_PROMPTS_MOST_SAVED, error) : NULL;
-    if (saved == NULL)
+    against = saved ? read_against(object, path, saved, error) : NULL;
+    if (against == NULL)
       return FALSE;
   }
   g_ptr_array_unref(prompts->history);
   g_ptr_array_unref(prompts->saved);
+  g_hash_table_remove_all(prompts->against);
+  if (against != NULL) {
+    g_hash_table_unref(prompts->against);
+    prompts->against = g_steal_pointer(&against);
+  }
   prompts->history = history ? g_steal_pointer(&history) : g_ptr_array_new_with_free_func(g_free);
   prompts->saved = saved ? g_steal_pointer(&saved) : g_ptr_array_new_with_free_func(g_free);
   return TRUE;
@@ -114,6 +147,21 @@ add_list(JsonBuilder *b, const char *key, const GPtrArray *list)
   json_builder_end_array(b);
 }
 
+static void
+add_against(JsonBuilder *b, const MedctPrompts *prompts)
+{
+  json_builder_set_member_name(b, "against");
+  json_builder_begin_object(b);
+  for (guint n = 0; n < prompts->saved->len; n++) {
+    const char *against = g_hash_table_lookup(prompts->against, prompts->saved->pdata[n]);
+    if (against == NULL)
+      continue;
+    json_builder_set_member_name(b, prompts->saved->pdata[n]);
+    json_builder_add_string_value(b, against);
+  }
+  json_builder_end_object(b);
+}
+
 gboolean
 medct_prompts_save(const MedctPrompts *prompts, const char *path, GError **error)
 {
@@ -121,6 +169,7 @@ medct_prompts_save(const MedctPrompts *prompts, const char *path, GError **error
   json_builder_begin_object(b);
   add_list(b, "history", prompts->history);
   add_list(b, "saved", prompts->saved);
+  add_against(b, prompts);
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);
   g_autofree char *text = json_to_string(root, TRUE);
@@ -185,7 +234,28 @@ medct_prompts_remove(MedctPrompts *prompts, const char *text)
   guint place;
   if (!find(prompts->saved, text, &place))
     return FALSE;
+  g_hash_table_remove(prompts->against, text);
   g_ptr_array_remove_index(prompts->saved, place);
+  return TRUE;
+}
+
+const char *
+medct_prompts_against(const MedctPrompts *prompts, const char *text)
+{
+  return g_hash_table_lookup(prompts->against, text);
+}
+
+gboolean
+medct_prompts_set_against(MedctPrompts *prompts, const char *text, const char *against)
+{
+  if (!medct_prompts_is_kept(prompts, text) ||
+      g_strcmp0(against, medct_prompts_against(prompts, text)) == 0 ||
+      (against != NULL && strlen(against) > MOST_BYTES))
+    return FALSE;
+  if (against != NULL)
+    g_hash_table_replace(prompts->against, g_strdup(text), g_strdup(against));
+  else
+    g_hash_table_remove(prompts->against, text);
   return TRUE;
 }
 

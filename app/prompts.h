@@ -33,6 +33,10 @@ void medct_prompts_forget_history(MedctPrompts *prompts);
 gboolean medct_prompts_keep(MedctPrompts *prompts, const char *text);
 gboolean medct_prompts_remove(MedctPrompts *prompts, const char *text);
 gboolean medct_prompts_is_kept(const MedctPrompts *prompts, const char *text);
+/* The opposite that was written for a kept sentence; NULL: the one that is made by itself. */
+const char *medct_prompts_against(const MedctPrompts *prompts, const char *text);
+/* FALSE when nothing changed: not kept, or the same. */
+gboolean medct_prompts_set_against(MedctPrompts *prompts, const char *text, const char *against);
 guint medct_prompts_n_saved(const MedctPrompts *prompts);
 const char *medct_prompts_saved(const MedctPrompts *prompts, guint index);
 

@@ -188,7 +188,9 @@ read_study(const Reader *reader, gpointer data)
          read_int(reader, "modified_us", G_MININT64 >> 10, G_MAXINT64 >> 10, &file->modified_us) &&
          read_sha256(reader, file->sha256) && read_view(reader, &study->view) &&
          read_string(reader, "finding", &study->finding) &&
-         read_string(reader, "typed", &study->typed);
+         read_string(reader, "typed", &study->typed) &&
+         (!json_object_has_member(reader->object, "against") || /* missing in earlier files */
+          read_string(reader, "against", &study->against));
 }
 
 static gboolean

@@ -16,6 +16,7 @@ medct_session_study_copy(const MedctSessionStudy *study)
   copy->file.path = g_strdup(study->file.path);
   copy->finding = g_strdup(study->finding);
   copy->typed = g_strdup(study->typed);
+  copy->against = g_strdup(study->against);
   return copy;
 }
 
@@ -25,6 +26,7 @@ medct_session_study_free(MedctSessionStudy *study)
   g_free(study->file.path);
   g_free(study->finding);
   g_free(study->typed);
+  g_free(study->against);
   g_free(study);
 }
 
@@ -169,6 +171,7 @@ add_study(JsonBuilder *b, const MedctSessionStudy *study)
   add_view(b, &study->view);
   medct_json_add_string(b, "finding", study->finding);
   medct_json_add_string(b, "typed", study->typed);
+  medct_json_add_string(b, "against", study->against);
   json_builder_end_object(b);
 }
 

@@ -46,6 +46,7 @@ typedef struct {
   MedctSessionView view;
   char *finding; /* a pathology's name that was chosen, or NULL */
   char *typed;   /* a sentence that was typed, or NULL */
+  char *against; /* the opposite that was written for it, or NULL */
 } MedctSessionStudy;
 
 /* A study that was open once. Shown by its hash, size and date: the name of its file or folder may

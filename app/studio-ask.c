@@ -184,7 +184,7 @@ give_up(MedctStudioWindow *window, const Question *question)
 {
   MedctStudyRecord *record = window->current;
   if (question->kind == ASK_TYPED && question->serial == window->asked_serial)
-    medct_studio_ask(window, MEDCT_NOTHING_ASKED, NULL);
+    medct_studio_ask(window, MEDCT_NOTHING_ASKED, NULL, NULL);
   else if (question->kind == ASK_WORDINGS)
     window->n_wordings = question->pairs->len;
   for (guint n = 0; question->kind == ASK_KEPT && n < question->pairs->len; n++)
@@ -232,6 +232,19 @@ ask(MedctStudioWindow *window, AskKind kind, GPtrArray *pairs)
                    answered, question);
 }
 
+MedctPrompt *
+medct_studio_pair(const char *typed, const char *against)
+{
+  MedctPrompt *pair = medct_prompt_new(typed, NULL, NULL);
+  g_autoptr(MedctPrompt) own =
+      pair != NULL && against != NULL ? medct_prompt_new(typed, against, NULL) : NULL;
+  if (own != NULL) {
+    g_free(pair->against);
+    pair->against = g_steal_pointer(&own->against);
+  }
+  return pair;
+}
+
 static GPtrArray *
 new_pairs(void)
 {
@@ -247,7 +260,7 @@ missing_prompts(MedctStudioWindow *window)
     const char *text = medct_prompts_saved(window->prompts, n);
     MedctPrompt *pair = g_hash_table_contains(window->current->kept, text)
                             ? NULL
-                            : medct_prompt_new(text, NULL, NULL);
+                            : medct_studio_pair(text, medct_prompts_against(window->prompts, text));
     if (pair != NULL)
       g_ptr_array_add(pairs, pair);
   }
@@ -262,7 +275,7 @@ ask_next(MedctStudioWindow *window)
     return;
   GPtrArray *missing = NULL;
   MedctPrompt *typed = record->asked == MEDCT_TYPED && record->answers == NULL
-                           ? medct_prompt_new(record->typed, NULL, NULL)
+                           ? medct_studio_pair(record->typed, record->against)
                            : NULL;
   const MedctAnswer *base = answer_of(record->answers, 0);
   if (typed != NULL) {
@@ -317,10 +330,10 @@ show_nothing(MedctStudioWindow *window)
 }
 
 void
-medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed)
+medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed, const char *against)
 {
   MedctStudyRecord *record = window->current;
-  g_autofree char *text = g_strdup(typed); /* may be the record's own */
+  g_autofree char *text = g_strdup(typed), *opposite = g_strdup(against); /* may be the record's */
   medct_studio_stop_asking(window);
   window->asked_at = g_get_monotonic_time();
   if (record == NULL)
@@ -328,9 +341,11 @@ medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed)
   record->asked = finding;
   g_free(record->typed);
   record->typed = g_steal_pointer(&text);
+  g_free(record->against);
+  record->against = g_steal_pointer(&opposite);
   g_clear_pointer(&record->answers, g_ptr_array_unref);
   g_autoptr(MedctPrompt) pair =
-      finding == MEDCT_TYPED ? medct_prompt_new(record->typed, NULL, NULL) : NULL;
+      finding == MEDCT_TYPED ? medct_studio_pair(record->typed, record->against) : NULL;
   if (finding == MEDCT_NOTHING_ASKED || (finding == MEDCT_TYPED && pair == NULL)) {
     show_nothing(window); /* also for "no", which may become "no nodule" */
   } else if (finding >= 0 && record->scored != NULL) {

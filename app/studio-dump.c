@@ -59,6 +59,8 @@ add_findings(JsonBuilder *b, MedctStudioWindow *window)
   add_boolean(b, "adapted", record->adapted != NULL);
   add_boolean(b, "field", record->study->field_known);
   add_double(b, "top", record->study->overlay.top);
+  if (record->answers != NULL && record->answers->len > 0)
+    add_string(b, "opposite", ((const MedctAnswer *)record->answers->pdata[0])->pair->against);
   add_double(b, "own_answers", g_hash_table_size(record->kept));
   add_answer(b, "base_score", record->answers, 0);
   add_answer(b, "adapted_score", record->answers, 1);

@@ -236,6 +236,7 @@ medct_studio_record_free(gpointer data)
   g_clear_pointer(&record->kept, g_hash_table_unref);
   g_clear_object(&record->study);
   g_free(record->typed);
+  g_free(record->against);
   g_free(record->file.path);
   g_free(record);
 }

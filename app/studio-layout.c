@@ -363,8 +363,8 @@ restore_question(MedctStudioWindow *window)
   if (record == NULL || record->scored == NULL)
     medct_result_card_clear(MEDCT_RESULT_CARD(window->card));
   else if (asked != MEDCT_NOTHING_ASKED) {
-    g_autofree char *typed = g_strdup(record->typed);
-    medct_studio_ask(window, asked, typed);
+    g_autofree char *typed = g_strdup(record->typed), *against = g_strdup(record->against);
+    medct_studio_ask(window, asked, typed, against);
   }
 }
 

@@ -287,6 +287,7 @@ take_up(MedctStudyRecord *record, const MedctSessionStudy *wanted)
   else if (wanted->typed != NULL)
     record->asked = MEDCT_TYPED;
   record->typed = g_strdup(wanted->typed);
+  record->against = g_strdup(wanted->against);
 }
 
 static void

@@ -365,7 +365,11 @@ save_report(GSimpleAction *action, GVariant *value, gpointer data)
   output->volume = medct_volume_ref(record->study->volume);
   output->shades = record->study->window;
   output->asked = record->asked;
-  output->typed = g_strdup(record->typed);
+  g_autoptr(MedctPrompt) pair = record->asked == MEDCT_TYPED && record->against != NULL
+                                    ? medct_studio_pair(record->typed, record->against)
+                                    : NULL;
+  output->typed = pair != NULL ? g_strdup_printf("%s|%s", pair->prompt, pair->against)
+                               : g_strdup(record->typed);
   char id[13];
   medct_report_study_id(record->study->volume, id);
   g_autofree char *name = g_strdup_printf("medct-%s", id);

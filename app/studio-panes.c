@@ -212,7 +212,7 @@ finding_chosen(MedctStudioWindow *window, guint finding)
   window->updating = FALSE;
   if (window->current != NULL)
     window->current->jump = TRUE;
-  medct_studio_ask(window, (int)finding, NULL);
+  medct_studio_ask(window, (int)finding, NULL, NULL);
 }
 
 static void
@@ -255,6 +255,8 @@ medct_studio_build_right(MedctStudioWindow *window)
   gtk_widget_set_margin_end(window->card, 12);
   g_signal_connect_swapped(window->card, "looks-changed", G_CALLBACK(looks_changed), window);
   g_signal_connect_swapped(window->card, "wordings-toggled", G_CALLBACK(medct_studio_ask_more),
+                           window);
+  g_signal_connect_swapped(window->card, "against-edited", G_CALLBACK(medct_studio_set_against),
                            window);
   g_signal_connect_swapped(window->card, "cancelled", G_CALLBACK(medct_studio_cancel_scoring),
                            window);

@@ -28,6 +28,7 @@ typedef struct {
   gboolean skip_scoring;     /* scoring failed or was stopped; chosen again by hand */
   int asked;                 /* finding, or one of the two above */
   char *typed;
+  char *against;      /* the reader's own opposite of what is typed; NULL: it is made */
   GPtrArray *answers; /* to what is asked: of the model, with the adapter; NULL: none yet */
   GHashTable *kept;   /* the same for the reader's own prompts: sentence → GPtrArray */
   GtkWidget *row, *subtitle, *mark, *bar; /* mark: a warning; bar: while it is encoded */
@@ -179,7 +180,12 @@ void medct_studio_cancel_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_loading(MedctStudioWindow *window); /* model or adapter */
 
 /* studio-ask.c */
-void medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed);
+/* `against` NULL: the opposite is made. */
+void medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed,
+                      const char *against);
+/* What is put to the model: a finding becomes a sentence. NULL: it cannot be asked; the caller
+ * frees. */
+MedctPrompt *medct_studio_pair(const char *typed, const char *against);
 void medct_studio_ask_more(MedctStudioWindow *window); /* own prompts, wordings: what is missing */
 void medct_studio_stop_asking(MedctStudioWindow *window); /* no answer on its way is wanted */
 void medct_studio_show_map(MedctStudioWindow *window);
@@ -188,6 +194,8 @@ void medct_studio_map_of_changed(MedctStudioWindow *window);
 /* studio-prompt.c */
 GtkWidget *medct_studio_build_prompt(MedctStudioWindow *window);
 void medct_studio_type(MedctStudioWindow *window, const char *text);
+/* Scores what is asked against this; "": against what is made by itself. */
+void medct_studio_set_against(MedctStudioWindow *window, const char *text);
 void medct_studio_remove_prompt(MedctStudioWindow *window, const char *text);
 
 /* studio-findings.c */

@@ -67,6 +67,8 @@ star_clicked(MedctStudioWindow *window)
     medct_studio_toast(window, _("The list of prompts is full"));
     return;
   }
+  if (window->current != NULL && window->current->asked == MEDCT_TYPED)
+    medct_prompts_set_against(window->prompts, text, window->current->against);
   prompts_changed(window);
 }
 
@@ -96,7 +98,8 @@ prompt_changed(MedctStudioWindow *window)
     return;
   g_autofree char *typed = typed_text(window);
   medct_findings_view_select(MEDCT_FINDINGS_VIEW(window->findings), -1);
-  medct_studio_ask(window, *typed != '\0' ? MEDCT_TYPED : MEDCT_NOTHING_ASKED, typed);
+  medct_studio_ask(window, *typed != '\0' ? MEDCT_TYPED : MEDCT_NOTHING_ASKED, typed,
+                   medct_prompts_against(window->prompts, typed));
 }
 
 static void
@@ -151,6 +154,39 @@ prompt_key(GtkEventControllerKey *controller, guint key, guint code, GdkModifier
   default:
     return FALSE;
   }
+}
+
+/* ---- the opposite -------------------------------------------------------------------------- */
+
+/* It stays with a kept sentence; what was scored against another one is scored again. */
+static void
+keep_against(MedctStudioWindow *window, const char *typed, const char *against)
+{
+  if (!medct_prompts_set_against(window->prompts, typed, against))
+    return;
+  for (guint n = 0; n < window->records->len; n++)
+    g_hash_table_remove(((MedctStudyRecord *)window->records->pdata[n])->kept, typed);
+  save_prompts(window);
+}
+
+/* A finding with another opposite is a sentence of one's own. */
+void
+medct_studio_set_against(MedctStudioWindow *window, const char *text)
+{
+  const MedctStudyRecord *record = window->current;
+  g_autofree char *against = *text != '\0' ? g_strdup(text) : NULL;
+  if (record == NULL || record->asked == MEDCT_NOTHING_ASKED)
+    return;
+  g_autofree char *typed = typed_text(window);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctPrompt) pair = medct_prompt_new(typed, against, &error);
+  if (pair == NULL) {
+    medct_studio_toast(window, error->message);
+    return;
+  }
+  keep_against(window, typed, against);
+  medct_findings_view_select(MEDCT_FINDINGS_VIEW(window->findings), -1);
+  medct_studio_ask(window, MEDCT_TYPED, typed, against);
 }
 
 /* ---- the list ------------------------------------------------------------------------------ */

@@ -71,6 +71,7 @@ add_record(MedctSession *session, const MedctStudioWindow *window, const MedctSt
     study->finding = g_strdup(medct_pathology_name((guint)record->asked));
   else if (record->asked == MEDCT_TYPED)
     study->typed = g_strdup(record->typed);
+  study->against = g_strdup(record->against);
 }
 
 static void

@@ -72,12 +72,18 @@ test_file(Place *place, gconstpointer data)
   medct_prompts_remember(prompts, "Größe \"12\" mm");
   medct_prompts_remember(prompts, "a nodule");
   medct_prompts_keep(prompts, "rib fracture");
+  g_assert_false(medct_prompts_set_against(prompts, "a nodule", "Nothing."));
+  g_assert_true(medct_prompts_set_against(prompts, "rib fracture", "All ribs are whole."));
   g_assert_true(medct_prompts_save(prompts, place->path, &error));
   g_assert_true(medct_prompts_load(again, place->path, &error));
   g_assert_no_error(error);
   g_assert_cmpuint(medct_prompts_n_history(again), ==, 2);
   g_assert_cmpstr(medct_prompts_history(again, 1), ==, "Größe \"12\" mm");
   g_assert_cmpstr(medct_prompts_saved(again, 0), ==, "rib fracture");
+  g_assert_cmpstr(medct_prompts_against(again, "rib fracture"), ==, "All ribs are whole.");
+  g_assert_true(medct_prompts_remove(again, "rib fracture"));
+  g_assert_null(medct_prompts_against(again, "rib fracture"));
+  g_assert_true(medct_prompts_keep(again, "rib fracture"));
   g_unlink(place->path);
   g_assert_true(medct_prompts_load(again, place->path, &error));
   g_assert_cmpuint(medct_prompts_n_history(again) + medct_prompts_n_saved(again), ==, 0);

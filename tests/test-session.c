@@ -43,6 +43,7 @@ example(void)
                                      .camera_zoom = 1.5};
     study->finding = n == 1 ? g_strdup("Emphysema") : NULL;
     study->typed = n == 2 ? g_strdup("There is a “nodule”.") : NULL;
+    study->against = n == 2 ? g_strdup("All is well.") : NULL;
   }
   session->current = 2;
   MedctVolumeHeader header = {.dims = {256, 256, 200}, .sha256 = "12c08939aa3d"};
@@ -67,6 +68,7 @@ test_round_trip(void)
   g_assert_cmpint(b->file.modified_us, ==, a->file.modified_us);
   g_assert_cmpmem(&b->view, sizeof b->view, &a->view, sizeof a->view);
   g_assert_cmpstr(b->typed, ==, a->typed);
+  g_assert_cmpstr(b->against, ==, "All is well.");
   g_assert_cmpstr(back->layout, ==, "coronal");
   g_assert_cmpint(back->order, ==, 3);
   g_assert_cmpint(back->volume_preset, ==, 2);
@@ -126,8 +128,9 @@ test_earlier(void)
 {
   g_autoptr(MedctSession) session = example();
   g_autofree char *text = medct_session_print(session);
-  g_autoptr(GRegex) later =
-      g_regex_new(",\\s*\"(camera_\\w+|order|volume_\\w+)\" : (\\[[^]]*\\]|[^,}\\s]+)", 0, 0, NULL);
+  g_autoptr(GRegex) later = g_regex_new(
+      ",\\s*\"(camera_\\w+|against|order|volume_\\w+)\" : (\\[[^]]*\\]|\"[^\"]*\"|[^,}\\s]+)", 0, 0,
+      NULL);
   g_autofree char *earlier = g_regex_replace_literal(later, text, -1, 0, "", 0, NULL);
   g_assert_null(strstr(earlier, "camera"));
   g_assert_null(strstr(earlier, "order"));

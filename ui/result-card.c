@@ -1,5 +1,6 @@
 #include "ui/result-card.h"
 #include "render/text.h"
+#include "ui/against-row.h"
 #include "ui/score-bar.h"
 #include "ui/wordings-list.h"
 #include <glib/gi18n.h>
@@ -231,6 +232,12 @@ build_toggles(MedctResultCard *card)
 }
 
 static void
+against_edited(MedctResultCard *card, const char *text)
+{
+  g_signal_emit_by_name(card, "against-edited", text);
+}
+
+static void
 build_result(MedctResultCard *card)
 {
   card->result = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
@@ -239,7 +246,8 @@ build_result(MedctResultCard *card)
   gtk_grid_set_row_spacing(GTK_GRID(grid), 6);
   gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
   build_scores(card, GTK_GRID(grid));
-  card->against = text_label("", NULL);
+  card->against = medct_against_row_new();
+  g_signal_connect_swapped(card->against, "edited", G_CALLBACK(against_edited), card);
   card->sums = dim_caption("");
   gtk_widget_add_css_class(card->sums, "numeric");
   attach(GTK_GRID(grid), 5, dim_caption(_("Against")), card->against, NULL);
@@ -361,7 +369,7 @@ medct_result_card_show_result(MedctResultCard *card, const MedctResult *result)
   gtk_widget_remove_css_class(card->number, "old");
   g_clear_handle_id(&card->dim_source, g_source_remove);
   gtk_label_set_text(GTK_LABEL(card->cosines), cosines);
-  gtk_label_set_text(GTK_LABEL(card->against), result->against);
+  medct_against_row_set(MEDCT_AGAINST_ROW(card->against), result->against);
   medct_score_bar_set(MEDCT_SCORE_BAR(card->bar), score, result->threshold);
   show_compared(card, result);
   show_sums(card, result);
@@ -495,6 +503,8 @@ medct_result_card_class_init(MedctResultCardClass *klass)
                G_TYPE_NONE, 0);
   g_signal_new("cancelled", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                G_TYPE_NONE, 0);
+  g_signal_new("against-edited", MEDCT_TYPE_RESULT_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+               G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }
 

@@ -1,5 +1,6 @@
 /* The answer to one sentence, or the job that must end before there is one.
- * Signals: "looks-changed" (map toggles), "wordings-toggled", "cancelled" (the job). Thread: main.
+ * Signals: "looks-changed" (map toggles), "wordings-toggled", "against-edited" (a text, "": the
+ * opposite that is made by itself), "cancelled" (the job). Thread: main.
  */
 #pragma once
 

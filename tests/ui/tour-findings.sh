@@ -79,20 +79,20 @@ wait_for both-scores '"base_score":0.*"adapted_score":0'
 differ base-and-adapter-differ "$(value base_score)" "$(value adapted_score)"
 top=$(value top)
 shot findings-adapter-map
-click 1291 332
+click 1291 348
 wait_for map-of-base '"map_of":1'
 shot findings-base-map
 [ "$(changed findings-adapter-map findings-base-map)" -gt 200 ]
 report $? map-changes-with-the-model
 [ "$top" = "$(value top)" ]
 report $? one-scale-for-both
-click 1440 332
+click 1440 348
 wait_for map-of-change '"map_of":2'
 shot findings-change-map
 [ "$(changed findings-base-map findings-change-map)" -gt 200 ]
 report $? change-has-its-own-map
 # side by side: the same slices twice, one scale
-click 1500 332
+click 1500 348
 wait_for both-side-by-side '"map_of":3.0.*"side_by_side":true'
 [ "$top" = "$(value top)" ]
 report $? one-scale-side-by-side

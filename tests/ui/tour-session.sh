@@ -54,6 +54,13 @@ xdotool key slash
 sleep 0.3
 xdotool type --delay 15 'There is a nodule.'
 wait_for answered '"map":true.*"answering":false'
+xdotool key --delay 60 Tab Tab Tab Tab Return # star, history, wordings, the pencil beside the opposite
+sleep 0.3
+xdotool key ctrl+a
+xdotool type --delay 15 'The lungs are clear.'
+xdotool key Return
+wait_for own-opposite '"opposite":"The lungs are clear."'
+shot session-opposite
 xdotool mousemove 480 400 click --repeat 2 --delay 60 1
 wait_for maximised '"maximised":true'
 xdotool key shift+F9
