@@ -89,6 +89,18 @@ for wanted in 'Studies pane' 'Open…' 'Findings pane' 'Menu' 'Drag moves the cr
   report $? "tab-reaches-$(echo "$wanted" | tr -cs 'A-Za-z0-9\n' '-' | sed 's/^-//; s/-$//')"
 done
 [ -z "$pictures" ] || cp "$tmp/stops.txt" "$pictures/access-stops.txt"
+# Preferences: only what the toolkit makes for itself has no name (tabs, its search entry and their list).
+focus_window
+xdotool key ctrl+comma
+sleep 1
+"$walk" medct-studio >"$tmp/tree.txt" 2>&1
+has preferences-are-open 'label "Preferences"'
+grep UNNAMED "$tmp/tree.txt" | grep -vE 'UNNAMED (page tab|entry|list) ' >"$tmp/unnamed.txt"
+[ ! -s "$tmp/unnamed.txt" ]
+report $? preferences-are-named
+sed 's/^ */# /' "$tmp/unnamed.txt"
+xdotool key Escape
+sleep 0.3
 focus_window
 xdotool key ctrl+question
 sleep 0.5
