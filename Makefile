@@ -32,8 +32,9 @@ test: build
 	    -Db_lundef=false -Ddocs=disabled && \
 	  meson compile -C $(ASAN_BUILD) -j $(JOBS) && \
 	  .ci/configure $(TSAN_BUILD) $(if $(WERROR),-Dwerror=$(WERROR)) -Db_sanitize=thread \
-	    -Db_lundef=false -Ddocs=disabled -Dstudio=disabled && \
-	  meson compile -C $(TSAN_BUILD) -j $(JOBS) medct make-chest test-engine test-weight-gradients; \
+	    -Db_lundef=false -Ddocs=disabled -Dstudio=auto && \
+	  meson compile -C $(TSAN_BUILD) -j $(JOBS) medct make-chest test-engine test-studio-threads \
+	    test-weight-gradients; \
 	fi
 	@tests/run-suite $(BUILD) $(if $(filter 1,$(SANITIZE)),$(ASAN_BUILD) $(TSAN_BUILD):threads)
 

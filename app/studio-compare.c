@@ -1,6 +1,7 @@
 /* Base and adapter side by side: the same slices twice, with the base model's map on the left and
  * the adapted model's on the right, in one position, zoom, window and colour scale. It is a layout
  * of the reading page, chosen on the result card ("Side by side") or by its action. */
+#include "app/adapter-mix.h"
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -118,7 +119,8 @@ show_heads(MedctStudioWindow *window)
 {
   const MedctStudioCompare *compare = window->compare;
   const GPtrArray *answers = window->current->answers;
-  g_autofree char *adapter = g_path_get_basename(window->adapter->adapter);
+  g_autoptr(GArray) parts = medct_adapter_mix_parse(window->adapter->adapter);
+  g_autofree char *adapter = medct_adapter_mix_title(parts);
   const char *names[N_SIDES] = {medct_backend_info(window->model->backend)->name, adapter};
   for (guint side = 0; side < N_SIDES; side++) {
     g_autofree char *score = NULL;

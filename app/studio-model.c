@@ -1,4 +1,5 @@
 /* The model and its adapter: loading as jobs, the box that shows them. */
+#include "app/adapter-mix.h"
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 
@@ -144,7 +145,8 @@ medct_studio_window_load_adapter(MedctStudioWindow *window, const char *path)
     return;
   }
   medct_studio_cancel_adapter(window);
-  g_autofree char *name = g_path_get_basename(path);
+  g_autoptr(GArray) parts = medct_adapter_mix_parse(path);
+  g_autofree char *name = medct_adapter_mix_title(parts);
   window->adapter_job = medct_studio_start_job(window, _("Loading adapter %s"), name);
   medct_engine_load_model(window->host, window->model->path, path, window->adapter_job,
                           adapter_loaded, loading_new(window, window->adapter_job));
@@ -180,7 +182,8 @@ take_model(MedctStudioWindow *window, MedctLoadedModel *model)
   g_autofree char *adapter = window->wanted_adapter != NULL
                                  ? g_steal_pointer(&window->wanted_adapter)
                                  : remembered_adapter(model);
-  if (adapter != NULL && g_file_test(adapter, G_FILE_TEST_EXISTS))
+  g_autoptr(GArray) parts = medct_adapter_mix_parse(adapter != NULL ? adapter : "");
+  if (medct_adapter_mix_exists(parts))
     medct_studio_window_load_adapter(window, adapter);
 }
 
@@ -254,18 +257,6 @@ medct_studio_model_caveat(const MedctStudioWindow *window)
   return NULL;
 }
 
-/* What an adapter is called: its folder; a run's best one so far has the run's name. */
-static char *
-adapter_name(const char *path)
-{
-  g_autofree char *name = g_path_get_basename(path);
-  if (!g_str_equal(name, "best-so-far"))
-    return g_steal_pointer(&name);
-  g_autofree char *folder = g_path_get_dirname(path);
-  g_autofree char *run = g_path_get_basename(folder);
-  return g_strdup_printf(_("%s, best so far"), run);
-}
-
 /* What the backend says against this adapter, NULL when nothing. */
 static const char *
 adapter_warning(const MedctLoadedModel *adapter)
@@ -288,7 +279,8 @@ show_adapter(MedctStudioWindow *window)
     name = g_strdup(_("Adapter: loading…"));
     detail = g_strdup("");
   } else if (adapter != NULL) {
-    g_autofree char *folder = adapter_name(adapter->adapter);
+    g_autoptr(GArray) parts = medct_adapter_mix_parse(adapter->adapter);
+    g_autofree char *folder = medct_adapter_mix_title(parts);
     const medct_model_info *info = medct_backend_info(adapter->backend);
     name = g_strdup_printf(_("Adapter: %s"), folder);
     detail = warning != NULL
@@ -321,12 +313,14 @@ medct_studio_show_model(MedctStudioWindow *window)
     gtk_label_set_text(GTK_LABEL(window->model_detail), _("a folder with CT-CLIP weights"));
   }
   show_adapter(window);
+  medct_studio_show_adapters(window);
   medct_studio_train_model_changed(window);
   const struct {
     const char *action;
     gboolean enabled;
   } actions[] = {
       {"choose-adapter", window->model != NULL && window->model_job == NULL},
+      {"add-adapter", window->adapter != NULL && window->adapter_job == NULL},
       {"remove-adapter", window->adapter != NULL || window->adapter_job != NULL},
   };
   for (gsize n = 0; n < G_N_ELEMENTS(actions); n++)
@@ -386,6 +380,7 @@ medct_studio_build_model(MedctStudioWindow *window)
 {
   static const char *const model_menu[][2] = {{N_("Choose Model…"), "win.choose-model"}};
   static const char *const adapter_menu[][2] = {{N_("Choose Adapter…"), "win.choose-adapter"},
+                                                {N_("Add Another Adapter…"), "win.add-adapter"},
                                                 {N_("Remove Adapter"), "win.remove-adapter"}};
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6), *list = gtk_list_box_new();
   gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
@@ -400,6 +395,7 @@ medct_studio_build_model(MedctStudioWindow *window)
       GTK_LIST_BOX(list),
       build_row(_("Adapter"), &window->adapter_mark, &window->adapter_name, &window->adapter_detail,
                 build_menu(_("Adapter"), adapter_menu, G_N_ELEMENTS(adapter_menu))));
+  gtk_list_box_append(GTK_LIST_BOX(list), medct_studio_build_adapters(window));
   gtk_box_append(GTK_BOX(box), medct_studio_left_label(_("Model"), "pane-title"));
   gtk_box_append(GTK_BOX(box), list);
   return box;

@@ -82,6 +82,7 @@ struct _MedctStudioWindow {
   struct _MedctStudioCohort *cohort;
   struct _MedctStudioTrain *train;
   struct _MedctStudioLabel *label;
+  struct _MedctStudioAdapters *adapters;
   struct _MedctStudioCompare *compare;
   GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
       *input_check;
@@ -178,6 +179,10 @@ const char *medct_studio_model_caveat(const MedctStudioWindow *window);
 void medct_studio_remove_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_loading(MedctStudioWindow *window); /* model or adapter */
+
+/* studio-adapters.c */
+GtkWidget *medct_studio_build_adapters(MedctStudioWindow *window); /* a row, hidden for one alone */
+void medct_studio_show_adapters(MedctStudioWindow *window);
 
 /* studio-ask.c */
 /* `against` NULL: the opposite is made. */

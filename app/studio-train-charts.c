@@ -278,6 +278,7 @@ hovered(GtkWidget *from, double x, MedctStudioTrain *page)
 {
   GtkWidget *const all[] = {page->loss, page->auroc, page->rate, page->pace};
   page->hover = x;
+  page->window->view_changed = TRUE;
   for (gsize n = 0; n < G_N_ELEMENTS(all); n++)
     medct_chart_set_hover(MEDCT_CHART(all[n]), x);
   for (guint n = 0; n < page->class_charts->len; n++)

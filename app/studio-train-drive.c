@@ -156,6 +156,7 @@ look(gpointer data)
       medct_studio_train_show_head(page);
     page->stale = FALSE;
     page->drawn_at = now;
+    page->window->view_changed = TRUE; /* frames that charts are drawn anew in are timed too */
   }
   return G_SOURCE_CONTINUE;
 }

@@ -218,6 +218,8 @@ medct_studio_train_dump(const MedctStudioWindow *window, gpointer builder)
                                                                          : states[run->state]);
   json_builder_set_member_name(b, "train_name");
   json_builder_add_string_value(b, run != NULL ? run->name : "");
+  json_builder_set_member_name(b, "train_begun"); /* computes, after cohort and model are read */
+  json_builder_add_boolean_value(b, page->active != NULL && page->last.kind != 0);
   json_builder_set_member_name(b, "train_steps");
   json_builder_add_int_value(b, run != NULL ? run->steps->len : 0);
   json_builder_set_member_name(b, "train_evaluations");

@@ -1,6 +1,7 @@
 #include "app/train-worker.h"
 
 #include "model/cohort.h"
+#include <sys/resource.h>
 
 struct _MedctTrainWorker {
   GThread *thread;
@@ -86,6 +87,8 @@ run(gpointer data)
 {
   MedctTrainWorker *worker = data;
   MedctTrainEvent *end = g_new0(MedctTrainEvent, 1);
+  /* A guest: behind the window and behind encoding. The pool's workers inherit it. */
+  setpriority(PRIO_PROCESS, 0, 15);
   end->said = MEDCT_WORKER_ENDED;
   train(worker, &end->error);
   g_async_queue_push(worker->events, end);

@@ -160,6 +160,64 @@ test_drop_of_nothing(Studio *studio, gconstpointer data)
   g_assert_false(drop(studio, none));
 }
 
+/* ---- adapters ------------------------------------------------------------------------------ */
+
+static gboolean
+has_adapter(Studio *studio)
+{
+  return studio->window->adapter_job == NULL && studio->window->adapter != NULL;
+}
+
+static GtkWidget *
+find(GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE(widget, type))
+    return widget;
+  GtkWidget *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling(child))
+    found = find(child, type);
+  return found;
+}
+
+/* Two adapters with weights: lines under the adapter's row, a changed weight is loaded, the other
+ * one can be left out. */
+static void
+test_adapters(Studio *studio, gconstpointer data)
+{
+  MedctStudioWindow *window = studio->window;
+  g_autofree char *one = g_build_filename(studio->folder, "one", NULL);
+  g_autofree char *two = g_build_filename(studio->folder, "two", NULL);
+  g_auto(Outcome) first = run("adapter", "new", "-m", studio->model, "-o", one, NULL);
+  g_auto(Outcome) second = run("adapter", "new", "-m", studio->model, "-o", two, NULL);
+  g_assert_cmpint(first.status + second.status, ==, 0);
+  medct_studio_window_load_model(window, studio->model);
+  wait_until(studio, is_idle);
+  medct_studio_window_load_adapter(window, one);
+  wait_until(studio, has_adapter);
+  GtkWidget *list = gtk_widget_get_ancestor(window->adapter_name, GTK_TYPE_LIST_BOX);
+  g_assert_null(find(list, GTK_TYPE_SPIN_BUTTON)); /* one alone has no weight to set */
+  g_autofree char *both = g_strconcat(one, "\n", two, ":0.5", NULL);
+  medct_studio_window_load_adapter(window, both);
+  wait_until(studio, has_adapter);
+  g_assert_cmpstr(gtk_label_get_text(GTK_LABEL(window->adapter_name)), ==,
+                  "Adapter: one + two × 0.5");
+  GtkWidget *weight = find(list, GTK_TYPE_SPIN_BUTTON);
+  g_assert_nonnull(weight);
+  gtk_spin_button_set_value(GTK_SPIN_BUTTON(weight), -2);
+  while (window->adapter_job == NULL) /* a moment for further clicks */
+    g_main_context_iteration(NULL, TRUE);
+  g_assert_nonnull(window->adapter); /* the old sum stays until the new one is there */
+  wait_until(studio, has_adapter);
+  g_autofree char *changed = g_strconcat(one, ":-2\n", two, ":0.5", NULL);
+  g_assert_cmpstr(window->adapter->adapter, ==, changed);
+  GtkWidget *leave_out = gtk_widget_get_next_sibling(find(list, GTK_TYPE_SPIN_BUTTON));
+  g_signal_emit_by_name(leave_out, "clicked");
+  wait_until(studio, has_adapter);
+  g_autofree char *rest = g_strconcat(two, ":0.5", NULL);
+  g_assert_cmpstr(window->adapter->adapter, ==, rest);
+}
+
 /* ---- memory -------------------------------------------------------------------------------- */
 
 /* Resident, bytes, after giving back what the allocator keeps. */
@@ -231,6 +289,7 @@ main(int argc, char **argv)
 #define ADD(name, function) g_test_add("/studio/" name, Studio, NULL, set_up, function, tear_down)
   ADD("drop", test_drop);
   ADD("drop-of-nothing", test_drop_of_nothing);
+  ADD("adapters", test_adapters);
   ADD("memory-over-50-opens", test_memory);
   return g_test_run();
 }
