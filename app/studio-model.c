@@ -380,8 +380,8 @@ medct_studio_build_model(MedctStudioWindow *window)
 {
   static const char *const model_menu[][2] = {{N_("Choose Model…"), "win.choose-model"}};
   static const char *const adapter_menu[][2] = {{N_("Choose Adapter…"), "win.choose-adapter"},
-                                                {N_("Add Another Adapter…"), "win.add-adapter"},
-                                                {N_("Remove Adapter"), "win.remove-adapter"}};
+                                                {N_("Remove Adapter"), "win.remove-adapter"},
+                                                {N_("Add Another Adapter…"), "win.add-adapter"}};
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6), *list = gtk_list_box_new();
   gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class(list, "boxed-list");

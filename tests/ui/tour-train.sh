@@ -37,12 +37,14 @@ same() { # ONE OTHER GEOMETRY
   [ "$(compare -metric AE "$tmp/part-1.png" "$tmp/part-2.png" null: 2>&1)" -lt 20 ]
 }
 loss=470x200+290+230 auroc=480x200+770+230
-# Saves what the export menu's N-th entry gives.
-export_as() { # PLACE PATH
-  click "$export_at" 82
-  for _ in $(seq "$1"); do xdotool key Down; done
-  xdotool key Return
-  xdotool search --sync --onlyvisible --name 'Export the charts' >"$tmp/dialog"
+# Saves what an entry of the export menu gives; Y: where the entry is once the menu is open.
+export_as() { # Y PATH
+  for _ in 1 2 3; do
+    click 1036 82
+    sleep 0.5
+    click 1043 "$1"
+    timeout 10 xdotool search --sync --onlyvisible --name 'Export the charts' >"$tmp/dialog" && break
+  done
   sleep 1
   xdotool key ctrl+a
   xdotool type --delay 15 "$2"
@@ -149,15 +151,14 @@ wait_for not-now '"train_banner":false'
 train_page
 wait_for shown '"train_name":"Full 2"'
 
-export_at=1036
-export_as 1 "$tmp/charts.png"
+export_as 134 "$tmp/charts.png"
 [ "$(identify -format '%[fx:w>1500&&h>1500]' "$tmp/charts.png" 2>/dev/null)" = 1 ]
 report $? exports-png
 [ -z "$pictures" ] || cp "$tmp/charts.png" "$pictures/studio-train-exported.png"
-export_as 2 "$tmp/charts.svg"
+export_as 165 "$tmp/charts.svg"
 head -c 200 "$tmp/charts.svg" | grep -q '<svg' && tail -c 20 "$tmp/charts.svg" | grep -q '</svg>'
 report $? exports-svg
-export_as 3 "$tmp/charts.csv"
+export_as 197 "$tmp/charts.csv"
 head -1 "$tmp/charts.csv" | grep -q '^step,loss,lr,seconds,val_loss,val_auroc,.*,Lung nodule,'
 report $? exports-csv
 awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } END { exit bad || NR < 5 }' "$tmp/charts.csv"
