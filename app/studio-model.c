@@ -2,6 +2,7 @@
 #include "app/adapter-mix.h"
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 /* ---- remembered ---------------------------------------------------------------------------- */
 
@@ -283,10 +284,9 @@ show_adapter(MedctStudioWindow *window)
     g_autofree char *folder = medct_adapter_mix_title(parts);
     const medct_model_info *info = medct_backend_info(adapter->backend);
     name = g_strdup_printf(_("Adapter: %s"), folder);
-    detail = warning != NULL
-                 ? g_strdup(warning)
-                 : g_strdup_printf(_("%" G_GUINT64_FORMAT " parameters, fits weights %.8s"),
-                                   info->adapter_parameters, info->weights_sha256);
+    detail = warning != NULL ? g_strdup(warning)
+                             : g_strdup_printf(_("%" PRIu64 " parameters, fits weights %.8s"),
+                                               info->adapter_parameters, info->weights_sha256);
   } else {
     name = g_strdup(_("Adapter: none"));
     detail = g_strdup(_("a folder with a LoRA adapter, to compare with the model"));

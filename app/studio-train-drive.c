@@ -2,6 +2,7 @@
 #include "app/studio-train.h"
 #include "model/folder_lock.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 #define LOOK_MS   100
@@ -59,9 +60,9 @@ recorded(MedctStudioTrain *page, const medct_train_record *record)
 {
   medct_train_run_take(page->active, record, medct_train_worker_classes(page->worker));
   if (record->kind == MEDCT_TRAIN_SAVE_FAILED) {
-    g_autofree char *text = g_strdup_printf(_("The checkpoint of step %" G_GUINT64_FORMAT
-                                              " was not saved: %s. The one before it is kept."),
-                                            (guint64)record->step, record->message);
+    g_autofree char *text = g_strdup_printf(
+        _("The checkpoint of step %" PRIu64 " was not saved: %s. The one before it is kept."),
+        (guint64)record->step, record->message);
     medct_studio_toast(page->window, text);
   }
   page->last = *record;

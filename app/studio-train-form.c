@@ -1,6 +1,7 @@
 /* The right side: what the next run learns, and what that takes. */
 #include "app/studio-train.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 enum { FORM_WIDTH = 340, ASK_MS = 350 };
@@ -117,15 +118,15 @@ show_preset(MedctStudioTrain *page, guint n)
     const medct_train_plan *plan = &estimate->plans[n];
     g_autofree char *memory = g_format_size(plan->memory_bytes);
     text =
-        g_strdup_printf(_("%s. %'" G_GUINT64_FORMAT " trainable, %.2f %%. %s of memory"),
-                        _(what[n]), (guint64)plan->trainable,
+        g_strdup_printf(_("%s. %'" PRIu64 " trainable, %.2f %%. %s of memory"), _(what[n]),
+                        (guint64)plan->trainable,
                         100.0 * (double)plan->trainable / (double)MAX(plan->parameters, 1), memory);
     double seconds = time_for(page, n);
     g_autofree char *time =
         medct_studio_train_duration(isfinite(seconds) ? seconds : plan->seconds);
     duration = isfinite(seconds) || plan->seconds > 0
                    ? g_strdup_printf(_("about %s"), time)
-                   : g_strdup_printf(_("%" G_GUINT64_FORMAT " steps"), (guint64)plan->steps);
+                   : g_strdup_printf(_("%" PRIu64 " steps"), (guint64)plan->steps);
   }
   adw_action_row_set_subtitle(ADW_ACTION_ROW(page->preset_rows[n]), text);
   gtk_label_set_text(GTK_LABEL(page->preset_times[n]), duration ? duration : "");

@@ -1,6 +1,7 @@
 /* The left side: the runs of this computer. */
 #include "app/studio-train.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 enum { LIST_WIDTH = 264 };
@@ -65,7 +66,7 @@ medct_studio_train_show_row(MedctStudioTrain *page, const MedctTrainRun *run)
       : run->state == MEDCT_RUN_DONE
           ? g_strdup_printf(g_dngettext(NULL, "%u epoch", "%u epochs", run->n_epochs),
                             run->n_epochs)
-          : g_strdup_printf(_("step %.0f of %" G_GUINT64_FORMAT), step, run->n_steps);
+          : g_strdup_printf(_("step %.0f of %" PRIu64), step, run->n_steps);
   gtk_label_set_text(GTK_LABEL(row->name), run->name);
   gtk_label_set_text(GTK_LABEL(row->score), score);
   gtk_label_set_text(GTK_LABEL(row->detail), detail);

@@ -1,6 +1,7 @@
 /* The middle: one run's head, its numbers now, and its charts. */
 #include "app/studio-train.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 enum { TILE_AUROC, TILE_INTERVAL, TILE_LOSS, TILE_RATE, TILE_PACE };
@@ -70,12 +71,11 @@ describe(const MedctTrainRun *run)
   static const char *const what[] = {N_("text encoder"), N_("text and temporal layers"),
                                      N_("both encoders")};
   g_autofree char *cohort = g_path_get_basename(run->cohort);
-  g_autofree char *seed = run->wish.seed > 0
-                              ? g_strdup_printf(_(" · seed %" G_GUINT64_FORMAT), run->wish.seed)
-                              : g_strdup("");
+  g_autofree char *seed =
+      run->wish.seed > 0 ? g_strdup_printf(_(" · seed %" PRIu64), run->wish.seed) : g_strdup("");
   if (run->trainable == 0)
     return g_strdup_printf("%s · %s%s", cohort, _(what[CLAMP(run->wish.preset, 1, 3) - 1]), seed);
-  return g_strdup_printf(_("%s · %s · %'" G_GUINT64_FORMAT " trainable (%.2f %%)%s"), cohort,
+  return g_strdup_printf(_("%s · %s · %'" PRIu64 " trainable (%.2f %%)%s"), cohort,
                          _(what[CLAMP(run->wish.preset, 1, 3) - 1]), run->trainable,
                          100.0 * (double)run->trainable / (double)MAX(run->parameters, 1), seed);
 }

@@ -2,6 +2,7 @@
 #include "app/studio-train.h"
 #include "model/folder_lock.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 char *
@@ -131,10 +132,9 @@ offer_to_resume(MedctStudioTrain *page)
       continue;
     g_autofree char *text =
         done > 0
-            ? g_strdup_printf(_("Training %s was left at step %.0f of %" G_GUINT64_FORMAT
-                                " when the program closed."),
-                              run->name, g_array_index(run->steps, MedctRunStep, done - 1).step,
-                              run->n_steps)
+            ? g_strdup_printf(
+                  _("Training %s was left at step %.0f of %" PRIu64 " when the program closed."),
+                  run->name, g_array_index(run->steps, MedctRunStep, done - 1).step, run->n_steps)
             : g_strdup_printf(_("Training %s had not begun when the program closed."), run->name);
     gtk_label_set_text(GTK_LABEL(page->banner_label), text);
     gtk_widget_set_visible(page->banner, TRUE);

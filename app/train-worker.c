@@ -127,12 +127,6 @@ medct_train_worker_classes(const MedctTrainWorker *worker)
   return (const char *const *)worker->classes->pdata;
 }
 
-MedctJob *
-medct_train_worker_job(MedctTrainWorker *worker)
-{
-  return worker->job;
-}
-
 void
 medct_train_worker_set_paused(MedctTrainWorker *worker, gboolean paused)
 {

@@ -33,8 +33,6 @@ MedctTrainWorker *medct_train_worker_start(MedctHost *host, const MedctTrainRun 
 MedctTrainEvent *medct_train_worker_next(MedctTrainWorker *worker);
 /* [n] of the cohort, from MEDCT_WORKER_PLANNED on; the worker's. */
 const char *const *medct_train_worker_classes(const MedctTrainWorker *worker);
-/* What goes before the first record: reading the cohort, loading the model. */
-MedctJob *medct_train_worker_job(MedctTrainWorker *worker);
 
 void medct_train_worker_set_paused(MedctTrainWorker *worker, gboolean paused);
 void medct_train_worker_set_threads(MedctTrainWorker *worker, guint threads);

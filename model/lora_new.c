@@ -25,12 +25,6 @@ static const struct {
     {"text.attention.output.dense", TEXT, T, ".attention.output.dense"},
 };
 
-const char *
-medct_lora_role_name(MedctLoraRole role)
-{
-  return (guint)role < MEDCT_LORA_N_ROLES ? roles[role].name : NULL;
-}
-
 void
 medct_lora_spec_set(MedctLoraSpec *spec, MedctLoraRole first, MedctLoraRole last, int rank,
                     double alpha)

@@ -39,8 +39,6 @@ typedef struct {
 /* The same rank and α for the roles first … last. */
 void medct_lora_spec_set(MedctLoraSpec *spec, MedctLoraRole first, MedctLoraRole last, int rank,
                          double alpha);
-/* "spatial.to_q", "text.attention.output.dense", …; NULL outside the roles. */
-const char *medct_lora_role_name(MedctLoraRole role);
 
 /* Refuses ranks over MEDCT_LORA_MAX_RANK, α and dropout outside their ranges, and a spec that
  * adapts nothing. */

@@ -3,6 +3,7 @@
 #include "ui/plane-pixels.h"
 #include "ui/viewport-input.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 struct _MedctViewport {
@@ -149,7 +150,7 @@ describe(MedctViewport *viewport)
   viewport->named_slice = -1;
   if (viewport->study != NULL) {
     viewport->named_slice = medct_study_slice(viewport->study, viewport->kind);
-    text = g_strdup_printf(_("%s picture, slice %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT), plane,
+    text = g_strdup_printf(_("%s picture, slice %" PRId64 " of %" PRId64), plane,
                            viewport->named_slice + 1,
                            viewport->study->planes[viewport->kind].count[2]);
   } else {
