@@ -22,9 +22,7 @@ medct_eval_question_new(const char *text, const MedctCohort *cohort, GError **er
                 text, medct_cohort_n_classes(cohort) ? medct_cohort_class(cohort, 0) : "Emphysema");
     return NULL;
   }
-  g_auto(GStrv) sides = g_strsplit(parts[1], "|", 2);
-  g_autoptr(MedctPrompt) asked =
-      medct_prompt_new(sides[0] ? sides[0] : "", sides[0] ? sides[1] : NULL, error);
+  g_autoptr(MedctPrompt) asked = medct_prompt_parse(parts[1], error);
   if (!asked)
     return NULL;
   MedctEvalQuestion *question = g_new0(MedctEvalQuestion, 1);

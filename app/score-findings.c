@@ -49,9 +49,7 @@ medct_findings_add_pathologies(GPtrArray *findings)
 gboolean
 medct_findings_add_prompt(GPtrArray *findings, const char *text, GError **error)
 {
-  const char *bar = strchr(text, '|');
-  g_autofree char *typed = bar ? g_strndup(text, (gsize)(bar - text)) : g_strdup(text);
-  g_autoptr(MedctPrompt) pair = medct_prompt_new(typed, bar ? bar + 1 : NULL, error);
+  g_autoptr(MedctPrompt) pair = medct_prompt_parse(text, error);
   if (!pair)
     return FALSE;
   add(findings, g_steal_pointer(&pair->name), g_steal_pointer(&pair->prompt),

@@ -238,6 +238,14 @@ medct_prompt_new(const char *typed, const char *against, GError **error)
   return g_steal_pointer(&pair);
 }
 
+MedctPrompt *
+medct_prompt_parse(const char *line, GError **error)
+{
+  const char *bar = strchr(line, '|');
+  g_autofree char *typed = bar ? g_strndup(line, (gsize)(bar - line)) : g_strdup(line);
+  return medct_prompt_new(typed, bar ? bar + 1 : NULL, error);
+}
+
 /* ---- templates ----------------------------------------------------------------------------- */
 
 static char *

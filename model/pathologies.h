@@ -33,6 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctPrompt, medct_prompt_free)
  * is made a sentence. `against` NULL: the opposite is made. Refuses empty and overlong text. */
 MedctPrompt *medct_prompt_new(const char *typed, const char *against, GError **error);
 
+/* "SENTENCE", or "SENTENCE | AGAINST" as one types it on a line; as medct_prompt_new(). */
+MedctPrompt *medct_prompt_parse(const char *line, GError **error);
+
 /* `present` and `absent` hold "%s" once, where the label goes; NULL: the model's own templates. */
 MedctPrompt *medct_prompt_from_label(const char *label, const char *present, const char *absent,
                                      GError **error);
