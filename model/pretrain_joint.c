@@ -1,5 +1,6 @@
 #include "model/counter_random.h"
 #include "model/pretrain_private.h"
+#include "model/token_draw.h"
 #include <string.h>
 
 /* How the parts of the joint loss count. */
@@ -28,37 +29,6 @@ forward_item(int item, int worker, void *data)
   slot->failed = !medct_pretrain_slot_forward(p, slot);
 }
 
-/* A token that shows the class, or −1: there is none. */
-static int
-token_of_class(const MedctPretraining *p, const MedctPretrainSlot *slot, guint k, guint64 draw)
-{
-  guint C = p->set->n_classes, n = 0;
-  for (int i = 0; i < p->n_tokens; i++)
-    n += slot->targets[(gsize)i * C + k] == 1;
-  if (n == 0)
-    return -1;
-  guint wanted = (guint)(draw % n);
-  for (int i = 0; i < p->n_tokens; i++)
-    if (slot->targets[(gsize)i * C + k] == 1 && wanted-- == 0)
-      return i;
-  return -1;
-}
-
-/* Every other token is one of a finding, all findings alike: drawn evenly, those of a small finding
- * are too few among all to get a code of their own, and what has no code cannot be said. */
-static int
-draw_token(const MedctPretraining *p, const MedctPretrainSlot *slot, guint64 key)
-{
-  guint C = p->set->n_classes, first = (guint)(medct_counter_mix(key + 1) % C);
-  guint64 draw = medct_counter_mix(key);
-  for (guint k = 0; k < C && draw % 2 == 1; k++) {
-    int token = token_of_class(p, slot, (first + k) % C, draw / 2);
-    if (token >= 0)
-      return token;
-  }
-  return (int)(draw / 2 % (guint64)p->n_tokens);
-}
-
 /* Tokens from as many training volumes as it takes, a hundred from each. */
 static float *
 gather_tokens(MedctPretraining *p, int wanted, GError **error)
@@ -77,7 +47,8 @@ gather_tokens(MedctPretraining *p, int wanted, GError **error)
     }
     for (int i = 0; i < p->n_slots * FROM_EACH && have < wanted; i++, have++) {
       const MedctPretrainSlot *slot = &p->slots[i % p->n_slots];
-      int token = draw_token(p, slot, key + 2 * (guint64)have);
+      int token =
+          medct_token_draw(slot->targets, p->n_tokens, p->set->n_classes, key + 2 * (guint64)have);
       memcpy(tokens + (gsize)have * D, slot->tokens + (gsize)token * D, sizeof(float) * D);
     }
   }

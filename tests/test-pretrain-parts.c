@@ -1,8 +1,9 @@
 /* What pre-training is made of, each against what it must compute: the codebook, the classifier on
- * top of features, the first projection. */
+ * top of features, the first projection, the draw of tokens. */
 #include "model/codebook_learning.h"
 #include "model/linear_head.h"
 #include "model/projection_init.h"
+#include "model/token_draw.h"
 #include <math.h>
 #include <string.h>
 
@@ -233,6 +234,44 @@ test_projection_begins_without_the_constant(void)
   g_assert_cmpfloat(square[LATENT - 1] - mean[LATENT - 1] * mean[LATENT - 1], <, 0.01);
 }
 
+/* ---- tokens --------------------------------------------------------------------------------- */
+
+/* One token of 1,000 shows class 0, ten show class 1, none shows class 2; one of class 1 is
+ * unknown. Half of the draws go to what shows something, each class with an even share (class 2's
+ * falls to the next), the rest to all tokens alike. */
+static void
+test_tokens_of_small_findings_are_drawn(void)
+{
+  enum { TOKENS = 1000, FINDINGS = 3, DRAWS = 20000 };
+  g_autofree guint8 *targets = g_new0(guint8, TOKENS * FINDINGS);
+  g_autofree int *drawn = g_new0(int, TOKENS);
+  targets[700 * FINDINGS] = 1;
+  for (int i = 100; i < 110; i++)
+    targets[i * FINDINGS + 1] = 1;
+  targets[500 * FINDINGS + 1] = 2;
+  for (int n = 0; n < DRAWS; n++) {
+    int token = medct_token_draw(targets, TOKENS, FINDINGS, (guint64)(2 * n));
+    g_assert_cmpint(token, >=, 0);
+    g_assert_cmpint(token, <, TOKENS);
+    drawn[token]++;
+  }
+  int second = 0, others = 0;
+  for (int i = 0; i < TOKENS; i++)
+    if (i >= 100 && i < 110) {
+      second += drawn[i];
+      g_assert_cmpint(drawn[i], >, DRAWS / 6 / 10 / 2);
+    } else if (i != 700) {
+      others += drawn[i];
+      g_assert_cmpint(drawn[i], <, DRAWS / 2 / TOKENS * 4);
+    }
+  g_assert_cmpfloat_with_epsilon((double)drawn[700] / DRAWS, 1 / 3.0, 0.02);
+  g_assert_cmpfloat_with_epsilon((double)second / DRAWS, 1 / 6.0, 0.02);
+  g_assert_cmpfloat_with_epsilon((double)others / DRAWS, 1 / 2.0, 0.02);
+  memset(targets, 0, TOKENS * FINDINGS);
+  for (int n = 0; n < 100; n++) /* nothing to see: all alike */
+    g_assert_cmpint(medct_token_draw(targets, TOKENS, FINDINGS, (guint64)(2 * n)), <, TOKENS);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -244,5 +283,6 @@ main(int argc, char **argv)
   g_test_add_func("/pretrain-parts/head/large-logits", test_head_bears_large_logits);
   g_test_add_func("/pretrain-parts/head/balanced", test_balanced_weights);
   g_test_add_func("/pretrain-parts/projection", test_projection_begins_without_the_constant);
+  g_test_add_func("/pretrain-parts/tokens", test_tokens_of_small_findings_are_drawn);
   return g_test_run();
 }
