@@ -24,7 +24,7 @@ typedef struct {
 static void
 clear_info(Info *info)
 {
-  medct_tensor_file_unref(info->weights);
+  medct_tensor_file_free(info->weights);
   medct_card_free(info->card);
   medct_adapter_unref(info->adapter);
   g_free(info->sha256);

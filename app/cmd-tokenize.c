@@ -166,7 +166,7 @@ run_tokenize(const MedctInvocation *invocation)
   g_autoptr(GString) out = g_string_new(NULL);
   Run run = {.out = out};
   gboolean done = open_model(&run, model, &error) && add_all(&run, invocation, &error);
-  medct_tokenizer_unref(run.tokenizer);
+  medct_tokenizer_free(run.tokenizer);
   if (!done)
     return medct_command_fail(invocation, error);
   g_print("%s", out->str);

@@ -256,13 +256,6 @@ medct_session_load(const char *path, GError **error)
 }
 
 gboolean
-medct_session_save(const MedctSession *session, const char *path, GError **error)
-{
-  g_autofree char *text = medct_session_print(session);
-  return medct_session_write(text, path, error);
-}
-
-gboolean
 medct_session_write(const char *text, const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname(path);

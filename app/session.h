@@ -92,9 +92,7 @@ void medct_session_study_free(MedctSessionStudy *study);
 char *medct_session_path(void);
 /* A missing file gives an empty session; NULL with what is wrong when it is damaged. */
 MedctSession *medct_session_load(const char *path, GError **error);
-/* Makes the folder, for the user's eyes only. */
-gboolean medct_session_save(const MedctSession *session, const char *path, GError **error);
-/* The same for a session that is printed already, on a worker. */
+/* Writes what medct_session_print() gave; makes the folder, for the user's eyes only. */
 gboolean medct_session_write(const char *text, const char *path, GError **error);
 /* Renames a damaged file, so that it can be looked at and is in nobody's way. */
 void medct_session_set_aside(const char *path);
@@ -103,7 +101,7 @@ void medct_session_set_aside(const char *path);
 gboolean medct_session_file_look(MedctSessionFile *file);
 MedctFileState medct_session_file_state(const MedctSessionFile *file);
 
-/* The two halves of load and save, without a file. The text is the caller's. */
+/* The session as text, without a file. The text is the caller's. */
 MedctSession *medct_session_parse(const char *tainted_text, gsize n_bytes, const char *what,
                                   GError **error);
 char *medct_session_print(const MedctSession *session);

@@ -1,8 +1,9 @@
 #include "app/volume-folder.h"
 #include <string.h>
 
-gboolean
-medct_volume_folder_is_volume(const char *name)
+/* .nii, .nii.gz, .hdr */
+static gboolean
+is_volume(const char *name)
 {
   static const char *const endings[] = {".nii", ".nii.gz", ".hdr"};
   g_autofree char *lower = g_ascii_strdown(name, -1);
@@ -31,7 +32,7 @@ medct_volume_folder_list(const char *folder, GError **error)
   const char *name;
   while ((name = g_dir_read_name(dir)) != NULL) {
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    if (medct_volume_folder_is_volume(name) && g_file_test(path, G_FILE_TEST_IS_REGULAR))
+    if (is_volume(name) && g_file_test(path, G_FILE_TEST_IS_REGULAR))
       g_ptr_array_add(paths, g_steal_pointer(&path));
   }
   if (paths->len == 0) {

@@ -5,8 +5,6 @@
 
 G_BEGIN_DECLS
 
-/* TRUE for names that end like NIfTI does: .nii, .nii.gz, .hdr. */
-gboolean medct_volume_folder_is_volume(const char *name);
 /* Paths of the volumes that lie in `folder` itself, sorted bytewise by name; what is neither a file
  * nor named like NIfTI is left out. NULL when there is none. Free with g_strfreev. */
 char **medct_volume_folder_list(const char *folder, GError **error);

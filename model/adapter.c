@@ -206,7 +206,7 @@ medct_adapter_unref(MedctAdapter *adapter)
     medct_adapter_unref(g_array_index(adapter->parts, MedctAdapterPart, i).adapter);
   g_clear_pointer(&adapter->parts, g_array_unref);
   g_free(adapter->matrices);
-  medct_tensor_file_unref(adapter->tensors);
+  medct_tensor_file_free(adapter->tensors);
   medct_adapter_config_free(adapter->config);
   g_free(adapter->weights_path);
   g_free(adapter);

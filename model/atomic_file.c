@@ -7,15 +7,17 @@
 
 struct _MedctAtomicFile {
   char *path, *temporary;
+  gboolean replaces; /* a file is there already */
   int fd;
 };
 
 /* A rename would put a file where a device is, and fails late on a folder. */
 static gboolean
-check_place(const char *path, GError **error)
+check_place(const char *path, gboolean *replaces, GError **error)
 {
   struct stat found;
-  if (stat(path, &found) != 0 || S_ISREG(found.st_mode))
+  *replaces = stat(path, &found) == 0;
+  if (!*replaces || S_ISREG(found.st_mode))
     return TRUE;
   medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: it is a %s, expected a file",
                    S_ISDIR(found.st_mode) ? "folder" : "device or pipe");
@@ -25,9 +27,11 @@ check_place(const char *path, GError **error)
 MedctAtomicFile *
 medct_atomic_file_new(const char *path, GError **error)
 {
-  if (!check_place(path, error))
+  gboolean replaces;
+  if (!check_place(path, &replaces, error))
     return NULL;
   MedctAtomicFile *file = g_new0(MedctAtomicFile, 1);
+  file->replaces = replaces;
   file->path = g_strdup(path);
   file->temporary = g_strconcat(path, ".XXXXXX", NULL);
   file->fd = g_mkstemp_full(file->temporary, O_RDWR | O_CLOEXEC, 0666);
@@ -40,6 +44,15 @@ medct_atomic_file_new(const char *path, GError **error)
   return NULL;
 }
 
+/* From errno; `what`: "written" or "saved". */
+static void
+fail(const MedctAtomicFile *file, const char *what, GError **error)
+{
+  medct_error_file(error, MEDCT_ERROR_IO, file->path, "could not be %s (%s)%s", what,
+                   g_strerror(errno),
+                   file->replaces ? "; the file that was there is unchanged" : "");
+}
+
 gboolean
 medct_atomic_file_write(MedctAtomicFile *file, const void *bytes, gsize n, GError **error)
 {
@@ -49,9 +62,7 @@ medct_atomic_file_write(MedctAtomicFile *file, const void *bytes, gsize n, GErro
     if (done < 0 && errno == EINTR)
       continue;
     if (done <= 0) {
-      medct_error_file(error, MEDCT_ERROR_IO, file->path,
-                       "could not be written (%s); the file that was there is unchanged",
-                       g_strerror(errno));
+      fail(file, "written", error);
       return FALSE;
     }
     at += done;
@@ -86,9 +97,7 @@ medct_atomic_file_commit(MedctAtomicFile *file, GError **error)
   ok = close(file->fd) == 0 && ok;
   ok = ok && g_rename(file->temporary, file->path) == 0;
   if (!ok) {
-    medct_error_file(error, MEDCT_ERROR_IO, file->path,
-                     "could not be saved (%s); the file that was there is unchanged",
-                     g_strerror(errno));
+    fail(file, "saved", error);
     g_unlink(file->temporary);
   } else {
     sync_folder(file->path);

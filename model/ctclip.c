@@ -88,8 +88,8 @@ medct_model_unref(MedctModel *model)
   medct_quantiser_free(model->quantiser);
   medct_pool_free(model->pool);
   medct_adapter_unref(model->adapter);
-  medct_tokenizer_unref(model->tokenizer);
-  medct_tensor_file_unref(model->weights);
+  medct_tokenizer_free(model->tokenizer);
+  medct_tensor_file_free(model->weights);
   g_hash_table_unref(model->remembered);
   g_mutex_clear(&model->text_mutex);
   g_free(model);

@@ -42,9 +42,8 @@ void medct_model_set_threads(MedctModel *model, int n_threads);
 /* tensor [frames, image, image] (s, l, p), values as preprocess gives them. */
 MedctEncoding *medct_model_encode_volume(MedctModel *model, const float *tensor, int frames,
                                          const MedctMonitor *monitor, GError **error);
-MedctEncoding *medct_encoding_ref(MedctEncoding *encoding);
-void medct_encoding_unref(MedctEncoding *encoding);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctEncoding, medct_encoding_unref)
+void medct_encoding_free(MedctEncoding *encoding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctEncoding, medct_encoding_free)
 
 /* From the cache: codes [t·h·w], latent [latent]; copied. */
 MedctEncoding *medct_encoding_from_codes(MedctModel *model, const int32_t *codes, int t, int h,

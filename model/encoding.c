@@ -6,7 +6,6 @@
 #include <string.h>
 
 struct _MedctEncoding {
-  gatomicrefcount refs;
   int T, H, W, latent;
   int32_t *codes; /* [T·H·W] */
   float *margins; /* [T·H·W] or NULL */
@@ -19,7 +18,6 @@ static MedctEncoding *
 new_encoding(const MedctModel *model, int T, int H, int W)
 {
   MedctEncoding *encoding = g_new0(MedctEncoding, 1);
-  g_atomic_ref_count_init(&encoding->refs);
   g_mutex_init(&encoding->mutex);
   encoding->T = T;
   encoding->H = H;
@@ -30,17 +28,10 @@ new_encoding(const MedctModel *model, int T, int H, int W)
   return encoding;
 }
 
-MedctEncoding *
-medct_encoding_ref(MedctEncoding *encoding)
-{
-  g_atomic_ref_count_inc(&encoding->refs);
-  return encoding;
-}
-
 void
-medct_encoding_unref(MedctEncoding *encoding)
+medct_encoding_free(MedctEncoding *encoding)
 {
-  if (encoding == NULL || !g_atomic_ref_count_dec(&encoding->refs))
+  if (encoding == NULL)
     return;
   g_mutex_clear(&encoding->mutex);
   g_free(encoding->codes);

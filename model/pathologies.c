@@ -138,19 +138,6 @@ negate_verb(const char *text)
   return NULL;
 }
 
-char *
-medct_prompt_negate(const char *sentence)
-{
-  char *opposite = negate_existence(sentence);
-  if (opposite == NULL)
-    opposite = negate_verb(sentence);
-  if (opposite == NULL) { /* a bare finding */
-    g_autoptr(MedctPrompt) pair = medct_prompt_new(sentence, NULL, NULL);
-    opposite = pair ? g_steal_pointer(&pair->against) : g_strdup("");
-  }
-  return opposite;
-}
-
 /* "pleural effusion." → "Pleural effusion" */
 static char *
 clean_finding(const char *text)

@@ -30,7 +30,8 @@ void medct_prompt_free(MedctPrompt *prompt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctPrompt, medct_prompt_free)
 
 /* `typed` is a sentence or a bare finding ("large right pleural effusion", "no nodule"); a finding
- * is made a sentence. `against` NULL: the opposite is made. Refuses empty and overlong text. */
+ * is made a sentence. `against` NULL: the opposite is made ("There is a X." ↔ "There is no X.", "X
+ * is present." ↔ "X is not present."). Refuses empty and overlong text. */
 MedctPrompt *medct_prompt_new(const char *typed, const char *against, GError **error);
 
 /* "SENTENCE", or "SENTENCE | AGAINST" as one types it on a line; as medct_prompt_new(). */
@@ -39,9 +40,5 @@ MedctPrompt *medct_prompt_parse(const char *line, GError **error);
 /* `present` and `absent` hold "%s" once, where the label goes; NULL: the model's own templates. */
 MedctPrompt *medct_prompt_from_label(const char *label, const char *present, const char *absent,
                                      GError **error);
-
-/* The sentence that says the opposite; "There is a X." ↔ "There is no X.", "X is present." ↔ "X is
- * not present."; the caller frees. */
-char *medct_prompt_negate(const char *sentence);
 
 G_END_DECLS

@@ -100,7 +100,6 @@ MedctTensorFile *
 medct_tensor_file_new_memory(const char *path)
 {
   MedctTensorFile *file = g_new0(MedctTensorFile, 1);
-  g_atomic_ref_count_init(&file->refs);
   file->path = g_strdup(path);
   file->tensors = g_ptr_array_new_with_free_func(free_tensor);
   file->by_name = g_hash_table_new(g_str_hash, g_str_equal);
@@ -120,21 +119,14 @@ medct_tensor_file_open(const char *path, GError **error)
   MedctTensorFile *file = medct_tensor_file_new_memory(path);
   file->mapping = mapping;
   if (!read_by_magic(file, error) || !medct_tensor_file_check(file, error))
-    g_clear_pointer(&file, medct_tensor_file_unref);
-  return file;
-}
-
-MedctTensorFile *
-medct_tensor_file_ref(MedctTensorFile *file)
-{
-  g_atomic_ref_count_inc(&file->refs);
+    g_clear_pointer(&file, medct_tensor_file_free);
   return file;
 }
 
 void
-medct_tensor_file_unref(MedctTensorFile *file)
+medct_tensor_file_free(MedctTensorFile *file)
 {
-  if (file == NULL || !g_atomic_ref_count_dec(&file->refs))
+  if (file == NULL)
     return;
   g_hash_table_unref(file->by_name);
   g_hash_table_unref(file->metadata);

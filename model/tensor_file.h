@@ -50,9 +50,8 @@ typedef struct _MedctTensorFile MedctTensorFile;
 /* Opens weights of either format. A .pt state_dict keeps its key names after `module.` and a
  * {"model": …} / {"state_dict": …} wrapper are taken off (spec §2). */
 MedctTensorFile *medct_tensor_file_open(const char *path, GError **error);
-MedctTensorFile *medct_tensor_file_ref(MedctTensorFile *file);
-void medct_tensor_file_unref(MedctTensorFile *file);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTensorFile, medct_tensor_file_unref)
+void medct_tensor_file_free(MedctTensorFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTensorFile, medct_tensor_file_free)
 
 const char *medct_tensor_file_path(const MedctTensorFile *file);
 guint medct_tensor_file_count(const MedctTensorFile *file);

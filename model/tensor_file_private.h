@@ -5,7 +5,6 @@
 #include "model/tensor_file.h"
 
 struct _MedctTensorFile {
-  gatomicrefcount refs;
   char *path;
   MedctMapping *mapping; /* NULL: in memory */
   GPtrArray *tensors;    /* of MedctTensor; names owned */

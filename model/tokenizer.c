@@ -11,7 +11,6 @@ static const char *const SPECIALS[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MAS
 enum { PAD, UNK, CLS, SEP, MASK, N_SPECIALS };
 
 struct _MedctTokenizer {
-  gatomicrefcount refs;
   GHashTable *pieces; /* text → id */
   char *text;         /* the file; pieces point into it */
   int size;
@@ -94,7 +93,6 @@ medct_tokenizer_open(const char *path, GError **error)
   if (text == NULL)
     return NULL;
   g_autoptr(MedctTokenizer) t = g_new0(MedctTokenizer, 1);
-  g_atomic_ref_count_init(&t->refs);
   t->text = text;
   t->pieces = g_hash_table_new(g_str_hash, g_str_equal);
   if (!index_pieces(t, path, error) || !find_specials(t, path, error))
@@ -102,17 +100,10 @@ medct_tokenizer_open(const char *path, GError **error)
   return g_steal_pointer(&t);
 }
 
-MedctTokenizer *
-medct_tokenizer_ref(MedctTokenizer *tokenizer)
-{
-  g_atomic_ref_count_inc(&tokenizer->refs);
-  return tokenizer;
-}
-
 void
-medct_tokenizer_unref(MedctTokenizer *tokenizer)
+medct_tokenizer_free(MedctTokenizer *tokenizer)
 {
-  if (tokenizer == NULL || !g_atomic_ref_count_dec(&tokenizer->refs))
+  if (tokenizer == NULL)
     return;
   g_hash_table_unref(tokenizer->pieces);
   g_free(tokenizer->text);

@@ -10,9 +10,8 @@ typedef struct _MedctTokenizer MedctTokenizer;
 
 /* `path` is a vocab.txt: one piece per line, id = line number from 0. */
 MedctTokenizer *medct_tokenizer_open(const char *path, GError **error);
-MedctTokenizer *medct_tokenizer_ref(MedctTokenizer *tokenizer);
-void medct_tokenizer_unref(MedctTokenizer *tokenizer);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTokenizer, medct_tokenizer_unref)
+void medct_tokenizer_free(MedctTokenizer *tokenizer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctTokenizer, medct_tokenizer_free)
 
 int medct_tokenizer_size(const MedctTokenizer *tokenizer);
 /* GArray of int32_t: [CLS] pieces [SEP], at most max_ids of them. Invalid UTF-8 is refused. */

@@ -69,7 +69,7 @@ medct_weights_free(MedctWeights *w)
 {
   if (w == NULL)
     return;
-  medct_tensor_file_unref(w->file);
+  medct_tensor_file_free(w->file);
   g_free(w->tensors);
   g_free(w->parameters);
   g_free(w->gradients);

@@ -8,8 +8,9 @@
 
 #define OBJECT_MAX_BYTES ((guint64)1 << 30)
 
-char **
-medct_discovery_folders(void)
+/* Folders in order; NULL-ended, caller frees. Relative entries are left out. */
+static char **
+plugin_folders(void)
 {
   GPtrArray *folders = g_ptr_array_new();
   const char *given = g_getenv("MEDCT_PLUGIN_PATH");
@@ -190,7 +191,7 @@ discover_folder(MedctHost *host, const char *folder)
 void
 medct_host_discover(MedctHost *host)
 {
-  g_auto(GStrv) folders = medct_discovery_folders();
+  g_auto(GStrv) folders = plugin_folders();
   for (char **folder = folders; *folder != NULL; folder++)
     discover_folder(host, *folder);
 }

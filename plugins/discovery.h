@@ -8,9 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* Folders in order; NULL-ended, caller frees. Relative entries are left out. */
-char **medct_discovery_folders(void);
-
 /* A record for NAME.ini with NAME.so beside it. `entry` stays NULL unless it was enabled, or
  * `run_anyway` (the validator's), and started. Never NULL. */
 MedctPlugin *medct_discovery_load(const char *manifest_path, gboolean run_anyway);

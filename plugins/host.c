@@ -69,9 +69,9 @@ entry_kinds(const medct_plugin_entry *entry)
   return g_string_free(text, FALSE);
 }
 
-gboolean
-medct_host_add_builtin(MedctHost *host, const char *name, const medct_plugin_entry *entry,
-                       GError **error)
+/* Starts an entry that is linked into the program; FALSE when its ABI or init fails. */
+static gboolean
+add_builtin(MedctHost *host, const char *name, const medct_plugin_entry *entry, GError **error)
 {
   if (!medct_plugin_start(entry, name, error))
     return FALSE;
@@ -95,7 +95,7 @@ medct_host_new(void)
   host->plugins = g_ptr_array_new_with_free_func((GDestroyNotify)medct_plugin_free);
   for (const MedctBuiltin *builtin = medct_builtins; builtin->name != NULL; builtin++) {
     g_autoptr(GError) error = NULL;
-    if (!medct_host_add_builtin(host, builtin->name, builtin->entry, &error))
+    if (!add_builtin(host, builtin->name, builtin->entry, &error))
       g_warning("%s", error->message);
   }
   medct_host_discover(host);

@@ -39,11 +39,6 @@ typedef struct {
 guint medct_host_n_plugins(const MedctHost *host);
 const MedctPluginRecord *medct_host_plugin(const MedctHost *host, guint index);
 
-/* Starts an entry that is linked into the program, before the host is shared. [main] FALSE when
- * its ABI or init fails. */
-gboolean medct_host_add_builtin(MedctHost *host, const char *name, const medct_plugin_entry *entry,
-                                GError **error);
-
 /* [job] Reads a volume (a file now; a folder for readers that take one). The reader is chosen by
  * probing. `slab` (may be NULL) is called after each slab with the volume under construction's
  * header, the voxel buffer and the number of slices ready, on the calling thread. */

@@ -48,27 +48,48 @@ test_takes_the_place(void)
   g_rmdir(folder);
 }
 
-static void
-test_full_disk_leaves_the_old(void)
+/* Saves more than there is room for. */
+static gboolean
+save_without_room(const char *path, GError **error)
 {
-  g_autofree char *folder = folder_new(), *path = g_build_filename(folder, "a.csv", NULL);
   g_autofree char *much = g_strnfill(100000, 'x');
-  g_autoptr(GError) error = NULL;
   struct rlimit before, small;
-  g_assert_true(medct_atomic_file_save(path, "old", 3, &error));
   signal(SIGXFSZ, SIG_IGN);
   g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &before), ==, 0);
   small = (struct rlimit){4096, before.rlim_max};
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &small), ==, 0);
-  gboolean saved = medct_atomic_file_save(path, much, strlen(much), &error);
+  gboolean saved = medct_atomic_file_save(path, much, strlen(much), error);
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &before), ==, 0);
-  g_assert_false(saved);
+  return saved;
+}
+
+static void
+test_full_disk_leaves_the_old(void)
+{
+  g_autofree char *folder = folder_new(), *path = g_build_filename(folder, "a.csv", NULL);
+  g_autoptr(GError) error = NULL;
+  g_assert_true(medct_atomic_file_save(path, "old", 3, &error));
+  g_assert_false(save_without_room(path, &error));
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_IO);
   g_assert_nonnull(strstr(error->message, "a.csv: could not be written"));
+  g_assert_nonnull(strstr(error->message, "the file that was there is unchanged"));
   assert_holds(path, "old");
   assert_alone(folder, "a.csv");
   g_unlink(path);
   g_rmdir(folder);
+}
+
+/* Nothing is said of a file that never was. */
+static void
+test_full_disk_without_an_old(void)
+{
+  g_autofree char *folder = folder_new(), *path = g_build_filename(folder, "a.csv", NULL);
+  g_autoptr(GError) error = NULL;
+  g_assert_false(save_without_room(path, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_IO);
+  g_assert_true(g_str_has_prefix(error->message, "a.csv: could not be written ("));
+  g_assert_null(strstr(error->message, "unchanged"));
+  g_assert_cmpint(g_rmdir(folder), ==, 0);
 }
 
 static void
@@ -98,6 +119,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/atomic-file/takes-the-place", test_takes_the_place);
   g_test_add_func("/atomic-file/full-disk-leaves-the-old", test_full_disk_leaves_the_old);
+  g_test_add_func("/atomic-file/full-disk-without-an-old", test_full_disk_without_an_old);
   g_test_add_func("/atomic-file/places-that-are-no-file", test_places_that_are_no_file);
   return g_test_run();
 }

@@ -279,7 +279,7 @@ encode_often(gpointer data)
   g_autofree float *volume = random_volume(c, SIZES[0].frames);
   MedctEncoding *e = NULL;
   for (int i = 0; i < 30; i++) {
-    medct_encoding_unref(e);
+    medct_encoding_free(e);
     e = medct_model_encode_volume(model, volume, SIZES[0].frames, NULL, NULL);
   }
   return e;

@@ -92,7 +92,7 @@ static void
 tear_down(Fixture *f, gconstpointer data)
 {
   medct_model_unref(f->model);
-  medct_tensor_file_unref(f->inputs);
+  medct_tensor_file_free(f->inputs);
   medct_lora_free(f->lora);
   g_free(f->w);
 }

@@ -35,8 +35,6 @@ test_sentences_keep_their_words(void)
   for (gsize n = 0; n < G_N_ELEMENTS(both); n++) {
     check_pair(both[n][0], both[n][0], both[n][1]);
     check_pair(both[n][1], both[n][1], both[n][0]);
-    g_autofree char *back = medct_prompt_negate(both[n][1]);
-    g_assert_cmpstr(back, ==, both[n][0]);
   }
   check_pair("There is consolidation.", "There is consolidation.", "There is no consolidation.");
 }

@@ -9,6 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static gboolean
+save(const MedctSession *session, const char *path, GError **error)
+{
+  g_autofree char *text = medct_session_print(session);
+  return medct_session_write(text, path, error);
+}
+
 static MedctSession *
 example(void)
 {
@@ -163,7 +170,7 @@ test_on_disk(void)
   g_assert_no_error(error);
   g_assert_cmpuint(none->studies->len, ==, 0);
   g_autoptr(MedctSession) session = example();
-  g_assert_true(medct_session_save(session, path, &error));
+  g_assert_true(save(session, path, &error));
   g_autoptr(MedctSession) back = medct_session_load(path, &error);
   g_assert_no_error(error);
   g_assert_cmpuint(back->studies->len, ==, 3);
@@ -185,7 +192,7 @@ test_disk_full(void)
   g_autoptr(GError) error = NULL;
   g_autofree char *path = g_build_filename(home, "session.json", NULL);
   g_autoptr(MedctSession) session = example();
-  g_assert_true(medct_session_save(session, path, &error));
+  g_assert_true(save(session, path, &error));
   g_autofree char *before = NULL, *after = NULL;
   g_assert_true(g_file_get_contents(path, &before, NULL, NULL));
   struct rlimit old, small = {100, 0};
@@ -194,7 +201,7 @@ test_disk_full(void)
   signal(SIGXFSZ, SIG_IGN);
   session->current = 0;
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &small), ==, 0);
-  gboolean saved = medct_session_save(session, path, &error);
+  gboolean saved = save(session, path, &error);
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &old), ==, 0);
   g_assert_false(saved);
   g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_IO);
@@ -215,13 +222,13 @@ test_killed(void)
   char *home = test_home_make();
   g_autofree char *path = g_build_filename(home, "session.json", NULL);
   g_autoptr(MedctSession) session = example();
-  g_assert_true(medct_session_save(session, path, NULL));
+  g_assert_true(save(session, path, NULL));
   for (int n = 0; n < TIMES; n++) {
     pid_t child = fork();
     if (child == 0)
       for (;;) {
         session->current = (session->current + 1) % 3;
-        medct_session_save(session, path, NULL);
+        save(session, path, NULL);
       }
     g_usleep((gulong)(500 + 397 * n));
     kill(child, SIGKILL);

@@ -44,7 +44,7 @@ set_up(Fixture *fixture, gconstpointer data)
 static void
 tear_down(Fixture *fixture, gconstpointer data)
 {
-  medct_encoding_unref(fixture->encoding);
+  medct_encoding_free(fixture->encoding);
   medct_model_unref(fixture->model);
 }
 

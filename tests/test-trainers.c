@@ -37,7 +37,7 @@ tear_down(Fixture *f, gconstpointer data)
 {
   medct_model_unref(f->model);
   medct_adapter_unref(f->adapter);
-  medct_tensor_file_unref(f->inputs);
+  medct_tensor_file_free(f->inputs);
 }
 
 /* Forward and backward of one volume, or of 40 sentences, with the latent as its own gradient's

@@ -82,7 +82,7 @@ medct_ctclip_encode(const medct_model_backend *abi, const medct_volume_view *vie
 void
 medct_ctclip_release(const medct_model_backend *abi, medct_encoding *encoding)
 {
-  medct_encoding_unref(encoding->encoding);
+  medct_encoding_free(encoding->encoding);
   g_free(encoding);
 }
 

@@ -318,7 +318,7 @@ time_volume(MedctModel *model, int runs, Watch *best, Products *products)
     Watch watch;
     record.products = (Products){0};
     record.on = TRUE;
-    medct_encoding_unref(encoding);
+    medct_encoding_free(encoding);
     encoding = encode(model, volume, &watch);
     record.on = FALSE;
     if (watch.seconds < best->seconds) {
