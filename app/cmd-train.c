@@ -157,7 +157,8 @@ run_training(Train *train, GError **error)
   medct_train_progress_print_plan(&plan, train->cohort);
   if (medct_invocation_flag(train->invocation, "plan"))
     return TRUE;
-  g_autoptr(MedctTrainControl) control = medct_train_control_new(medct_train_progress_show, NULL);
+  g_autoptr(MedctTrainControl) control = medct_train_control_new(
+      medct_train_progress_show, GINT_TO_POINTER(train->options.flags & MEDCT_TRAIN_RESUME));
   medct_train_control_set_threads(control, train->threads);
   gboolean done = medct_trainer_run(train->trainer, train->cohort, &train->options, train->folder,
                                     control, medct_train_progress_monitor(), error);
@@ -233,7 +234,8 @@ static const MedctOption options[] = {
      "Most that frozen layers' work may take in the user's cache folder; 21. 0: nothing is kept."},
     {"as-stored", 0, NULL, FALSE, NULL, "Keeps the files' axis order, as medct score does."},
     {"plan", 0, NULL, FALSE, NULL, "Says what would be trained and what it takes, and ends."},
-    {"resume", 0, NULL, FALSE, NULL, "Goes on from the last checkpoint in ADAPTER."},
+    {"resume", 0, NULL, FALSE, NULL,
+     "Goes on from the last checkpoint in ADAPTER; says so and begins anew where there is none."},
     {NULL},
 };
 

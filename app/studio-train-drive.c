@@ -65,6 +65,10 @@ recorded(MedctStudioTrain *page, const medct_train_record *record)
         (guint64)record->step, record->message);
     medct_studio_toast(page->window, text);
   }
+  if (record->kind == MEDCT_TRAIN_NOT_RECORDED) {
+    medct_studio_toast(page->window, record->message);
+    return;
+  }
   page->last = *record;
   page->last.class_auroc = NULL;
   page->last.message = NULL;

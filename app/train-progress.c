@@ -87,6 +87,9 @@ medct_train_progress_show(const medct_train_record *r, void *user_data)
     if (r->step > 0)
       g_print("Goes on after step %" G_GUINT64_FORMAT "%s%s\n", (guint64)r->step,
               r->message ? ": " : "", r->message ? r->message : "");
+    else if (GPOINTER_TO_INT(user_data))
+      g_printerr("medct train: there is no checkpoint to go on from: the training begins at the "
+                 "first step\n");
     break;
   case MEDCT_TRAIN_PREPARED:
     show_prepared(r);
@@ -102,6 +105,11 @@ medct_train_progress_show(const medct_train_record *r, void *user_data)
     g_printerr("medct train: the checkpoint of step %" G_GUINT64_FORMAT
                " was not saved: %s. The one before it is kept; training goes on.\n",
                (guint64)r->step, r->message ? r->message : "");
+    break;
+  case MEDCT_TRAIN_NOT_RECORDED:
+    medct_cli_clear_progress();
+    g_printerr("medct train: %s. Records may be missing from here on; training goes on.\n",
+               r->message);
     break;
   case MEDCT_TRAIN_FINISHED:
     medct_cli_clear_progress();

@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 void medct_train_progress_print_plan(const medct_train_plan *plan, const MedctTrainCohort *cohort);
-/* A MedctTrainWatcher. */
+/* A MedctTrainWatcher. `user_data`: not NULL when it was to go on from a checkpoint, so that a new
+ * beginning is said. */
 void medct_train_progress_show(const medct_train_record *record, void *user_data);
 /* Cancelled by Ctrl-C; shows nothing, since the records do. */
 const MedctMonitor *medct_train_progress_monitor(void);

@@ -65,7 +65,7 @@ typedef struct {
   MedctTrainRecords *records;
   const medct_train_set *set;
   guint host_threads;
-  GError *problem; /* the first record that could not be written */
+  gboolean told; /* that a record could not be written */
 } Run;
 
 static bool
@@ -114,6 +114,19 @@ check_record(const medct_train_record *said, guint n_classes, medct_train_record
   return TRUE;
 }
 
+/* Once: hours of training do not end over it, and a full disk stays full. */
+static void
+tell_not_kept(Run *run, const medct_train_record *record, const char *why)
+{
+  if (run->told || run->control->watcher == NULL)
+    return;
+  medct_train_record told = *record;
+  told.kind = MEDCT_TRAIN_NOT_RECORDED;
+  told.message = why;
+  run->told = TRUE;
+  run->control->watcher(&told, run->control->user_data);
+}
+
 static void
 run_record(const medct_train_control *abi, const medct_train_record *said)
 {
@@ -122,10 +135,8 @@ run_record(const medct_train_control *abi, const medct_train_record *said)
   if (!check_record(said, run->set->n_classes, &record))
     return;
   g_autoptr(GError) error = NULL;
-  if (!medct_train_records_add(run->records, &record, &error) && run->problem == NULL) {
-    g_message("%s", error->message); /* once; hours of training do not end over it */
-    run->problem = g_steal_pointer(&error);
-  }
+  if (!medct_train_records_add(run->records, &record, &error))
+    tell_not_kept(run, &record, error->message);
   if (run->control->watcher != NULL)
     run->control->watcher(&record, run->control->user_data);
 }
@@ -278,6 +289,5 @@ medct_trainer_run(MedctTrainer *trainer, MedctTrainCohort *cohort,
   medct_call_enter(&call, &run.monitor);
   gboolean done = trainer->abi->train(trainer->abi, run.set, options, folder, &abi, &said);
   medct_train_records_free(run.records);
-  g_clear_error(&run.problem);
   return settle(&call, done, &said, error);
 }

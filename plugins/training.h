@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 
 /* ---- steering ------------------------------------------------------------------------------ */
 
+/* The host's own word, beside the kinds that a trainer says: a line of records.jsonl could not be
+ * written, `message` says why. Once a run; training goes on. */
+#define MEDCT_TRAIN_NOT_RECORDED 1000u
+
 /* On the training's thread; the record is valid during the call. */
 typedef void (*MedctTrainWatcher)(const medct_train_record *record, void *user_data);
 

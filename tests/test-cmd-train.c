@@ -183,6 +183,9 @@ test_killed(Files *files, gconstpointer data)
   g_auto(Outcome) reference = train(files, whole, more);
   guint ms = (guint)((g_get_monotonic_time() - start) / 1000);
   g_assert_cmpint(reference.status, ==, 0);
+  g_assert_cmpstr(reference.err, ==,
+                  "medct train: there is no checkpoint to go on from: the training begins at the "
+                  "first step\n");
   for (; kills < 6; kills++)
     if (train_interrupted(files, more, SIGKILL, NULL,
                           (guint)g_test_rand_int_range(20, 20 + (int)(ms / 2)), &status))
@@ -250,6 +253,20 @@ test_two_at_once(Files *files, gconstpointer data)
   g_assert_cmpint(scored.status, ==, 0);
 }
 
+/* A place for records that cannot be written costs the records, not the training. */
+static void
+test_without_records(Files *files, gconstpointer data)
+{
+  g_autofree char *records = g_build_filename(files->out, "records.jsonl", NULL);
+  g_assert_cmpint(g_mkdir_with_parents(records, 0700), ==, 0);
+  g_auto(Outcome) done = train(files, files->out, MORE("--epochs", "1", "--preset", "quick"));
+  g_assert_cmpint(done.status, ==, 0);
+  g_assert_cmpstr(done.err, ==,
+                  "medct train: records.jsonl: cannot be written: it is a folder, expected a file. "
+                  "Records may be missing from here on; training goes on.\n");
+  g_assert_true(is_there(files->out, "adapter_model.safetensors"));
+}
+
 static void
 test_refusals(Files *files, gconstpointer data)
 {
@@ -280,6 +297,7 @@ main(int argc, char **argv)
   ADD("/cmd-train/killed", test_killed);
   ADD("/cmd-train/interrupted", test_interrupted);
   ADD("/cmd-train/two-at-once", test_two_at_once);
+  ADD("/cmd-train/without-records", test_without_records);
   ADD("/cmd-train/refusals", test_refusals);
   int status = g_test_run();
   test_home_remove(home);
