@@ -25,7 +25,7 @@ medct_colormap_rgb(MedctColormap map, double f)
 double
 medct_colormap_alpha(double f, double opacity)
 {
-  double rise = (f - 0.06) / 0.30;
+  double rise = (f - MEDCT_COLORMAP_BARE) / 0.30;
   return opacity * (rise > 0 ? fmin(rise, 1) : 0);
 }
 

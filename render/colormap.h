@@ -16,6 +16,7 @@ typedef enum {
 guint32 medct_colormap_rgb(MedctColormap map, double f);
 
 /* Opacity of the overlay, 0 … 1: opacity · clamp((f − 0.06)/0.30, 0, 1). Zero share is bare. */
+#define MEDCT_COLORMAP_BARE 0.06
 double medct_colormap_alpha(double f, double opacity);
 
 /* The next of 1, 2, 5 · 10ⁿ at or over `peak` > 0: the top of the legend. 1 when peak is not. */

@@ -337,6 +337,95 @@ test_overlay(void)
   g_assert_cmpfloat(medct_overlay_sample(&overlay, outside), ==, 0);
 }
 
+/* What medct_overlay_sample() says of one pixel, laid over `under`. */
+static guint32
+mapped_pixel(const MedctOverlay *overlay, const MedctPlane *plane, const MedctView *view,
+             double slice, int x, int y, guint32 under)
+{
+  double cell[3] = {0, 0, slice}, voxel[3], ras[3], inverse[16], point[3];
+  medct_view_to_cell(view, x + 0.5, y + 0.5, &cell[0], &cell[1]);
+  for (int n = 0; n < 2; n++)
+    if (!(cell[n] >= -0.5 && cell[n] < (double)plane->count[n] - 0.5))
+      return under;
+  medct_plane_cell_to_voxel(plane, cell, voxel);
+  medct_plane_voxel_to_ras(plane, voxel, ras);
+  g_assert_true(medct_matrix_invert(overlay->grid_to_ras, inverse));
+  medct_matrix_apply(inverse, ras, point);
+  double fraction = medct_overlay_fraction(overlay, medct_overlay_sample(overlay, point));
+  double alpha = medct_overlay_alpha(overlay, fraction);
+  guint32 rgb = medct_colormap_rgb(overlay->map, rint(fraction * 255) / 255), out = 0xff000000;
+  for (int shift = 16; shift >= 0; shift -= 8) {
+    double a = under >> shift & 0xff, b = rgb >> shift & 0xff;
+    out |= (guint32)lrint(a + (b - a) * alpha) << shift;
+  }
+  return out;
+}
+
+/* Moves the grid so that both have nearly the same centre: no pixel lies just between two cells. */
+static void
+put_in_the_middle(MedctOverlay *overlay, const MedctPlane *plane)
+{
+  double cell[3], voxel[3], ras[3], is[3], point[3];
+  for (int n = 0; n < 3; n++) {
+    cell[n] = (double)(plane->count[n] - 1) / 2;
+    point[n] = (overlay->size[2 - n] - 1) / 2.0;
+  }
+  medct_plane_cell_to_voxel(plane, cell, voxel);
+  medct_plane_voxel_to_ras(plane, voxel, ras);
+  medct_matrix_apply(overlay->grid_to_ras, point, is);
+  for (int n = 0; n < 3; n++)
+    overlay->grid_to_ras[4 * n + 3] += ras[n] - is[n] + 0.0123;
+}
+
+static void
+compare_map(const MedctOverlay *overlay, const MedctPlane *plane)
+{
+  enum { W = 61, H = 67, UNDER = 0x60 };
+  static guint32 pixels[W * H];
+  MedctView view = medct_view_centred(plane, 0.3, 0.2, W, H, 2.7);
+  int far = 0, coloured = 0;
+  for (int n = 0; n < W * H; n++)
+    pixels[n] = 0xff000000 | UNDER * 0x010101u;
+  medct_overlay_paint(overlay, plane, &view, 4, pixels, W, H, W * 4);
+  for (int y = 0; y < H; y++)
+    for (int x = 0; x < W; x++) {
+      guint32 is = pixels[y * W + x],
+              should = mapped_pixel(overlay, plane, &view, 4, x, y, 0xff000000 | UNDER * 0x010101u);
+      coloured += is != (0xff000000 | UNDER * 0x010101u);
+      for (int shift = 0; shift < 24; shift += 8)
+        far += abs((int)(is >> shift & 0xff) - (int)(should >> shift & 0xff)) > 1;
+    }
+  g_assert_cmpint(far, ==, 0);
+  g_assert_cmpint(coloured, >, 40);
+}
+
+/* Painted line by line it is what it is point by point: grids along the volume's axes in another
+ * order, and askew. */
+static void
+test_overlay_lines(void)
+{
+  g_autofree Stored *stored = g_new(Stored, 1);
+  store_patient(stored, permutations[3], 5);
+  float share[5 * 4 * 6];
+  for (int n = 0; n < 5 * 4 * 6; n++)
+    share[n] = (float)sin(n * 1.7) * 0.02f;
+  static const double affines[3][16] = {
+      {-4, 0, 0, 0, 0, -5, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1},
+      {0, 0, 4, 0, 5, 0, 0, 0, 0, -6, 0, 0, 0, 0, 0, 1},
+      {-4, 0.6, 0, 0, 0.7, -5, 0.4, 0, 0, 0.5, 4, 0, 0, 0, 0, 1},
+  };
+  for (int n = 0; n < 3 * 3 * 3 * 2; n++) {
+    MedctOverlay overlay = {.share = share, .size = {5, 4, 6}, .top = 0.02, .opacity = 0.8};
+    MedctPlane plane;
+    overlay.map = (MedctColormap)(n % 3);
+    overlay.raw = n >= 27;
+    memcpy(overlay.grid_to_ras, affines[n / 3 % 3], sizeof overlay.grid_to_ras);
+    medct_plane_init(&plane, &stored->header, stored->image.axes, (MedctPlaneKind)(n / 9 % 3));
+    put_in_the_middle(&overlay, &plane);
+    compare_map(&overlay, &plane);
+  }
+}
+
 static cairo_surface_t *
 draw_stored(const Stored *stored, gboolean annotations)
 {
@@ -507,6 +596,7 @@ main(int argc, char **argv)
   g_test_add_func("/render/slice/float-matches-int16", test_paint_float_matches_int16);
   g_test_add_func("/render/colormap", test_colormaps);
   g_test_add_func("/render/overlay", test_overlay);
+  g_test_add_func("/render/overlay/lines", test_overlay_lines);
   g_test_add_func("/render/picture/48-orientations", test_48_pictures);
   g_test_add_func("/render/picture/letters", test_letters_drawn);
   g_test_add_func("/render/picture/scale-bar", test_scale_bar);
