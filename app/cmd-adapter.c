@@ -1,5 +1,6 @@
 /* medct adapter new, medct adapter merge, medct adapter unmerge. */
 #include "app/commands.h"
+#include "app/output-place.h"
 #include "model/adapter_combine.h"
 #include "model/adapter_merge.h"
 #include "model/adapter_write.h"
@@ -61,15 +62,14 @@ make_new(const MedctInvocation *invocation, GError **error)
   if (out == NULL ||
       !medct_invocation_count(invocation, "rank", 1, MEDCT_LORA_MAX_RANK, &rank, error) ||
       !medct_invocation_number(invocation, "alpha", 2 * rank, 1e-6, 1e6, &alpha, error) ||
-      !medct_invocation_seed(invocation, &spec.seed, error))
+      !medct_invocation_seed(invocation, &spec.seed, error) ||
+      !medct_output_check_folder(out, error) || !check_no_adapter(out, error))
     return FALSE;
   g_autoptr(MedctTensorFile) weights = open_weights(model, &config, error);
   g_autofree char *sha256 = weights ? medct_tensor_file_sha256(weights, error) : NULL;
   if (sha256 == NULL)
     return FALSE;
   choose_parts(invocation, &spec, (int)rank, alpha);
-  if (!check_no_adapter(out, error))
-    return FALSE;
   g_autoptr(MedctLora) lora = medct_lora_new(&config, &spec, error);
   g_autofree char *name = g_path_get_basename(model);
   return lora && medct_adapter_write(out, lora, name, sha256, error);
@@ -137,17 +137,15 @@ change(const MedctInvocation *invocation, Change how, GError **error)
   const char *model = medct_invocation_arguments(invocation)[0];
   const char *out = medct_invocation_needed(invocation, "out", error);
   MedctConfig config;
-  if (out == NULL || medct_invocation_needed(invocation, "adapter", error) == NULL)
+  if (out == NULL || medct_invocation_needed(invocation, "adapter", error) == NULL ||
+      !medct_output_check_folder(out, error) || !medct_model_check_free(out, error))
     return FALSE;
   g_autofree char *lines = medct_invocation_lines(invocation, "adapter");
   g_autoptr(MedctTensorFile) file = open_weights(model, &config, error);
   g_autoptr(MedctAdapter) adapter = file ? medct_adapter_open_all(lines, error) : NULL;
   g_autofree char *weights = g_build_filename(out, "model.safetensors", NULL);
-  if (adapter == NULL)
-    return FALSE;
-  if (!medct_model_check_free(out, error) || !medct_folder_make(out, 0777, error))
-    return FALSE;
-  if (!how(weights, file, &config, adapter, error))
+  if (adapter == NULL || !medct_folder_make(out, 0777, error) ||
+      !how(weights, file, &config, adapter, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS(beside); i++)
     if (!copy_beside(model, out, beside[i], error))

@@ -2,6 +2,7 @@
 #include "app/cohort-check.h"
 #include "app/commands.h"
 #include "app/json-out.h"
+#include "app/output-place.h"
 #include "model/cohort_write.h"
 #include <math.h>
 #include <string.h>
@@ -275,8 +276,9 @@ read_shares(const MedctInvocation *invocation, double shares[3], GError **error)
 static gboolean
 check_out(const char *out, gboolean force, GError **error)
 {
+  static const char *const none[] = {NULL}; /* --force may replace the cohort that is read */
   if (!g_file_test(out, G_FILE_TEST_EXISTS) || force)
-    return TRUE;
+    return medct_output_check_file(out, none, error);
   medct_error_file(error, MEDCT_ERROR_ARGUMENT, out,
                    "it is there already; --force replaces it. Splitting again after training lets "
                    "test patients into training");
@@ -293,11 +295,12 @@ run_split(const MedctInvocation *invocation)
   if (!out || !read_shares(invocation, shares, &error) ||
       !medct_invocation_seed(invocation, &seed, &error))
     return medct_command_misused(invocation, error);
+  if (!check_out(out, medct_invocation_flag(invocation, "force"), &error))
+    return medct_command_fail(invocation, error);
   const char *path = medct_invocation_arguments(invocation)[0];
   g_autoptr(MedctCohort) cohort = medct_cohort_inspect(path, &error);
   g_autoptr(MedctCohort) split = NULL;
-  if (!cohort || !check_out(out, medct_invocation_flag(invocation, "force"), &error) ||
-      !(split = medct_cohort_split(cohort, shares, seed, &error)) ||
+  if (!cohort || !(split = medct_cohort_split(cohort, shares, seed, &error)) ||
       !medct_cohort_save(split, out, &error))
     return medct_command_fail(invocation, error);
   Splits counts = count_splits(split);

@@ -1,6 +1,7 @@
 #include "app/cli.h"
 #include "app/commands.h"
 #include "app/experiment.h"
+#include "app/output-place.h"
 #include <string.h>
 
 static gboolean
@@ -83,6 +84,8 @@ run_experiment(const MedctInvocation *invocation)
   MedctExperimentOptions o = MEDCT_EXPERIMENT_DEFAULT;
   if (!take_options(invocation, &o, &error))
     return medct_command_misused(invocation, error);
+  if (!medct_output_check_folder(o.folder, &error))
+    return medct_command_fail(invocation, error);
   g_autoptr(MedctExperiment) experiment = medct_experiment_run(&o, medct_cli_monitor(), &error);
   medct_cli_clear_progress();
   if (experiment == NULL || !medct_experiment_save_json(experiment, &error)) {

@@ -1,6 +1,7 @@
 /* medct eval: how good a model is on a cohort, and whether an adapter made it better. */
 #include "app/commands.h"
 #include "app/eval-plots.h"
+#include "app/output-place.h"
 
 typedef struct {
   MedctEvalOptions options;
@@ -27,6 +28,15 @@ read_settings(const MedctInvocation *invocation, Settings *settings, GError **er
       g_strcmp0(rule, "upstream") == 0 ? MEDCT_THRESHOLD_UPSTREAM : MEDCT_THRESHOLD_YOUDEN;
   settings->options.n_draws = draws;
   return TRUE;
+}
+
+static gboolean
+check_places(const MedctInvocation *invocation, GError **error)
+{
+  const char *const inputs[] = {medct_invocation_value(invocation, "cohort"),
+                                medct_invocation_value(invocation, "model"), NULL};
+  return medct_output_check_file(medct_invocation_value(invocation, "scores"), inputs, error) &&
+         medct_output_check_folder(medct_invocation_value(invocation, "plots"), error);
 }
 
 typedef struct {
@@ -116,6 +126,8 @@ run_eval(const MedctInvocation *invocation)
     return medct_command_misused(invocation, error);
   const char *path = medct_invocation_value(invocation, "cohort");
   g_auto(Scored) scored = {0};
+  if (!check_places(invocation, &error))
+    return medct_command_fail(invocation, error);
   g_autoptr(MedctCohort) cohort = medct_cohort_load(path, &error);
   if (!cohort || !read_questions(invocation, cohort, &scored, &error) ||
       !(scored.rows = medct_eval_rows_new(cohort, settings.split, &error)) ||

@@ -1,5 +1,6 @@
 /* medct model convert, medct model random. */
 #include "app/commands.h"
+#include "app/output-place.h"
 #include "model/model_files.h"
 #include "model/random_model.h"
 #include "model/widen.h"
@@ -55,6 +56,8 @@ write_float32(const char *out, const GArray *tensors, const char *const *metadat
 static gboolean
 convert(const char *in, const char *out, gboolean used_only, GError **error)
 {
+  if (!medct_output_check_file(out, (const char *const[]){NULL}, error))
+    return FALSE;
   g_autofree char *weights = medct_model_find_weights(in, error);
   g_autofree char *json = medct_model_find_file(in, "config.json");
   g_autoptr(MedctTensorFile) file = weights ? medct_tensor_file_open(weights, error) : NULL;

@@ -1,5 +1,6 @@
 /* medct phantom: made-up chest CTs with labels, reports and boxes. */
 #include "app/commands.h"
+#include "app/output-place.h"
 #include "phantom/cohort-files.h"
 #include "phantom/orientation.h"
 #include <string.h>
@@ -96,7 +97,8 @@ run_phantom(const MedctInvocation *invocation)
       !parse_orientation(invocation, &options, &error) ||
       (asked != NULL && !medct_labels_parse(asked, &findings, &error)))
     return medct_command_misused(invocation, error);
-  if (!check_folder(out, medct_invocation_flag(invocation, "force"), &error))
+  if (!medct_output_check_folder(out, &error) ||
+      !check_folder(out, medct_invocation_flag(invocation, "force"), &error))
     return medct_command_fail(invocation, error);
   options.phantom.findings = asked ? &findings : NULL;
   MedctPool *pool = medct_pool_new(threads);

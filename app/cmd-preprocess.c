@@ -2,10 +2,10 @@
  * programs. */
 #include "app/commands.h"
 #include "app/open-volume.h"
+#include "app/output-place.h"
 #include "model/body_inside.h"
 #include "model/model_files.h"
 #include "model/preprocess.h"
-#include <sys/stat.h>
 
 /* ---- what is asked for --------------------------------------------------------------------- */
 
@@ -18,19 +18,6 @@ read_config(const char *model, MedctConfig *config, GError **error)
   g_autofree char *config_json = medct_model_find_file(model, "config.json");
   g_autoptr(MedctTensorFile) file = weights ? medct_tensor_file_open(weights, error) : NULL;
   return file && medct_config_from_tensors(file, config_json, 0, config, error);
-}
-
-/* The tensor must not take the place of the study it was made from. */
-static gboolean
-check_out(const char *volume, const char *out, GError **error)
-{
-  struct stat in, old;
-  if (stat(volume, &in) != 0 || stat(out, &old) != 0 || in.st_dev != old.st_dev ||
-      in.st_ino != old.st_ino)
-    return TRUE;
-  medct_error_file(error, MEDCT_ERROR_ARGUMENT, out,
-                   "--out names the volume itself, expected another file");
-  return FALSE;
 }
 
 /* ---- what is written ----------------------------------------------------------------------- */
@@ -122,7 +109,7 @@ preprocess(const MedctInvocation *invocation, const char *out, GError **error)
       .clip_after = g_strcmp0(medct_invocation_value(invocation, "clip"), "after") == 0};
   MedctConfig config;
   MedctField field;
-  if (!check_out(path, out, error) ||
+  if (!medct_output_check_file(out, medct_invocation_arguments(invocation), error) ||
       !read_config(medct_invocation_value(invocation, "model"), &config, error))
     return FALSE;
   g_autoptr(MedctHost) host = medct_host_new();

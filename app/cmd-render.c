@@ -1,5 +1,6 @@
 /* medct render: three planes of a volume, with marks and on request a prompt's map, as a PNG. */
 #include "app/open-volume.h"
+#include "app/output-place.h"
 #include "model/pathologies.h"
 #include "render/picture.h"
 #include <math.h>
@@ -276,7 +277,8 @@ render(const MedctInvocation *invocation, const char *out, GError **error)
                           .linear = !medct_invocation_flag(invocation, "nearest"),
                           .annotations = !medct_invocation_flag(invocation, "no-annotations")};
   if (!parse_size(invocation, &picture, error) || !parse_slab(invocation, &picture, error) ||
-      !parse_window(invocation, &picture, error))
+      !parse_window(invocation, &picture, error) ||
+      !medct_output_check_file(out, medct_invocation_arguments(invocation), error))
     return FALSE;
   g_autoptr(MedctHost) host = medct_host_new();
   g_autoptr(MedctVolume) volume =

@@ -1,6 +1,7 @@
 /* medct score: findings in volumes, as a table, as JSON, as maps. */
 #include "app/commands.h"
 #include "app/open-volume.h"
+#include "app/output-place.h"
 #include "app/report.h"
 #include "app/score.h"
 #include "app/volume-folder.h"
@@ -157,10 +158,13 @@ run_score(const MedctInvocation *invocation)
   g_auto(GStrv) paths = medct_volume_folder_expand(medct_invocation_arguments(invocation));
   if (!check_report(report, paths, &error))
     return medct_command_misused(invocation, error);
+  if (!medct_output_check_folder(folder, &error) ||
+      !medct_output_check_file(report, (const char *const *)paths, &error))
+    return medct_command_fail(invocation, error);
   g_autoptr(MedctHost) host = medct_host_new();
   g_autoptr(MedctScorer) scorer = NULL;
-  if ((folder != NULL && !medct_folder_make(folder, 0777, &error)) ||
-      !(scorer = make_scorer(invocation, host, &error)))
+  if (!(scorer = make_scorer(invocation, host, &error)) ||
+      (folder != NULL && !medct_folder_make(folder, 0777, &error)))
     return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   Run run = {

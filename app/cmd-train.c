@@ -1,5 +1,6 @@
 /* medct train: fine-tuning from a cohort to an adapter. */
 #include "app/commands.h"
+#include "app/output-place.h"
 #include "app/train-progress.h"
 #include "model/cohort.h"
 #include "plugins/training.h"
@@ -130,6 +131,9 @@ open_all(Train *train, GError **error)
 {
   const MedctInvocation *invocation = train->invocation;
   const MedctMonitor *monitor = medct_cli_monitor();
+  if (!medct_invocation_flag(invocation, "plan") &&
+      !medct_output_check_folder(train->folder, error))
+    return FALSE;
   g_autoptr(MedctCohort) cohort =
       medct_cohort_load(medct_invocation_value(invocation, "cohort"), error);
   if (cohort == NULL)

@@ -1,5 +1,6 @@
 /* medct vocab: a WordPiece vocabulary for a model that is trained from scratch. */
 #include "app/commands.h"
+#include "app/output-place.h"
 #include "model/atomic_file.h"
 #include "model/csv.h"
 #include "model/pathologies.h"
@@ -85,7 +86,8 @@ run_vocab(const MedctInvocation *invocation)
   if (!medct_invocation_needed(invocation, "reports", &error) ||
       !(out = medct_invocation_needed(invocation, "out", &error)) ||
       !medct_invocation_count(invocation, "size", MEDCT_VOCABULARY_SMALLEST,
-                              MEDCT_VOCABULARY_LARGEST, &size, &error))
+                              MEDCT_VOCABULARY_LARGEST, &size, &error) ||
+      !medct_output_check_file(out, files, &error))
     return medct_command_fail(invocation, error);
   g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   if (!count_all(files, counts, &error))

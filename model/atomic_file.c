@@ -37,7 +37,9 @@ medct_atomic_file_new(const char *path, GError **error)
   file->fd = g_mkstemp_full(file->temporary, O_RDWR | O_CLOEXEC, 0666);
   if (file->fd >= 0)
     return file;
-  medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: %s", g_strerror(errno));
+  medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: %s",
+                   errno == ENOENT ? "its folder does not exist, make it first"
+                                   : g_strerror(errno));
   g_free(file->path);
   g_free(file->temporary);
   g_free(file);
@@ -114,6 +116,14 @@ medct_atomic_file_discard(MedctAtomicFile *file)
   close(file->fd);
   g_unlink(file->temporary);
   free_file(file);
+}
+
+gboolean
+medct_atomic_file_check(const char *path, GError **error)
+{
+  MedctAtomicFile *file = medct_atomic_file_new(path, error);
+  medct_atomic_file_discard(file);
+  return file != NULL;
 }
 
 gboolean

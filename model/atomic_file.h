@@ -16,6 +16,9 @@ gboolean medct_atomic_file_commit(MedctAtomicFile *file, GError **error);
 /* Leaves the old file; frees. */
 void medct_atomic_file_discard(MedctAtomicFile *file);
 
+/* Whether it could be written now; leaves nothing behind. */
+gboolean medct_atomic_file_check(const char *path, GError **error);
+
 /* All of it at once. */
 gboolean medct_atomic_file_save(const char *path, const void *bytes, gsize n, GError **error);
 

@@ -155,8 +155,8 @@ test_refusals(Files *files, gconstpointer data)
 {
   g_autofree char *copy = g_build_filename(files->folder, "again.nii.gz", NULL);
   g_assert_cmpint(link(files->chest, copy), ==, 0);
-  refused(run("preprocess", files->chest, "-o", copy, NULL), 1, "the volume itself");
-  refused(run("preprocess", files->chest, "-o", files->chest, NULL), 1, "the volume itself");
+  refused(run("preprocess", files->chest, "-o", copy, NULL), 1, "would be overwritten");
+  refused(run("preprocess", files->chest, "-o", files->chest, NULL), 1, "would be overwritten");
   refused(run("preprocess", files->chest, NULL), 2, "--out is missing");
   refused(run("preprocess", files->chest, "-o", files->out, "--clip", "never", NULL), 2, "clip");
   refused(run("preprocess", files->chest, "-o", files->out, "-m", "/nowhere", NULL), 1, "nowhere");
