@@ -160,8 +160,9 @@ medct_studio_update_compare(MedctStudioWindow *window)
   g_simple_action_set_state(G_SIMPLE_ACTION(action), g_variant_new_boolean(comparing));
   g_simple_action_set_enabled(G_SIMPLE_ACTION(action),
                               window->adapter != NULL && window->current != NULL);
-  gtk_widget_set_visible(window->side_by_side,
-                         window->adapter != NULL && !gtk_widget_get_visible(window->more_tools));
+  gboolean offered = window->adapter != NULL && !gtk_widget_get_visible(window->more_tools);
+  if (gtk_widget_get_visible(window->side_by_side) != offered)
+    medct_studio_fit_tool_bar(window);
   if (comparing)
     show_heads(window);
   GtkStack *pages = GTK_STACK(window->pages);

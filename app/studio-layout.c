@@ -92,7 +92,6 @@ build_info_bar(MedctStudioWindow *window)
   gtk_info_bar_add_child(GTK_INFO_BAR(bar), window->info_button);
   g_signal_connect_swapped(bar, "response", G_CALLBACK(hide_info), window);
   g_signal_connect_swapped(bar, "close", G_CALLBACK(hide_info), window);
-  gtk_widget_set_valign(bar, GTK_ALIGN_START);
   gtk_widget_set_visible(bar, FALSE);
   window->info_bar = bar;
   return bar;
@@ -201,7 +200,7 @@ build_status_bar(MedctStudioWindow *window)
   gtk_widget_add_css_class(notice, "research-notice");
   window->readout = gtk_label_new("");
   gtk_widget_add_css_class(window->readout, "numeric");
-  gtk_label_set_ellipsize(GTK_LABEL(window->readout), PANGO_ELLIPSIZE_END);
+  gtk_label_set_ellipsize(GTK_LABEL(window->readout), PANGO_ELLIPSIZE_START); /* HU, share stay */
   gtk_label_set_xalign(GTK_LABEL(window->readout), 0);
   gtk_widget_set_hexpand(window->readout, TRUE);
   GtkWidget *job = build_job_box(window); /* about in the middle, while there is one */
@@ -210,6 +209,7 @@ build_status_bar(MedctStudioWindow *window)
   gtk_box_append(GTK_BOX(bar), window->readout);
   gtk_box_append(GTK_BOX(bar), job);
   GtkWidget *end = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_widget_set_margin_start(end, 12);
   gtk_box_append(GTK_BOX(end), notice);
   gtk_box_append(GTK_BOX(end), medct_studio_build_leave_bare(window));
   gtk_box_append(GTK_BOX(bar), end);
@@ -221,7 +221,7 @@ build_status_bar(MedctStudioWindow *window)
 static GtkWidget *
 build_middle(MedctStudioWindow *window)
 {
-  GtkWidget *middle = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *overlay = gtk_overlay_new();
+  GtkWidget *middle = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
   window->pages = gtk_stack_new();
   gtk_stack_set_hhomogeneous(GTK_STACK(window->pages), FALSE); /* each as small as it can be */
   gtk_stack_set_vhomogeneous(GTK_STACK(window->pages), FALSE);
@@ -231,11 +231,10 @@ build_middle(MedctStudioWindow *window)
   gtk_widget_set_vexpand(window->pages, TRUE);
   gtk_widget_set_hexpand(window->pages, TRUE);
   gtk_widget_set_size_request(window->pages, 560, -1);
-  gtk_overlay_set_child(GTK_OVERLAY(overlay), window->pages);
-  gtk_overlay_add_overlay(GTK_OVERLAY(overlay), build_info_bar(window));
   gtk_box_append(GTK_BOX(middle),
                  medct_studio_wrap_tool_bar(window, medct_studio_build_tool_bar(window)));
-  gtk_box_append(GTK_BOX(middle), overlay);
+  gtk_box_append(GTK_BOX(middle), build_info_bar(window));
+  gtk_box_append(GTK_BOX(middle), window->pages);
   return middle;
 }
 

@@ -354,6 +354,10 @@ build_row(const char *title, GtkWidget **mark, GtkWidget **name, GtkWidget **det
   GtkWidget *content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8), *row = gtk_list_box_row_new();
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
   *name = medct_studio_left_label("", NULL);
+  gtk_label_set_ellipsize(GTK_LABEL(*name), PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_wrap(GTK_LABEL(*name), TRUE);
+  gtk_label_set_wrap_mode(GTK_LABEL(*name), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_max_width_chars(GTK_LABEL(*name), 20);
   *detail = medct_studio_left_label("", "caption");
   gtk_label_set_ellipsize(GTK_LABEL(*detail), PANGO_ELLIPSIZE_NONE);
   gtk_label_set_wrap(GTK_LABEL(*detail), TRUE);

@@ -1,5 +1,6 @@
 /* The panes beside the pictures: studies, input check and model; prompt, result and findings. */
 #include "app/studio-private.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
 
 GtkWidget *
@@ -97,7 +98,7 @@ add_marks(MedctStudioWindow *window, MedctStudyRecord *record, GtkWidget *box)
 void
 medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int place)
 {
-  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_add_css_class(box, "study-row");
   gtk_widget_set_valign(lines, GTK_ALIGN_CENTER);
@@ -172,11 +173,19 @@ build_studies(MedctStudioWindow *window)
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), window->studies);
+  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scroller), 64); /* a row */
   gtk_widget_set_vexpand(scroller, TRUE);
   gtk_box_append(GTK_BOX(box), head);
   gtk_box_append(GTK_BOX(box), window->studies_hint);
   gtk_box_append(GTK_BOX(box), scroller);
   return box;
+}
+
+/* Wider letters need a wider pane. */
+static void
+size_left(gpointer pane)
+{
+  gtk_widget_set_size_request(pane, (int)(264 * CLAMP(medct_text_scale(pane), 1, 1.5)), -1);
 }
 
 GtkWidget *
@@ -185,7 +194,8 @@ medct_studio_build_left(MedctStudioWindow *window)
   GtkWidget *pane = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
   gtk_widget_add_css_class(pane, "pane");
   gtk_widget_add_css_class(pane, "background");
-  gtk_widget_set_size_request(pane, 264, -1);
+  size_left(pane);
+  medct_text_scale_follow(pane, size_left);
   gtk_widget_set_hexpand(pane, FALSE); /* whatever its children wish */
   GtkWidget *studies = build_studies(window), *model = medct_studio_build_model(window);
   gtk_widget_set_margin_top(studies, 6);
@@ -269,24 +279,11 @@ medct_studio_build_right(MedctStudioWindow *window)
                            window);
   g_signal_connect_swapped(window->findings, "order-changed",
                            G_CALLBACK(medct_studio_show_findings), window);
-  GtkWidget *hint =
-      gtk_label_new(_("Bright and bold: over the model card’s threshold, the tick. ○ base, "
-                      "● adapter. A score is the probability of “present” against “not "
-                      "present”."));
-  gtk_label_set_wrap(GTK_LABEL(hint), TRUE);
-  gtk_label_set_xalign(GTK_LABEL(hint), 0);
-  gtk_label_set_max_width_chars(GTK_LABEL(hint), 40);
-  gtk_widget_add_css_class(hint, "caption");
-  gtk_widget_add_css_class(hint, "dim-label");
-  gtk_widget_set_margin_start(hint, 12);
-  gtk_widget_set_margin_end(hint, 12);
-  gtk_widget_set_margin_bottom(hint, 12);
   window->prompt_row = prompt;
   gtk_box_append(GTK_BOX(pane), prompt);
   gtk_box_append(GTK_BOX(pane), medct_studio_build_facts(window));
   gtk_box_append(GTK_BOX(pane), window->card);
   gtk_box_append(GTK_BOX(pane), window->findings);
-  gtk_box_append(GTK_BOX(pane), hint);
   window->findings_pane = pane;
   return pane;
 }

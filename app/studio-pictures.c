@@ -55,7 +55,7 @@ medct_studio_arrange_pictures(MedctStudioWindow *window, gboolean large)
     gtk_grid_layout_child_set_row(place, large ? (n > 0 ? 2 : 0) : n / 2);
     gtk_grid_layout_child_set_column_span(place, first ? 3 : 1);
     gtk_grid_layout_child_set_row_span(place, first ? 2 : 1);
-    gtk_widget_set_size_request(pictures[n], 160, large ? 80 : 140);
+    gtk_widget_set_size_request(pictures[n], 160, large ? 56 : 140);
   }
 }
 

@@ -224,6 +224,7 @@ void medct_studio_show_recent(MedctStudioWindow *window, const GPtrArray *recent
 
 /* studio-widths.c */
 GtkWidget *medct_studio_wrap_tool_bar(MedctStudioWindow *window, GtkWidget *bar);
+void medct_studio_fit_tool_bar(MedctStudioWindow *window); /* after its words or tools changed */
 /* One line for what the left pane says, while it is folded. */
 GtkWidget *medct_studio_build_facts(MedctStudioWindow *window);
 void medct_studio_update_facts(MedctStudioWindow *window);

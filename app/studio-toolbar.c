@@ -310,6 +310,16 @@ set_choice(MedctStudioWindow *window, const char *name, GVariant *value)
   g_simple_action_set_state(G_SIMPLE_ACTION(action), value);
 }
 
+/* A longer word may need another one's room. */
+static void
+set_words(MedctStudioWindow *window, GtkWidget *label, const char *text)
+{
+  if (g_str_equal(gtk_label_get_text(GTK_LABEL(label)), text))
+    return;
+  gtk_label_set_text(GTK_LABEL(label), text);
+  medct_studio_fit_tool_bar(window);
+}
+
 static void
 update_slab(MedctStudioWindow *window, const MedctStudy *study)
 {
@@ -318,7 +328,7 @@ update_slab(MedctStudioWindow *window, const MedctStudy *study)
       slab.kind == MEDCT_SLAB_NONE
           ? g_strdup(_(slabs[0].title))
           : g_strdup_printf(_("%s %.0f mm"), _(slabs[slab.kind].title), slab.thickness_mm);
-  gtk_label_set_text(GTK_LABEL(window->slab_label), text);
+  set_words(window, window->slab_label, text);
   set_choice(window, "slab", g_variant_new_string(slabs[slab.kind].name));
   set_choice(window, "thickness",
              g_variant_new_int32(slab.kind != MEDCT_SLAB_NONE ? (int)slab.thickness_mm : 0));
@@ -339,7 +349,7 @@ medct_studio_update_tool_bar(MedctStudioWindow *window)
   gboolean mapped = study != NULL && study->share != NULL;
   window->updating = TRUE;
   gtk_widget_set_sensitive(window->tool_bar, study != NULL);
-  gtk_label_set_text(GTK_LABEL(window->preset_label), text);
+  set_words(window, window->preset_label, text);
   const MedctWindowPreset *preset = study != NULL ? preset_of(shown) : NULL;
   set_choice(window, "preset", g_variant_new_string(preset != NULL ? preset->name : ""));
   update_slab(window, study);

@@ -1,38 +1,57 @@
 /* What gives way when the window narrows: the pictures first, then words of the tool bar, the left
  * pane, rare tools, the right pane. Widths and type never shrink. */
 #include "app/studio-private.h"
-#include "render/text.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
-
-/* Widths of the tool bar under which a part of it goes. */
-enum { NUMBERS_FIT = 800, RARE_TOOLS_FIT = 690 };
 
 /* ---- tool bar ------------------------------------------------------------------------------ */
 
-static gboolean
-apply_width(gpointer data)
+/* What is left of the tool bar. */
+typedef enum { ALL_TOOLS, NO_NUMBERS, NO_RARE_TOOLS, N_FOLDS } Fold;
+
+static int
+width_of_tools(MedctStudioWindow *window, Fold fold)
 {
-  MedctStudioWindow *window = data;
-  window->width_source = 0;
-  GtkAdjustment *adjustment =
-      gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(window->tool_scroller));
-  double width = gtk_adjustment_get_page_size(adjustment);
-  gboolean rare = width >= RARE_TOOLS_FIT;
-  window->short_preset = width < NUMBERS_FIT;
+  gboolean rare = fold < NO_RARE_TOOLS;
+  int minimum;
+  window->short_preset = fold >= NO_NUMBERS;
   for (GSList *link = window->rare_tools; link != NULL; link = link->next)
     gtk_widget_set_visible(link->data, rare);
   gtk_widget_set_visible(window->side_by_side, rare && window->adapter != NULL);
   gtk_widget_set_visible(window->more_tools, !rare);
   medct_studio_update_tool_bar(window);
+  gtk_widget_measure(window->tool_bar, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  return minimum;
+}
+
+/* Words are as wide as letters and language make them: measured, not known. */
+static gboolean
+apply_width(gpointer data)
+{
+  MedctStudioWindow *window = data;
+  GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW(window->tool_scroller);
+  double width = gtk_adjustment_get_page_size(gtk_scrolled_window_get_hadjustment(scroller));
+  gboolean fits = FALSE;
+  for (Fold fold = ALL_TOOLS; fold < N_FOLDS && !fits; fold++)
+    fits = width_of_tools(window, fold) <= width;
+  gtk_scrolled_window_set_policy(scroller, fits ? GTK_POLICY_EXTERNAL : GTK_POLICY_AUTOMATIC,
+                                 GTK_POLICY_NEVER);
+  window->width_source = 0; /* only now: words that change meanwhile are measured already */
   return G_SOURCE_REMOVE;
 }
 
 /* Not at once: this comes while sizes are being given out. */
-static void
-width_changed(MedctStudioWindow *window)
+void
+medct_studio_fit_tool_bar(MedctStudioWindow *window)
 {
   if (window->width_source == 0)
     window->width_source = g_idle_add_full(G_PRIORITY_HIGH_IDLE, apply_width, window, NULL);
+}
+
+static void
+letters_changed(gpointer window)
+{
+  medct_studio_fit_tool_bar(window);
 }
 
 GtkWidget *
@@ -45,7 +64,8 @@ medct_studio_wrap_tool_bar(MedctStudioWindow *window, GtkWidget *bar)
   gtk_scrolled_window_set_child(scroller, bar);
   gtk_widget_set_focusable(window->tool_scroller, FALSE);
   g_signal_connect_swapped(gtk_scrolled_window_get_hadjustment(scroller), "notify::page-size",
-                           G_CALLBACK(width_changed), window);
+                           G_CALLBACK(medct_studio_fit_tool_bar), window);
+  medct_text_scale_follow(window, letters_changed);
   return window->tool_scroller;
 }
 
@@ -104,7 +124,7 @@ medct_studio_update_facts(MedctStudioWindow *window)
   gtk_widget_set_visible(window->facts, hidden && record != NULL);
   if (record == NULL)
     return;
-  guint n = medct_volume_n_warnings(record->study->volume);
+  guint n = medct_input_check_n_warnings(MEDCT_INPUT_CHECK(window->input_check));
   g_autofree char *input = n == 0 ? g_strdup(_("no warnings"))
                                   : g_strdup_printf(ngettext("%u warning", "%u warnings", n), n);
   g_autofree char *text = g_strdup_printf("%s · %s · %s", medct_study_name(record->study),

@@ -1,6 +1,7 @@
 #include "render/annotate.h"
 
 #include "render/text.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 enum { INSET = 10, LINE = 17, GAP = 22, LETTER = 20, LEGEND_WIDTH = 12, LEGEND_HEIGHT = 84 };
@@ -82,11 +83,13 @@ draw_crosshair(cairo_t *cr, const MedctAnnotations *notes)
 void
 medct_annotate_letters(cairo_t *cr, double width, double height, const char letters[4])
 {
-  double edge = 4;
-  const double at[4][2] = {{edge, (height - LETTER) / 2},
-                           {width - LETTER - edge, (height - LETTER) / 2},
+  enum { NAMES = 48 }; /* what names the picture is as high, in its corner */
+  double edge = 4, foot = height - LETTER - edge;
+  double middle = fmin(fmax((height - LETTER) / 2, NAMES), foot);
+  const double at[4][2] = {{edge, middle},
+                           {width - LETTER - edge, middle},
                            {(width - LETTER) / 2, edge},
-                           {(width - LETTER) / 2, height - LETTER - edge}};
+                           {(width - LETTER) / 2, foot}};
   MedctTextStyle style = body;
   style.bold = TRUE;
   style.align = 0.5;
@@ -106,7 +109,7 @@ draw_unknown_orientation(cairo_t *cr, const MedctAnnotations *notes)
   style.rgb = MEDCT_TEXT_WARNING_RGB;
   style.plate = TRUE;
   style.width = MAX(inner_width(notes) - 2 * INSET - 30, 40);
-  MedctTextBox box = medct_text_draw(cr, "Orientation unknown: left and right may be swapped",
+  MedctTextBox box = medct_text_draw(cr, _("Orientation unknown: left and right may be swapped"),
                                      INSET + 22, INSET + 3 * LINE, &style);
   medct_text_plate(cr, INSET - 5, box.y, box.x - INSET + 5, box.height);
   medct_text_warning_sign(cr, INSET, box.y + 3, 15);
@@ -133,7 +136,7 @@ draw_corner(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
   MedctTextStyle style = body;
   style.plate = style.bold = TRUE;
   MedctTextBox box =
-      medct_text_draw(cr, medct_plane_name(plane->kind), INSET + 15, INSET - 2, &style);
+      medct_text_draw(cr, _(medct_plane_name(plane->kind)), INSET + 15, INSET - 2, &style);
   medct_text_plate(cr, INSET - 5, box.y, box.x - INSET + 5, box.height);
   medct_text_set_rgb(cr, medct_annotate_plane_rgb(plane->kind), 1);
   cairo_rectangle(cr, INSET, box.y + box.height / 2 - 4.5, 9, 9);
@@ -142,16 +145,21 @@ draw_corner(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
   medct_text_draw(cr, count, INSET, box.y + box.height + 2, &style);
 }
 
+/* Beside the name of the plane; in a narrow picture below it, and where that is too low, not. */
 static double
 draw_window(cairo_t *cr, const MedctAnnotations *notes)
 {
+  enum { BESIDE = 250 };
+  double y = inner_width(notes) < BESIDE ? INSET - 2 + 22 : INSET - 2;
+  if (y > INSET && is_low(notes))
+    return 0;
   g_autofree char *width = medct_text_number(notes->window.width, 0);
   g_autofree char *level = medct_text_number(notes->window.level, 0);
   g_autofree char *text = g_strdup_printf("W %s  L %s", width, level);
   MedctTextStyle style = body;
   style.plate = TRUE;
   style.align = 1;
-  MedctTextBox box = medct_text_draw(cr, text, inner_width(notes) - INSET, INSET - 2, &style);
+  MedctTextBox box = medct_text_draw(cr, text, inner_width(notes) - INSET, y, &style);
   return box.y + box.height;
 }
 
@@ -177,7 +185,7 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
   const double values[3] = {sign * overlay->top, difference ? 0 : sign * overlay->top / 2,
                             difference ? -overlay->top : 0};
   MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_RGB, .align = 1, .plate = TRUE};
-  medct_text_draw(cr, "score share\nper patch", right, top + 3, &style);
+  medct_text_draw(cr, _("score share\nper patch"), right, top + 3, &style);
   medct_text_plate(cr, x - 62, y - 6, LEGEND_WIDTH + 67, LEGEND_HEIGHT + 14);
   for (int n = 0; n < LEGEND_HEIGHT; n++) {
     double fraction = 1 - (n + 0.5) / LEGEND_HEIGHT;
@@ -202,7 +210,7 @@ void
 medct_annotate_bar(cairo_t *cr, double width, double height, double pixels_per_mm)
 {
   double length = 50 * pixels_per_mm, y = height - INSET - 6;
-  if (length > width / 2 - 90)
+  if (length > width / 2 - 90 || height < 100)
     return; /* a bar that runs into the letters tells nothing */
   MedctTextStyle style = body;
   style.plate = TRUE;
@@ -221,12 +229,13 @@ medct_annotate_bar(cairo_t *cr, double width, double height, double pixels_per_m
 static void
 draw_slab(cairo_t *cr, const MedctAnnotations *notes)
 {
-  static const char *const names[] = {"", "MIP ", "MinIP ", "average "};
+  static const char *const formats[] = {"%s mm", N_("MIP %s mm"), N_("MinIP %s mm"),
+                                        N_("average %s mm")};
   int64_t first, count;
   medct_slab_range(notes->plane, (int64_t)lrint(notes->cell[2]), notes->slab, &first, &count);
   double mm = notes->plane->step_mm[2] * (double)count;
   g_autofree char *number = medct_text_number(mm, fabs(mm - rint(mm)) < 0.05 ? 0 : 1);
-  g_autofree char *text = g_strdup_printf("%s%s mm", names[notes->slab.kind], number);
+  g_autofree char *text = g_strdup_printf(_(formats[notes->slab.kind]), number);
   MedctTextStyle style = body;
   style.plate = TRUE;
   style.align = 1;
@@ -308,8 +317,7 @@ draw_letter(cairo_t *cr, const MedctAnnotations *notes, int side)
 static void
 draw_window_and_legend(cairo_t *cr, const MedctAnnotations *notes)
 {
-  /* In a small picture the name of the plane needs the room. */
-  double below = inner_width(notes) >= 250 ? draw_window(cr, notes) : 0;
+  double below = draw_window(cr, notes);
   if (notes->overlay != NULL && notes->legend)
     draw_legend(cr, notes, below);
 }

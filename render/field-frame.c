@@ -1,5 +1,6 @@
 #include "render/field-frame.h"
 #include "render/text.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 static const MedctTextStyle caption = {.size = 12, .rgb = MEDCT_TEXT_DIM_RGB, .plate = TRUE};
@@ -51,7 +52,7 @@ medct_field_frame_draw(cairo_t *cr, const MedctFieldGrid *field, const MedctPlan
     MedctTextStyle style = caption;
     style.align = 0.5;
     style.rgb = MEDCT_TEXT_WARNING_RGB;
-    medct_text_draw(cr, "outside the model's field", width / 2, height - 56, &style);
+    medct_text_draw(cr, _("outside the model's field"), width / 2, height - 56, &style);
   } else {
     medct_view_from_cell(view, low[0], low[1], &x[0], &y[0]);
     medct_view_from_cell(view, high[0], high[1], &x[1], &y[1]);
@@ -60,7 +61,7 @@ medct_field_frame_draw(cairo_t *cr, const MedctFieldGrid *field, const MedctPlan
     draw_rectangle(cr, left, top, right - left, bottom - top);
     if (bottom < height - 30 && /* else it would lie under the scale bar */ right > 100 &&
         left < width - 100)
-      medct_text_draw(cr, "model's field", fmax(left, 0) + 8, bottom - 22, &caption);
+      medct_text_draw(cr, _("model's field"), fmax(left, 0) + 8, bottom - 22, &caption);
   }
   cairo_restore(cr);
 }

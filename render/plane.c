@@ -1,5 +1,6 @@
 #include "render/plane.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,9 +12,12 @@ static const struct {
   bool against[3];
   char letters[4];
 } layouts[] = {
-    [MEDCT_PLANE_AXIAL] = {"Axial", {0, 1, 2}, {false, false, false}, {'R', 'L', 'A', 'P'}},
-    [MEDCT_PLANE_SAGITTAL] = {"Sagittal", {1, 2, 0}, {false, true, false}, {'A', 'P', 'S', 'I'}},
-    [MEDCT_PLANE_CORONAL] = {"Coronal", {0, 2, 1}, {false, true, false}, {'R', 'L', 'S', 'I'}},
+    [MEDCT_PLANE_AXIAL] = {N_("Axial"), {0, 1, 2}, {false, false, false}, {'R', 'L', 'A', 'P'}},
+    [MEDCT_PLANE_SAGITTAL] = {N_("Sagittal"),
+                              {1, 2, 0},
+                              {false, true, false},
+                              {'A', 'P', 'S', 'I'}},
+    [MEDCT_PLANE_CORONAL] = {N_("Coronal"), {0, 2, 1}, {false, true, false}, {'R', 'L', 'S', 'I'}},
 };
 
 const char *

@@ -2,10 +2,12 @@
 #include "render/colormap.h"
 #include "render/text.h"
 #include "ui/score-bar.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
 #include <math.h>
 
-enum { BAR_WIDTH = 96, NARROW_BAR = 72, SCORE_WIDTH = 36, SHARE_WIDTH = 56 };
+enum { LEAST_HEIGHT = 112 }; /* px: four rows, then the pane scrolls */
+enum { BAR_WIDTH = 96, NARROW_BAR = 72, SCORE_WIDTH = 36, SHARE_WIDTH = 56 }; /* at usual letters */
 
 typedef struct {
   GtkListBoxRow *row;
@@ -132,6 +134,12 @@ head_row(GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
 
 /* ---- one row ------------------------------------------------------------------------------- */
 
+static int
+scaled(MedctFindingsView *view, int width)
+{
+  return (int)ceil(width * medct_text_scale(GTK_WIDGET(view)));
+}
+
 static void
 set_number(GtkWidget *widget, double value)
 {
@@ -169,7 +177,8 @@ show_line(MedctFindingsView *view, Line *line, double top)
   else
     show_score(view, line);
   gtk_widget_set_size_request(line->bar, view->compared && !patch ? NARROW_BAR : BAR_WIDTH, 16);
-  gtk_widget_set_size_request(line->score, patch ? SHARE_WIDTH : SCORE_WIDTH, -1);
+  gtk_widget_set_size_request(line->score, scaled(view, patch ? SHARE_WIDTH : SCORE_WIDTH), -1);
+  gtk_widget_set_size_request(line->base, scaled(view, SCORE_WIDTH), -1);
   gtk_widget_set_visible(line->base, view->compared && !patch);
   gtk_widget_set_visible(GTK_WIDGET(line->row), patch || !line->shown.asked);
   gtk_widget_set_sensitive(GTK_WIDGET(line->row), !isnan(score));
@@ -216,7 +225,6 @@ add_line(MedctFindingsView *view, const char *name, gboolean own)
                                  -1);
   line->base = label("—", 1, "numeric");
   line->score = label("—", 1, "numeric");
-  gtk_widget_set_size_request(line->base, SCORE_WIDTH, -1);
   gtk_widget_add_css_class(line->base, "dim-label");
   GtkWidget *parts[] = {line->name, own ? remove_button(view, line) : NULL, line->bar, line->base,
                         line->score};
@@ -297,7 +305,9 @@ show_head(MedctFindingsView *view)
                               view->compared && !patch ? _("Score with the adapter") : NULL);
   gtk_widget_set_visible(view->base_head, view->compared && !patch);
   gtk_widget_set_size_request(view->axis, view->compared && !patch ? NARROW_BAR : BAR_WIDTH, -1);
-  gtk_widget_set_size_request(view->score_head, patch ? SHARE_WIDTH : SCORE_WIDTH, -1);
+  gtk_widget_set_size_request(view->score_head, scaled(view, patch ? SHARE_WIDTH : SCORE_WIDTH),
+                              -1);
+  gtk_widget_set_size_request(view->base_head, scaled(view, SCORE_WIDTH), -1);
 }
 
 /* All rows and the head from what they hold. */
@@ -315,6 +325,12 @@ refresh(MedctFindingsView *view)
   show_head(view);
   gtk_list_box_invalidate_sort(GTK_LIST_BOX(view->list));
   gtk_list_box_invalidate_headers(GTK_LIST_BOX(view->list));
+}
+
+static void
+refresh_again(gpointer view)
+{
+  refresh(view);
 }
 
 void
@@ -417,13 +433,30 @@ build_head(MedctFindingsView *view)
   }
   view->base_head = head_label("○", 1, _("Score without the adapter: the hollow mark"));
   view->score_head = head_label(_("Score"), 1, NULL);
-  gtk_widget_set_size_request(view->base_head, SCORE_WIDTH, -1);
   GtkWidget *parts[] = {name, view->axis, view->base_head, view->score_head};
   for (gsize n = 0; n < G_N_ELEMENTS(parts); n++)
     gtk_box_append(GTK_BOX(box), parts[n]);
   gtk_widget_set_margin_start(box, 12);
   gtk_widget_set_margin_end(box, 12);
   return box;
+}
+
+/* Below the rows, so that it costs none of them its place. */
+static GtkWidget *
+build_foot(void)
+{
+  GtkWidget *foot = label(_("Bright and bold: over the model card’s threshold, the tick. ○ base, "
+                            "● adapter. A score is the probability of “present” against “not "
+                            "present”."),
+                          0, "caption");
+  gtk_label_set_wrap(GTK_LABEL(foot), TRUE);
+  gtk_label_set_max_width_chars(GTK_LABEL(foot), 40);
+  gtk_widget_add_css_class(foot, "dim-label");
+  gtk_widget_set_margin_start(foot, 12);
+  gtk_widget_set_margin_end(foot, 12);
+  gtk_widget_set_margin_top(foot, 10);
+  gtk_widget_set_margin_bottom(foot, 12);
+  return foot;
 }
 
 static void
@@ -467,10 +500,15 @@ medct_findings_view_init(MedctFindingsView *view)
   GtkWidget *scroller = gtk_scrolled_window_new();
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
                                  GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), view->list);
+  GtkWidget *rows = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append(GTK_BOX(rows), view->list);
+  gtk_box_append(GTK_BOX(rows), build_foot());
+  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scroller), LEAST_HEIGHT);
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), rows);
   gtk_widget_set_vexpand(scroller, TRUE);
   gtk_box_append(GTK_BOX(view), scroller);
   refresh(view);
+  medct_text_scale_follow(view, refresh_again);
 }
 
 GtkWidget *

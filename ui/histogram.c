@@ -1,5 +1,6 @@
 #include "ui/histogram.h"
 #include "render/text.h"
+#include "ui/text-scale.h"
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -54,12 +55,13 @@ append_marks(const MedctHistogram *histogram, GtkSnapshot *snapshot, gboolean da
 {
   static const int marks[] = {-1000, 0, 1000, 2000};
   GdkRGBA colour = dark ? (GdkRGBA){0.66f, 0.66f, 0.66f, 1} : (GdkRGBA){0.35f, 0.35f, 0.35f, 1};
-  for (gsize n = 0; n < G_N_ELEMENTS(marks); n++) {
+  double scale = medct_text_scale((GtkWidget *)histogram);
+  for (gsize n = 0; n<G_N_ELEMENTS(marks); n += scale> 1.3 ? 2 : 1) {
     double x = place_of(histogram, marks[n]);
     g_autofree char *number = medct_text_number(marks[n], 0);
     g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout((GtkWidget *)histogram, number);
     PangoFontDescription *font = pango_font_description_new();
-    pango_font_description_set_absolute_size(font, 11 * PANGO_SCALE);
+    pango_font_description_set_absolute_size(font, 11 * PANGO_SCALE * scale);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     int width, text_height;
@@ -77,7 +79,7 @@ static void
 medct_histogram_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
   const MedctHistogram *histogram = MEDCT_HISTOGRAM(widget);
-  double height = gtk_widget_get_height(widget) - AXIS;
+  double height = gtk_widget_get_height(widget) - AXIS * medct_text_scale(widget);
   gboolean dark = adw_style_manager_get_dark(adw_style_manager_get_default());
   const MedctWindow *window = &histogram->window;
   double low = place_of(histogram, window->level - window->width / 2);
@@ -135,10 +137,19 @@ medct_histogram_class_init(MedctHistogramClass *klass)
 }
 
 static void
+letters_changed(gpointer histogram)
+{
+  double axis = AXIS * medct_text_scale(histogram);
+  gtk_widget_set_size_request(histogram, 120, (int)ceil(HEIGHT - AXIS + axis));
+  gtk_widget_queue_draw(histogram);
+}
+
+static void
 medct_histogram_init(MedctHistogram *histogram)
 {
   histogram->window = medct_window_presets[0].window;
-  gtk_widget_set_size_request(GTK_WIDGET(histogram), 120, HEIGHT);
+  letters_changed(histogram);
+  medct_text_scale_follow(histogram, letters_changed);
   describe(histogram);
 }
 

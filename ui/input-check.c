@@ -6,6 +6,7 @@
 struct _MedctInputCheck {
   GtkBox parent;
   GtkWidget *hint, *list, *scroller, *verdict, *histogram;
+  guint n_warnings;
 };
 
 G_DEFINE_FINAL_TYPE(MedctInputCheck, medct_input_check, GTK_TYPE_BOX)
@@ -41,8 +42,8 @@ add_fact(MedctInputCheck *check, const char *name, const char *value, Mark mark)
   gtk_label_set_xalign(GTK_LABEL(title), 0);
   gtk_label_set_xalign(GTK_LABEL(text), 0);
   gtk_label_set_width_chars(GTK_LABEL(title), 11);
-  gtk_label_set_ellipsize(GTK_LABEL(text), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_tooltip_text(text, value);
+  gtk_label_set_wrap(GTK_LABEL(text), TRUE);
+  gtk_label_set_max_width_chars(GTK_LABEL(text), 8); /* must not widen the pane */
   gtk_widget_add_css_class(title, "dim-label");
   gtk_widget_add_css_class(text, "fact-value");
   gtk_widget_add_css_class(text, "numeric");
@@ -144,6 +145,7 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
                       const double *field_mm)
 {
   clear(check);
+  check->n_warnings = 0;
   gtk_widget_set_visible(check->hint, volume == NULL);
   gtk_widget_set_visible(check->scroller, volume != NULL);
   gtk_widget_set_visible(check->histogram, volume != NULL);
@@ -151,6 +153,7 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
   if (volume == NULL)
     return;
   guint n = medct_volume_n_warnings(volume), cut = inside >= 0 && inside < MEDCT_BODY_ENOUGH;
+  check->n_warnings = n + cut;
   medct_histogram_set(MEDCT_HISTOGRAM(check->histogram), medct_volume_statistics(volume));
   add_facts(check, volume);
   add_model_facts(check, inside, field_mm);
@@ -161,6 +164,12 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
           ? g_strdup(_("no warnings"))
           : g_strdup_printf(g_dngettext(NULL, "%u warning", "%u warnings", n + cut), n + cut);
   gtk_label_set_text(GTK_LABEL(check->verdict), verdict);
+}
+
+guint
+medct_input_check_n_warnings(MedctInputCheck *check)
+{
+  return check->n_warnings;
 }
 
 void
@@ -210,7 +219,7 @@ medct_input_check_init(MedctInputCheck *check)
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(check->scroller), GTK_POLICY_NEVER,
                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(check->scroller), TRUE);
-  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(check->scroller), 64);
+  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(check->scroller), 90);
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(check->scroller), check->list);
   gtk_box_append(GTK_BOX(check), check->scroller);
   medct_input_check_set(check, NULL, -1, NULL);

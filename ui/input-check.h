@@ -20,6 +20,8 @@ GtkWidget *medct_input_check_new(void);
  * statistics must have been computed, else this waits for them. */
 void medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside,
                            const double *field_mm);
+/* As its heading says. */
+guint medct_input_check_n_warnings(MedctInputCheck *check);
 /* The window that is on screen, marked in the histogram. */
 void medct_input_check_set_window(MedctInputCheck *check, MedctWindow window);
 

@@ -5,7 +5,7 @@
 
 /* What the kept pieces depend on; compared bytewise, so it is cleared before it is filled. */
 typedef struct {
-  double width, height, pixels_per_mm;
+  double width, height, pixels_per_mm, text_scale;
   MedctWindow window;
   const MedctPlane *plane;
   guint64 map_version;
@@ -44,13 +44,15 @@ medct_plane_marks_free(MedctPlaneMarks *marks)
 /* ---- kept pieces --------------------------------------------------------------------------- */
 
 static StillKey
-key_of(const MedctAnnotations *notes, gboolean spacing_known, guint64 map_version)
+key_of(const MedctAnnotations *notes, gboolean spacing_known, guint64 map_version,
+       double text_scale)
 {
   StillKey key;
   memset(&key, 0, sizeof key);
   key.width = notes->width;
   key.height = notes->height;
   key.pixels_per_mm = notes->view.pixels_per_mm;
+  key.text_scale = text_scale;
   key.window.width = notes->window.width;
   key.window.level = notes->window.level;
   key.plane = notes->plane;
@@ -83,12 +85,30 @@ field_of(const MedctAnnotations *notes)
   return key;
 }
 
+/* The same picture in coordinates that are drawn `scale` times as large. */
+static MedctAnnotations
+shrunk(const MedctAnnotations *notes, double scale)
+{
+  MedctAnnotations small = *notes;
+  small.width = (notes->width - MEDCT_TRACK_WIDTH) / scale + MEDCT_TRACK_WIDTH;
+  small.height /= scale;
+  small.view.x /= scale;
+  small.view.y /= scale;
+  small.view.pixels_per_mm /= scale;
+  small.view.step[0] /= scale;
+  small.view.step[1] /= scale;
+  return small;
+}
+
 static cairo_surface_t *
-record(const MedctAnnotations *notes, MedctMark mark, gboolean spacing_known)
+record(const MedctAnnotations *notes, MedctMark mark, const StillKey *key)
 {
   cairo_surface_t *ink = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
   cairo_t *cr = cairo_create(ink);
-  medct_annotate_draw_mark(cr, notes, mark, spacing_known);
+  double scale = mark == MEDCT_MARK_PROFILE ? 1 : key->text_scale;
+  MedctAnnotations small = shrunk(notes, scale);
+  cairo_scale(cr, scale, scale);
+  medct_annotate_draw_mark(cr, &small, mark, key->spacing_known);
   cairo_destroy(cr);
   return ink;
 }
@@ -116,20 +136,20 @@ piece_of(cairo_surface_t *ink, double x, double y, double width, double height)
 
 /* A frame as large as the picture in four strips; its name stands in the lowest. */
 static GskRenderNode *
-field_node(cairo_surface_t *ink, const FieldKey *at)
+field_node(cairo_surface_t *ink, const FieldKey *at, double text_scale)
 {
-  enum { EDGE = 2, NAME = 26 };
-  double x = at->left - EDGE, y = at->top - EDGE, line = 2 * EDGE + 1;
-  double width = at->right - at->left + 3 * EDGE, height = at->bottom - at->top - NAME;
+  const double edge = ceil(2 * text_scale), name = ceil(26 * text_scale);
+  double x = at->left - edge, y = at->top - edge, line = 2 * edge + 1;
+  double width = at->right - at->left + 3 * edge, height = at->bottom - at->top - name;
   GskRenderNode *pieces[4];
   guint n = 0;
   pieces[n] = piece_of(ink, x, y, width, line);
   n += pieces[n] != NULL;
-  pieces[n] = piece_of(ink, x, y + line, line, height - line + EDGE);
+  pieces[n] = piece_of(ink, x, y + line, line, height - line + edge);
   n += pieces[n] != NULL;
-  pieces[n] = piece_of(ink, at->right - EDGE - 1, y + line, line + 1, height - line + EDGE);
+  pieces[n] = piece_of(ink, at->right - edge - 1, y + line, line + 1, height - line + edge);
   n += pieces[n] != NULL;
-  pieces[n] = piece_of(ink, x, y + height + EDGE, width, NAME + 2 * line);
+  pieces[n] = piece_of(ink, x, y + height + edge, width, name + 2 * line);
   n += pieces[n] != NULL;
   GskRenderNode *node = gsk_container_node_new(pieces, n);
   for (guint i = 0; i < n; i++)
@@ -138,12 +158,11 @@ field_node(cairo_surface_t *ink, const FieldKey *at)
 }
 
 static GskRenderNode *
-node_of(const MedctAnnotations *notes, MedctMark mark, gboolean spacing_known,
-        const FieldKey *field)
+node_of(const MedctAnnotations *notes, MedctMark mark, const StillKey *key, const FieldKey *field)
 {
-  cairo_surface_t *ink = record(notes, mark, spacing_known);
+  cairo_surface_t *ink = record(notes, mark, key);
   GskRenderNode *node = mark == MEDCT_MARK_FIELD && field->met
-                            ? field_node(ink, field)
+                            ? field_node(ink, field, key->text_scale)
                             : piece_of(ink, 0, 0, notes->width, notes->height);
   cairo_surface_destroy(ink);
   return node;
@@ -161,7 +180,7 @@ keep(MedctPlaneMarks *marks, const MedctAnnotations *notes, const StillKey *key)
     if (still && (in_place || !moves) && (same_field || n != MEDCT_MARK_FIELD))
       continue;
     g_clear_pointer(&marks->nodes[n], gsk_render_node_unref);
-    marks->nodes[n] = node_of(notes, (MedctMark)n, key->spacing_known, &field);
+    marks->nodes[n] = node_of(notes, (MedctMark)n, key, &field);
   }
   marks->key = *key;
   marks->field = field;
@@ -218,9 +237,9 @@ append_frame(GtkSnapshot *snapshot, double width, double height)
 void
 medct_plane_marks_snapshot(MedctPlaneMarks *marks, GtkSnapshot *snapshot,
                            const MedctAnnotations *notes, gboolean spacing_known,
-                           guint64 map_version)
+                           guint64 map_version, double text_scale)
 {
-  StillKey key = key_of(notes, spacing_known, map_version);
+  StillKey key = key_of(notes, spacing_known, map_version, text_scale);
   keep(marks, notes, &key);
   double track = notes->width - MEDCT_TRACK_WIDTH;
   append_rectangle(snapshot, MEDCT_TRACK_RGB, 1, track, 0, MEDCT_TRACK_WIDTH, notes->height);

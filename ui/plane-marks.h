@@ -15,9 +15,10 @@ typedef struct _MedctPlaneMarks MedctPlaneMarks;
 MedctPlaneMarks *medct_plane_marks_new(void);
 void medct_plane_marks_free(MedctPlaneMarks *marks);
 
-/* `map_version` tells one map and its looks from another. */
+/* `map_version` tells one map and its looks from another. Words and plates are `text_scale` times
+ * as large as usual; the track stays as wide as it is. */
 void medct_plane_marks_snapshot(MedctPlaneMarks *marks, GtkSnapshot *snapshot,
                                 const MedctAnnotations *notes, gboolean spacing_known,
-                                guint64 map_version);
+                                guint64 map_version, double text_scale);
 
 G_END_DECLS

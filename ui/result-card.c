@@ -2,6 +2,7 @@
 #include "render/text.h"
 #include "ui/against-row.h"
 #include "ui/score-bar.h"
+#include "ui/text-scale.h"
 #include "ui/wordings-list.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -16,7 +17,8 @@ struct _MedctResultCard {
   GtkWidget *wordings, *wordings_bar, *wordings_value, *wordings_list;
   GtkWidget *against, *sums, *show_for, *show_against, *smooth, *raw;
   GtkWidget *of_title, *of_box, *of[4]; /* by MedctMapOf */
-  gboolean setting;                     /* by the program, not by hand */
+  GtkWidget *toggles;
+  gboolean setting; /* by the program, not by hand */
   guint dim_source;
   GtkWidget *job, *job_title, *job_bar, *job_stage, *job_left;
 };
@@ -40,6 +42,17 @@ static GtkWidget *
 dim_caption(const char *text)
 {
   GtkWidget *label = text_label(text, "caption");
+  gtk_widget_add_css_class(label, "dim-label");
+  return label;
+}
+
+/* At the left of its row; it must not give way to what stands beside it. */
+static GtkWidget *
+row_title(const char *text)
+{
+  GtkWidget *label = gtk_label_new(text);
+  gtk_label_set_xalign(GTK_LABEL(label), 0);
+  gtk_widget_add_css_class(label, "caption");
   gtk_widget_add_css_class(label, "dim-label");
   return label;
 }
@@ -72,7 +85,8 @@ build_head(MedctResultCard *card)
 {
   GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  card->number = text_label("", "score-number");
+  card->number = gtk_label_new("");
+  gtk_widget_add_css_class(card->number, "score-number");
   gtk_widget_add_css_class(card->number, "numeric");
   card->cosines = dim_caption("");
   gtk_widget_add_css_class(card->cosines, "numeric");
@@ -162,18 +176,18 @@ build_wordings_value(MedctResultCard *card)
 static void
 build_scores(MedctResultCard *card, GtkGrid *grid)
 {
-  card->score_title = dim_caption("");
+  card->score_title = row_title("");
   card->bar = named_bar(_("Probability"));
   card->score_value = value_label();
   gtk_widget_add_css_class(card->score_value, "strong");
-  card->base_title = dim_caption(_("Base"));
+  card->base_title = row_title(_("Base"));
   card->base_bar = named_bar(_("Probability of the base model"));
   card->base_value = value_label();
   card->wordings_bar = named_bar(_("Scores of other wordings"));
   attach(grid, 0, gtk_label_new(NULL), build_axis(), gtk_label_new(NULL));
   attach(grid, 1, card->score_title, card->bar, card->score_value);
   attach(grid, 2, card->base_title, card->base_bar, card->base_value);
-  attach(grid, 3, dim_caption(_("Wordings")), card->wordings_bar, build_wordings_value(card));
+  attach(grid, 3, row_title(_("Wordings")), card->wordings_bar, build_wordings_value(card));
   card->wordings_list = medct_wordings_list_new();
   gtk_widget_set_visible(card->wordings_list, FALSE);
   gtk_grid_attach(grid, card->wordings_list, 0, 4, 3, 1);
@@ -214,7 +228,7 @@ build_of(MedctResultCard *card, GtkGrid *grid, int row)
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(card->of[MEDCT_MAP_OF_ADAPTED]), TRUE);
   for (gsize n = 0; n < G_N_ELEMENTS(card->of); n++)
     g_signal_connect(card->of[n], "toggled", G_CALLBACK(of_toggled), card);
-  card->of_title = dim_caption(_("Map of"));
+  card->of_title = row_title(_("Map of"));
   attach(grid, row, card->of_title, card->of_box, NULL);
 }
 
@@ -222,6 +236,7 @@ static GtkWidget *
 build_toggles(MedctResultCard *card)
 {
   GtkWidget *toggles = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+  card->toggles = toggles;
   gtk_box_append(GTK_BOX(toggles),
                  pair(card, _("For"), _("Against"), &card->show_for, &card->show_against));
   gtk_box_append(GTK_BOX(toggles),
@@ -250,9 +265,9 @@ build_result(MedctResultCard *card)
   g_signal_connect_swapped(card->against, "edited", G_CALLBACK(against_edited), card);
   card->sums = dim_caption("");
   gtk_widget_add_css_class(card->sums, "numeric");
-  attach(GTK_GRID(grid), 5, dim_caption(_("Against")), card->against, NULL);
+  attach(GTK_GRID(grid), 5, row_title(_("Against")), card->against, NULL);
   build_of(card, GTK_GRID(grid), 6);
-  attach(GTK_GRID(grid), 7, dim_caption(_("Map")), build_toggles(card), NULL);
+  attach(GTK_GRID(grid), 7, row_title(_("Map")), build_toggles(card), NULL);
   gtk_grid_attach(GTK_GRID(grid), card->sums, 0, 8, 3, 1);
   gtk_box_append(GTK_BOX(card->result), grid);
   gtk_box_append(GTK_BOX(card), card->result);
@@ -508,6 +523,17 @@ medct_result_card_class_init(MedctResultCardClass *klass)
   gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }
 
+/* Wide letters: one under the other, before the pane takes the pictures' room. */
+static void
+stack_toggles(gpointer data)
+{
+  MedctResultCard *card = data;
+  gboolean stacked = medct_text_scale(GTK_WIDGET(card)) > 1.4;
+  GtkOrientation way = stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(card->toggles), way);
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(card->of_box), way);
+}
+
 static void
 medct_result_card_init(MedctResultCard *card)
 {
@@ -518,6 +544,8 @@ medct_result_card_init(MedctResultCard *card)
   build_warning(card);
   build_result(card);
   build_job(card);
+  stack_toggles(card);
+  medct_text_scale_follow(card, stack_toggles);
   medct_result_card_set_warning(card, NULL);
   show_only(card, NULL);
 }

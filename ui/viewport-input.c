@@ -48,10 +48,14 @@ static void
 tell_pointer(MedctViewport *viewport, double x, double y)
 {
   double voxel[3];
-  g_autofree char *text = NULL;
-  if (voxel_at(viewport, x, y, voxel))
-    text = medct_study_readout(medct_viewport_get_study(viewport), voxel);
-  g_signal_emit_by_name(viewport, "pointer", text != NULL ? text : "");
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  g_autofree char *text =
+      voxel_at(viewport, x, y, voxel) ? medct_study_readout(study, voxel) : g_strdup("");
+  if (*text == '\0' && study != NULL) { /* beside the volume */
+    g_free(text);
+    text = medct_study_readout(study, study->voxel);
+  }
+  g_signal_emit_by_name(viewport, "pointer", text);
 }
 
 /* ---- wheel --------------------------------------------------------------------------------- */

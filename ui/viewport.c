@@ -1,6 +1,7 @@
 #include "ui/viewport.h"
 #include "ui/plane-marks.h"
 #include "ui/plane-pixels.h"
+#include "ui/text-scale.h"
 #include "ui/viewport-input.h"
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -77,6 +78,7 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
   MedctStudy *study = viewport->study;
   double width = gtk_widget_get_width(GTK_WIDGET(viewport));
   double height = gtk_widget_get_height(GTK_WIDGET(viewport));
+  double letters = medct_text_scale_over(GTK_WIDGET(viewport), width - MEDCT_TRACK_WIDTH, height);
   MedctOverlay overlay;
   gboolean mapped = medct_study_map(study, viewport->of_base, &overlay);
   double *const *profiles = viewport->of_base ? study->base_profile : study->profile;
@@ -94,7 +96,7 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .active = active};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
   medct_plane_marks_snapshot(viewport->marks, snapshot, &notes, study->image.header->spacing_known,
-                             medct_study_map_version(study, viewport->of_base));
+                             medct_study_map_version(study, viewport->of_base), letters);
 }
 
 /* A light line over a dark one, to be seen on any grey. */
@@ -145,7 +147,7 @@ medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 static void
 describe(MedctViewport *viewport)
 {
-  const char *plane = medct_plane_name(viewport->kind);
+  const char *plane = _(medct_plane_name(viewport->kind));
   g_autofree char *text = NULL;
   viewport->named_slice = -1;
   if (viewport->study != NULL) {
@@ -354,6 +356,7 @@ medct_viewport_init(MedctViewport *viewport)
   g_signal_connect(widget, "notify::has-focus", G_CALLBACK(gtk_widget_queue_draw), NULL);
   viewport->pixels = medct_plane_pixels_new(redraw, viewport);
   viewport->marks = medct_plane_marks_new();
+  medct_text_scale_follow(viewport, redraw);
   medct_viewport_add_input(viewport);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/volume-view.h"
 #include "render/text.h"
+#include "ui/text-scale.h"
 #include "ui/volume-view-input.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -337,7 +338,7 @@ snapshot_notice(MedctVolumeView *view, cairo_t *cr, double width, double height)
 }
 
 static void
-snapshot_marks(MedctVolumeView *view, cairo_t *cr, double width, double height)
+snapshot_marks(MedctVolumeView *view, cairo_t *cr, double width, double height, double text_scale)
 {
   static const int ways[4][2] = {{-1, 0}, {1, 0}, {0, 1}, {0, -1}}; /* left, right, top, bottom */
   const MedctVolumeHeader *header = view->study->image.header;
@@ -347,7 +348,7 @@ snapshot_marks(MedctVolumeView *view, cairo_t *cr, double width, double height)
     letters[n] = medct_ray_camera_letter(&view->look.camera, ways[n]);
   medct_annotate_letters(cr, width, height, letters);
   if (header->spacing_known)
-    medct_annotate_bar(cr, width, height, 1 / view->look.camera.mm_per_pixel);
+    medct_annotate_bar(cr, width, height, 1 / view->look.camera.mm_per_pixel / text_scale);
   medct_text_draw(cr, _("3-D"), 10, 8, &style);
 }
 
@@ -396,12 +397,16 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     append_flipped(snapshot, texture, width, height);
   cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &all);
   const char *text = words(view);
+  double text_scale = medct_text_scale_over(widget, width, height);
+  cairo_save(cr);
+  cairo_scale(cr, text_scale, text_scale);
   if (text != NULL)
-    snapshot_words(cr, width, height, text);
+    snapshot_words(cr, width / text_scale, height / text_scale, text);
   else if (view->study != NULL && view->study->annotations)
-    snapshot_marks(view, cr, width, height);
+    snapshot_marks(view, cr, width / text_scale, height / text_scale, text_scale);
   if (texture != NULL)
-    snapshot_notice(view, cr, width, height);
+    snapshot_notice(view, cr, width / text_scale, height / text_scale);
+  cairo_restore(cr);
   if (gtk_widget_has_focus(widget))
     medct_annotate_frame(cr, width, height);
   cairo_destroy(cr);
@@ -535,9 +540,16 @@ medct_volume_view_class_init(MedctVolumeViewClass *klass)
 }
 
 static void
+redraw(gpointer view)
+{
+  gtk_widget_queue_draw(view);
+}
+
+static void
 medct_volume_view_init(MedctVolumeView *view)
 {
   GtkWidget *widget = GTK_WIDGET(view);
+  medct_text_scale_follow(view, redraw);
   view->zoom = 1;
   view->state = "none";
   view->look.glow = TRUE;

@@ -100,7 +100,7 @@ refuse_gzip(const NiftiBytes *b, int status, medct_error *error)
 {
   if (status == ISAL_INCORRECT_CHECKSUM)
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip checksum",
-                        "that of the data", "another: copy or download the file again");
+                        "that of the data: copy or download the file again", "another");
   return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "intact",
                       "damaged near byte %" G_GUINT64_FORMAT, b->offset - b->inflate.avail_in);
 }
@@ -128,8 +128,8 @@ inflate_some(NiftiBytes *b, uint8_t *out, uint64_t n, uint64_t *got, medct_error
     if (status < 0)
       return refuse_gzip(b, status, error);
     if (no_input && inflate->avail_out == before && inflate->block_state != ISAL_BLOCK_FINISH)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "complete",
-                          "cut short: copy or download the file again");
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data",
+                          "complete: copy or download the file again", "cut short");
   }
   *got = asked - inflate->avail_out;
   return true;
@@ -174,9 +174,9 @@ nifti_bytes_read(NiftiBytes *b, void *out, uint64_t n, medct_error *error)
     return false;
   if (got == n)
     return true;
-  return nifti_refuse(
-      error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the data", "as long as the header says",
-      "%" G_GUINT64_FORMAT " bytes short or more: copy or download the file again", n - got);
+  return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the data",
+                      "as long as the header says: copy or download the file again",
+                      "%" G_GUINT64_FORMAT " bytes short or more", n - got);
 }
 
 bool

@@ -204,9 +204,9 @@ nifti_file_finish(NiftiFile *file, medct_error *error)
   if (!nifti_bytes_finish(file->bytes, other + MOST_EXTRA, &extra, error))
     return false;
   if (extra < other)
-    return nifti_refuse(
-        error, MEDCT_PLUGIN_FORMAT, file->name, "the data", "as long as the header says",
-        "%" G_GUINT64_FORMAT " bytes short: copy or download the file again", other - extra);
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the data",
+                        "as long as the header says: copy or download the file again",
+                        "%" G_GUINT64_FORMAT " bytes short", other - extra);
   if (extra > other)
     nifti_warn(h->warnings, "trailing-bytes",
                "The file goes on after the voxels; that was ignored.");
