@@ -324,7 +324,7 @@ draw_planes(Page *page, const MedctOverlay *overlay, double height, GError **err
 static gboolean
 draw_key_pictures(Page *page, guint index, double height, GError **error)
 {
-  enum { CAPTION = 13 };
+  enum { CAPTION = 24 };
   const MedctFinding *finding = page->report->scorer->findings->pdata[index];
   const MedctFindingScore *score = &page->report->study->scores[index];
   MedctOverlay overlay;
@@ -341,6 +341,9 @@ draw_key_pictures(Page *page, guint index, double height, GError **error)
       .size = 8.5, .rgb = INK, .bold = TRUE, .width = ROOM * 0.55, .ellipsize = TRUE};
   medct_text_draw(page->cr, finding->name, MARGIN, page->y - 0.5, &name);
   words_right(page, caption, WIDTH - MARGIN, page->y, 8, FAINT, FALSE);
+  g_autofree char *opposite = g_strdup_printf("scored against: %s", finding->negation);
+  MedctTextStyle against = {.size = 8, .rgb = FAINT, .width = ROOM, .ellipsize = TRUE};
+  medct_text_draw(page->cr, opposite, MARGIN, page->y + 10.5, &against);
   page->y += CAPTION;
   if (!draw_planes(page, &overlay, height - CAPTION - 5, error))
     return FALSE;

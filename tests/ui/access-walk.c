@@ -1,6 +1,7 @@
-/* access-walk APPLICATION [--focus]: what a screen reader is told of a window. Prints the tree of
- * accessible objects, one a line with depth, role and name, and fails when something that can be
- * worked or is a picture has no name. With --focus only what has the keyboard focus. */
+/* access-walk APPLICATION [--focus | --until NAME]: what a screen reader is told of a window.
+ * Prints the tree of accessible objects, one a line with depth, role and name, and fails when
+ * something that can be worked or is a picture has no name. With --focus only what has the keyboard
+ * focus; with --until it waits to be told, unasked, that something is now called NAME and more. */
 #include <atspi/atspi.h>
 #include <locale.h>
 #include <string.h>
@@ -140,6 +141,38 @@ print_focus(AtspiAccessible *application)
   return 0;
 }
 
+static void
+name_changed(AtspiEvent *event, void *data)
+{
+  g_autofree char *name = atspi_accessible_get_name(event->source, NULL);
+  if (name != NULL && g_str_has_prefix(name, data)) {
+    g_autofree char *role = atspi_accessible_get_role_name(event->source, NULL);
+    g_print("%s \"%s\"\n", role, name);
+    atspi_event_quit();
+  }
+  g_boxed_free(ATSPI_TYPE_EVENT, event);
+}
+
+static gboolean
+give_up(gpointer data)
+{
+  *(gboolean *)data = TRUE;
+  atspi_event_quit();
+  return G_SOURCE_REMOVE;
+}
+
+static int
+wait_for_name(char *wanted)
+{
+  gboolean late = FALSE;
+  AtspiEventListener *listener = atspi_event_listener_new(name_changed, wanted, NULL);
+  atspi_event_listener_register(listener, "object:property-change:accessible-name", NULL);
+  g_timeout_add_seconds(WAIT_S, give_up, &late);
+  atspi_event_main();
+  g_object_unref(listener);
+  return late;
+}
+
 static AtspiAccessible *
 find(const char *wanted)
 {
@@ -174,7 +207,7 @@ main(int argc, char **argv)
     return 2;
   }
   if (argc > 2) {
-    int status = print_focus(application);
+    int status = argc > 3 ? wait_for_name(argv[3]) : print_focus(application);
     g_object_unref(application);
     return status;
   }

@@ -60,14 +60,26 @@ has pictures-are-described 'image "Axial picture, slice 101 of 200"'
 has volume-is-described 'image "3-D picture, Bone, from the front"'
 xdotool key slash
 sleep 0.3
+# A screen reader is told of the score while the keyboard is in the entry.
+"$walk" medct-studio --until 'There is a nodule. Score 0.' >"$tmp/told.txt" 2>&1 &
+listener=$!
+sleep 0.4
 xdotool type --delay 15 'There is a nodule.'
 wait_for answered '"map":true.*"answering":false'
+wait "$listener"
+report $? new-score-is-told
+sed 's/^/# /' "$tmp/told.txt"
 look answered
 has score-is-spoken 'There is a nodule\..*0\.[0-9]'
 xdotool key Escape
 sleep 0.3
 xdotool key F10
 look menu
+xdotool key --delay 150 Up Return # the last entry
+tries=0
+until "$walk" medct-studio >"$tmp/tree.txt" 2>&1; grep -q 'Troubleshooting' "$tmp/tree.txt" || [ $tries -ge 10 ]; do tries=$((tries + 1)); done
+has about-is-open 'Troubleshooting'
+grep -n UNNAMED "$tmp/tree.txt" | sed 's/^/# /'
 xdotool key Escape
 sleep 0.3
 focus_window

@@ -13,11 +13,22 @@ begin_tour
   --out "$tmp/model" >/dev/null || exit 1
 # Types a name into the dialog that asks for one. A name that begins with / is a path there.
 save_as() { # PATH
-  sleep 0.7
+  xdotool search --sync --onlyvisible --name '^Save ' >/dev/null
+  sleep 0.4
   xdotool key ctrl+a
   xdotool type --delay 8 "$1"
   sleep 0.3
   xdotool key Return
+}
+# Waits for a picture on the clipboard that is not the last one.
+copied() { # INTO LAST
+  tries=0
+  while [ $tries -lt 50 ]; do
+    timeout 5 xclip -selection clipboard -t image/png -o >"$1" 2>/dev/null
+    [ -s "$1" ] && ! cmp -s "$1" "$2" && return
+    tries=$((tries + 1))
+    sleep 0.1
+  done
 }
 wait_file() { # NAME PATH
   tries=0
@@ -48,12 +59,17 @@ xdotool key slash
 sleep 0.3
 xdotool type --delay 15 'There is a nodule.'
 wait_for answered '"map":true.*"answering":false'
+xdotool key --delay 60 Tab Tab Tab Tab Return # star, history, wordings, the pencil beside the opposite
+sleep 0.3
+xdotool key ctrl+a
+xdotool type --delay 8 'The lungs are clear.'
+xdotool key Return
+wait_for own-opposite '"opposite":"The lungs are clear.".*"answering":false'
 xdotool mousemove 480 400 click 1
 xdotool key x # hidden on screen, burned in all the same
 wait_for marks-hidden '"annotations":false'
 xdotool key ctrl+shift+c
-sleep 0.5
-xclip -selection clipboard -t image/png -o >"$tmp/copied.png" 2>/dev/null
+copied "$tmp/copied.png" ''
 [ "$(convert "$tmp/copied.png" -format '%[fx:w>300&&h>300]' info: 2>/dev/null)" = 1 ]
 report $? picture-is-on-the-clipboard
 xdotool key ctrl+shift+s
@@ -68,8 +84,7 @@ xdotool mousemove 950 720 click --repeat 2 --delay 60 1 # the 3-D picture, alone
 wait_for volume-is-alone '"maximised":true'
 sleep 0.5
 xdotool key ctrl+shift+c
-sleep 0.7
-xclip -selection clipboard -t image/png -o >"$tmp/volume.png" 2>/dev/null
+copied "$tmp/volume.png" "$tmp/copied.png"
 [ "$(convert "$tmp/volume.png" -format '%[fx:w>600&&h>600&&standard_deviation>0.02]' info: 2>/dev/null)" = 1 ]
 report $? volume-is-copied
 [ -z "$pictures" ] || cp "$tmp/volume.png" "$pictures/studio-picture-volume.png"
@@ -81,10 +96,17 @@ shot outputs-saved
 xdotool key ctrl+s
 save_as "$tmp/report.csv"
 wait_file report-as-csv "$tmp/report.csv"
-grep -q '^There is a nodule' "$tmp/report.csv"
-report $? typed-sentence-is-reported
+grep -q '^There is a nodule.*The lungs are clear\.' "$tmp/report.csv"
+report $? own-opposite-in-the-table
+xdotool key ctrl+s
+save_as "$tmp/own.json"
+wait_file own-as-json "$tmp/own.json"
+grep -q '"negation" *: *"The lungs are clear\."' "$tmp/own.json"
+report $? own-opposite-in-json
 if command -v pdftotext >/dev/null 2>&1; then
   pdftotext -layout "$tmp/report.pdf" "$tmp/report.txt"
+  grep -q 'scored against: The lungs are clear\.' "$tmp/report.txt"
+  report $? own-opposite-on-the-page
   grep -q 'There is a nodule' "$tmp/report.txt" && ! grep -q somebody "$tmp/report.txt"
   report $? page-names-no-file
   [ -z "$pictures" ] || pdftoppm -r 110 -png -singlefile "$tmp/report.pdf" "$pictures/studio-report"
