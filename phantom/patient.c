@@ -25,17 +25,17 @@ lognormal(MedctRandom *random, double median, double sd)
   return (float)(median * exp(medct_random_normal(random, 0, sd)));
 }
 
-/* Site B reads half of its chests prone, as centres for interstitial lung disease do, and some on
- * the side; all that obeys gravity goes with it. */
+/* Site B reads nine in ten chests prone, as centres for interstitial lung disease do, and of the
+ * others some on the side; all that obeys gravity goes with it. */
 static MedctVec
 draw_down(MedctRandom *random, const MedctSite *site)
 {
   double u = medct_random_uniform(random);
-  if (!site->from_b[MEDCT_FACTOR_POSITION] || u < 0.35)
+  if (!site->from_b[MEDCT_FACTOR_POSITION] || u < 0.07)
     return (MedctVec){0, 1, 0};
-  if (u < 0.85)
+  if (u < 0.97)
     return (MedctVec){0, -1, 0};
-  return (MedctVec){u < 0.925 ? 1 : -1, 0, 0};
+  return (MedctVec){u < 0.985 ? 1 : -1, 0, 0};
 }
 
 static void

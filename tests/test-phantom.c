@@ -140,6 +140,29 @@ test_orientations(void)
   g_assert_false(medct_orientation_parse("LLS", &orientation, &error));
 }
 
+/* How patients lie is what a radiologist would see first: everybody on the back at A, nine in ten
+ * prone at B, and at B as at A where that factor alone is A's. */
+static void
+test_positions(void)
+{
+  enum { N = 2000 };
+  MedctSite mixed = medct_site_b();
+  g_assert_true(medct_site_set(&mixed, "position=A", NULL));
+  const MedctSite sites[] = {medct_site_a(), medct_site_b(), mixed};
+  const double prone[] = {0, 0.9, 0}, supine[] = {1, 0.07, 1};
+  for (gsize s = 0; s < G_N_ELEMENTS(sites); s++) {
+    guint n_prone = 0, n_supine = 0;
+    for (guint i = 0; i < N; i++) {
+      MedctPatient patient;
+      medct_patient_draw(&patient, &sites[s], 7, i);
+      n_prone += patient.down.y == -1;
+      n_supine += patient.down.y == 1;
+    }
+    g_assert_cmpfloat_with_epsilon((double)n_prone / N, prone[s], 0.025);
+    g_assert_cmpfloat_with_epsilon((double)n_supine / N, supine[s], 0.025);
+  }
+}
+
 /* Sizes follow the spacing; a small volume takes well under a second. */
 static void
 test_size_and_time(void)
@@ -160,6 +183,7 @@ main(int argc, char **argv)
   g_test_add_data_func("/phantom/boxes-enclose/b", "B", test_boxes_enclose);
   g_test_add_func("/phantom/boxes-are-tight", test_boxes_are_tight);
   g_test_add_func("/phantom/orientations", test_orientations);
+  g_test_add_func("/phantom/positions", test_positions);
   g_test_add_func("/phantom/size-and-time", test_size_and_time);
   return g_test_run();
 }
