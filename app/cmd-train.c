@@ -94,6 +94,9 @@ take_options(Train *train, GError **error)
       !medct_invocation_count(invocation, "batch", 1, 4096, &o->batch, error) ||
       !medct_invocation_count(invocation, "accumulate", 1, 4096, &o->accumulate, error) ||
       !medct_invocation_count(invocation, "patience", 0, 1e6, &o->patience, error) ||
+      !medct_invocation_count(invocation, "shift", 0, 64, &o->shift, error) ||
+      !medct_invocation_number(invocation, "noise", o->noise_hu, 0, 1000, &o->noise_hu, error) ||
+      !medct_invocation_number(invocation, "offset", o->offset_hu, 0, 1000, &o->offset_hu, error) ||
       !medct_invocation_count(invocation, "threads", 1, 1024, &train->threads, error))
     return FALSE;
   o->cache_bytes = (guint64)(gigabytes * 1e9);
@@ -231,7 +234,14 @@ static const MedctOption options[] = {
      "Stops after so many epochs without a better validation AUROC; 3. 0: never."},
     {"positive-weights", 0, NULL, FALSE, NULL, "bce: rare findings count more."},
     {"asymmetric", 0, NULL, FALSE, NULL, "bce: easy negatives count less (asymmetric loss)."},
-    {"seed", 's', "N", FALSE, NULL, "Of order, first weights and dropout; 1."},
+    {"shift", 0, "VOXELS", FALSE, NULL,
+     "Augmentation: moves each training volume by up to so many of the model's voxels along each "
+     "axis, anew in every epoch; 0. Needs adapted image layers."},
+    {"noise", 0, "HU", FALSE, NULL,
+     "Augmentation: adds normal noise with a standard deviation of up to so much; 0."},
+    {"offset", 0, "HU", FALSE, NULL,
+     "Augmentation: adds up to so much, or takes it away, everywhere; 0."},
+    {"seed", 's', "N", FALSE, NULL, "Of order, first weights, dropout and augmentation; 1."},
     {"threads", 't', "N", FALSE, NULL,
      "Threads to compute with; by default one a processor. The result does not depend on it."},
     {"cache", 0, "GB", FALSE, NULL,
@@ -258,6 +268,12 @@ const MedctCommand medct_command_train = {
         "mean validation AUROC is the one that is written.\n\n"
         "What lies below the lowest adapted layer is computed once a volume and kept in the user's "
         "cache folder: with the preset quick an epoch after the first takes seconds.\n\n"
+        "--shift, --noise and --offset change each training volume a little in every epoch, so "
+        "that "
+        "few patients are not learned by heart. Such volumes are read and encoded as a whole each "
+        "time: with the preset balanced an epoch takes about as long as with full. Validation "
+        "volumes stay as they are. Where the text encoder alone is adapted they are refused: there "
+        "is nothing in the image that could learn from it.\n\n"
         "Ctrl-C stops after saving; killed at any moment, the training loses at most a minute, and "
         "--resume goes on from the last checkpoint to the same adapter, bit for bit. The same "
         "command on the same machine gives the same adapter, with any number of threads.\n\n"
@@ -269,6 +285,9 @@ const MedctCommand medct_command_train = {
                 "  adapt the words; minutes after the volumes are encoded once\n"
                 "medct train -c cohort.csv -m ct-clip/ -o my-adapter --preset full --rank 16\n"
                 "  adapt both encoders\n"
+                "medct train -c cohort.csv -m ct-clip/ -o my-adapter --preset full --shift 3 "
+                "--noise 12 --offset 6\n"
+                "  the same, with augmentation: for few patients\n"
                 "medct train -c cohort.csv -m ct-clip/ -o my-adapter --preset full --resume\n"
                 "  go on after Ctrl-C or a power cut",
     .run = run_train,

@@ -171,8 +171,7 @@ training_init(MedctTraining *t, const MedctFineTune *job, GError **error)
   if (t->texts == NULL)
     return FALSE;
   t->text = medct_text_trainer_new(weights, t->config, t->lora);
-  t->volumes =
-      medct_train_volumes_new(weights, t->config, t->lora, job->set, t->options.cache_bytes, error);
+  t->volumes = medct_train_volumes_new(weights, t->config, t->lora, job->set, &t->options, error);
   t->first = g_new0(float, t->lora->n);
   t->second = g_new0(float, t->lora->n);
   t->best = g_new0(float, t->lora->n);
@@ -317,12 +316,19 @@ medct_fine_tune_run(const MedctFineTune *job, GError **error)
 
 /* ---- planning ------------------------------------------------------------------------------ */
 
+static gboolean
+augments(const MedctTraining *t)
+{
+  return medct_augmentation_limits_any(&t->options.augmentation);
+}
+
 /* What one volume's forward and backward pass hold, beside weights and workers' memory. */
 static guint64
 activation_bytes(const MedctTraining *t)
 {
   const MedctConfig *c = t->config;
-  guint64 side = (guint64)(c->image / c->patch);
+  guint64 side = (guint64)(c->image / c->patch), voxels = (guint64)c->image * (guint64)c->image;
+  guint64 volumes = augments(t) ? 2 : 1; /* as it is, and as it is changed */
   guint64 tokens = (guint64)(c->frames / c->temporal_patch) * side * side;
   guint64 layers =
       (guint64)(c->spatial_layers + c->temporal_layers - medct_train_volumes_frozen(t->volumes));
@@ -331,7 +337,7 @@ activation_bytes(const MedctTraining *t)
   guint64 inside = tokens * layers * sizeof(float) *
                    (4 * (guint64)(c->heads * c->dim_head) + 2 * (guint64)c->ff_inner);
   return tokens * (guint64)c->dim * sizeof(float) * (layers + 6) + MIN(inside, ROOM) +
-         (guint64)c->image * (guint64)c->image * (guint64)c->frames * sizeof(float);
+         volumes * voxels * (guint64)c->frames * sizeof(float);
 }
 
 gboolean
@@ -345,7 +351,7 @@ medct_fine_tune_plan(const MedctFineTune *job, MedctTrainPlan *plan, GError **er
                               &seconds, error);
   if (ok) {
     gint64 numbers = medct_model_parameters(job->model);
-    guint64 items = t.training->len + t.validation->len;
+    guint64 items = (augments(&t) ? 0 : t.training->len) + t.validation->len; /* of which is kept */
     *plan = (MedctTrainPlan){
         .trainable = (gint64)t.lora->n,
         .parameters = numbers,

@@ -109,9 +109,12 @@ whole_run(const MedctTraining *t, const Pieces *p)
   double texts =
       o->objective == MEDCT_TRAIN_CLIP ? losses * text : (double)t->steps_per_epoch * text;
   double again = training - losses; /* volumes of a batch but the last: forward twice */
-  double epoch = training * (p->forward + p->backward) + again * p->forward + texts +
+  double frozen = p->load + p->whole - p->forward; /* of a volume as it is: once */
+  gboolean augments = medct_augmentation_limits_any(&o->augmentation);
+  double forward = p->forward + (augments ? frozen : 0);
+  double epoch = training * (forward + p->backward) + again * forward + texts +
                  validation * p->forward + p->text_forward;
-  double once = (training + validation) * (p->load + p->whole - p->forward);
+  double once = (augments ? validation : training + validation) * frozen;
   return once + epochs * epoch;
 }
 

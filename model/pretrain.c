@@ -1,5 +1,5 @@
+#include "model/augmentation.h"
 #include "model/batch_order.h"
-#include "model/counter_random.h"
 #include "model/pretrain_private.h"
 #include <math.h>
 #include <string.h>
@@ -295,17 +295,6 @@ sort_items(MedctPretraining *p, GError **error)
   return FALSE;
 }
 
-/* Normal numbers by sums of twelve uniform ones: near enough for noise, and the same everywhere. */
-static void
-make_noise(MedctPretraining *p)
-{
-  guint64 key = medct_counter_key(p->options->seed, "noise");
-  p->noise = g_new0(float, PRETRAIN_NOISE);
-  for (int i = 0; i < PRETRAIN_NOISE; i++)
-    for (int j = 0; j < 12; j++)
-      p->noise[i] += medct_counter_unit(key + (guint64)i * 12 + j) * 0.5f;
-}
-
 static void
 clear(MedctPretraining *p)
 {
@@ -343,7 +332,7 @@ medct_pretrain(MedctWeights *weights, const MedctConfig *config, const MedctPret
   p.second = g_new0(float, weights->n);
   medct_pretrain_heads_init(&p);
   medct_codebook_average_init(&p.average, weights->parameters, config->codebook, config->dim, 1);
-  make_noise(&p);
+  p.noise = medct_augmentation_noise_new(options->seed);
   gboolean done = sort_items(&p, error) && run_stages(&p, &run, error);
   clear(&p);
   return done;

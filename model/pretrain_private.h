@@ -51,7 +51,7 @@ typedef struct {
   int T, cells, n_tokens;
   MedctPretrainHeads heads;
   float *first, *second;    /* [weights->n] moments */
-  float *noise;             /* [PRETRAIN_NOISE] normal numbers */
+  float *noise;             /* the seed's table (model/augmentation.h) */
   MedctPretrainSlot *slots; /* of the stage */
   int n_slots;
   MedctTextTrainer *text; /* of the stages that have one */
@@ -63,7 +63,6 @@ typedef struct {
   gboolean started; /* the stage's beginning is done: a checkpoint may be written */
 } MedctPretraining;
 
-#define PRETRAIN_NOISE      65536
 #define PRETRAIN_CODEBOOK   "visual_transformer.vq._codebook.embed"
 #define PRETRAIN_PROJECTION "to_visual_latent.weight"
 

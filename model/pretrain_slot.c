@@ -1,4 +1,4 @@
-#include "model/counter_random.h"
+#include "model/augmentation.h"
 #include "model/pretrain_private.h"
 #include "model/token_targets.h"
 #include <math.h>
@@ -61,32 +61,14 @@ medct_pretrain_slots_free(MedctPretraining *p)
 
 /* ---- volume and targets --------------------------------------------------------------------- */
 
-typedef struct {
-  int shift[3];        /* s, l, p */
-  float noise, offset; /* HU */
-  guint64 key;
-} Augmentation;
-
-static Augmentation
-draw_augmentation(const MedctPretrainOptions *o, guint64 draw)
-{
-  Augmentation a = {.key = medct_counter_key(o->seed, "augmentation") ^ medct_counter_mix(draw)};
-  for (int axis = 0; axis < 3; axis++)
-    a.shift[axis] = (int)floorf(medct_counter_unit(a.key + axis) * ((float)o->shift + 0.5f) + 0.5f);
-  a.noise = fabsf(medct_counter_unit(a.key + 3)) * (float)o->noise_hu;
-  a.offset = medct_counter_unit(a.key + 4) * (float)o->offset_hu;
-  return a;
-}
-
 /* One row along p. What comes in from outside the volume is air. */
 static void
-fill_row(const MedctPretraining *p, float *to, const int16_t *from, const Augmentation *a,
+fill_row(const MedctPretraining *p, float *to, const int16_t *from, const MedctAugmentation *a,
          guint64 row)
 {
   int n = p->config->image, shift = a->shift[2];
   const double *clip = p->config->clip_hu;
-  const float *noise =
-      p->noise + medct_counter_mix(a->key + 16 + row) % (guint64)(PRETRAIN_NOISE - n);
+  const float *noise = medct_augmentation_row(a, p->noise, row, n);
   for (int i = 0; i < n; i++) {
     gboolean inside = from && i - shift >= 0 && i - shift < n;
     float hu = (inside ? (float)from[i - shift] : (float)clip[0]) + a->offset + a->noise * noise[i];
@@ -95,7 +77,7 @@ fill_row(const MedctPretraining *p, float *to, const int16_t *from, const Augmen
 }
 
 static void
-fill_volume(const MedctPretraining *p, float *to, const int16_t *from, const Augmentation *a)
+fill_volume(const MedctPretraining *p, float *to, const int16_t *from, const MedctAugmentation *a)
 {
   int F = p->config->frames, n = p->config->image;
   for (int s = 0; s < F; s++)
@@ -113,9 +95,11 @@ medct_pretrain_slot_fill(const MedctPretraining *p, MedctPretrainSlot *slot,
 {
   static const MedctField field = {.to_voxel = {0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0}};
   guint C = p->set->n_classes;
-  Augmentation a = {{0}, 0, 0, 0};
+  const MedctPretrainOptions *o = p->options;
+  const MedctAugmentationLimits limits = {o->shift, o->noise_hu, o->offset_hu};
+  MedctAugmentation a = {{0}, 0, 0, 0};
   if (draw)
-    a = draw_augmentation(p->options, *draw);
+    a = medct_augmentation_draw(&limits, o->seed, *draw);
   slot->item = item;
   fill_volume(p, slot->volume, item->voxels, &a);
   medct_token_targets(p->config, &field, a.shift, item->boxes, item->n_boxes, C, slot->targets);

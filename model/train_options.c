@@ -34,19 +34,44 @@ medct_train_preset_options(MedctTrainPreset preset)
   return options;
 }
 
-gboolean
-medct_train_options_adapt_text(const MedctTrainOptions *options)
+static gboolean
+adapts(const MedctTrainOptions *options, int first, int last)
 {
-  for (int role = MEDCT_LORA_TEXT_QUERY; role <= MEDCT_LORA_TEXT_OUTPUT; role++)
+  for (int role = first; role <= last; role++)
     if (options->lora.roles[role].rank > 0)
       return TRUE;
   return FALSE;
+}
+
+gboolean
+medct_train_options_adapt_text(const MedctTrainOptions *options)
+{
+  return adapts(options, MEDCT_LORA_TEXT_QUERY, MEDCT_LORA_TEXT_OUTPUT);
+}
+
+gboolean
+medct_train_options_adapt_vision(const MedctTrainOptions *options)
+{
+  return adapts(options, 0, MEDCT_LORA_TEXT_QUERY - 1);
 }
 
 typedef struct {
   const char *name;
   double value, low, high;
 } Range;
+
+/* Where no image layer is adapted, a volume is a latent that is computed once: augmenting would
+ * encode every volume in every epoch and could change nothing but the sentences. */
+static gboolean
+check_augmentation(const MedctTrainOptions *o, GError **error)
+{
+  if (!medct_augmentation_limits_any(&o->augmentation) || medct_train_options_adapt_vision(o))
+    return TRUE;
+  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                      "shift, noise and offset change training volumes, but no image layer is "
+                      "adapted: leave them at 0, or adapt image layers (preset balanced or full)");
+  return FALSE;
+}
 
 gboolean
 medct_train_options_check(const MedctTrainOptions *o, GError **error)
@@ -61,6 +86,9 @@ medct_train_options_check(const MedctTrainOptions *o, GError **error)
       {"batch", o->batch, 1, 4096},
       {"accumulation", o->accumulate, 1, 4096},
       {"patience", o->patience, 0, 1e6},
+      {"shift", o->augmentation.shift, 0, 64},
+      {"noise", o->augmentation.noise_hu, 0, 1000},
+      {"offset", o->augmentation.offset_hu, 0, 1000},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
     if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high)) {
@@ -74,7 +102,7 @@ medct_train_options_check(const MedctTrainOptions *o, GError **error)
                         "is needed");
     return FALSE;
   }
-  return TRUE;
+  return check_augmentation(o, error);
 }
 
 char *
@@ -92,5 +120,9 @@ medct_train_options_text(const MedctTrainOptions *o)
       o->lora.rslora, o->lora.dropout, o->temperature, (int)o->objective, o->lr, o->lr_ratio,
       o->weight_decay, o->clip_norm, o->warm_up, o->epochs, o->batch, o->accumulate, o->patience,
       o->positive_weights, o->asymmetric, o->seed);
+  const MedctAugmentationLimits *a = &o->augmentation;
+  if (medct_augmentation_limits_any(a)) /* without: the same line as before there was any */
+    g_string_append_printf(text, " shift %d noise %a offset %a", a->shift, a->noise_hu,
+                           a->offset_hu);
   return g_string_free(text, FALSE);
 }

@@ -2,6 +2,7 @@
  * sensible values for everything; spec §8, §9. Plain data. Thread: any. */
 #pragma once
 
+#include "model/augmentation.h"
 #include "model/lora_new.h"
 
 G_BEGIN_DECLS
@@ -31,13 +32,15 @@ typedef struct {
   int patience;              /* epochs without a better validation AUROC until it stops; 0: never */
   gboolean positive_weights; /* bce: a positive counts (negatives / positives) of its class */
   gboolean asymmetric;       /* bce: asymmetric focusing, γ₊ 0, γ₋ 4, m 0.05 */
+  MedctAugmentationLimits augmentation; /* of training volumes, anew in every epoch */
   guint64 seed;
   guint64 cache_bytes; /* most that frozen prefixes may take on disk; 0: none are kept */
 } MedctTrainOptions;
 
 MedctTrainOptions medct_train_preset_options(MedctTrainPreset preset);
-/* Is any layer of the text encoder adapted? */
+/* Is any layer of the text encoder adapted, of the vision encoder? */
 gboolean medct_train_options_adapt_text(const MedctTrainOptions *options);
+gboolean medct_train_options_adapt_vision(const MedctTrainOptions *options);
 /* Refuses what cannot be trained with, naming the option. */
 gboolean medct_train_options_check(const MedctTrainOptions *options, GError **error);
 /* Everything that decides the result, as one line: a checkpoint of other options is another run's.

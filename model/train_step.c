@@ -51,6 +51,16 @@ drop_volumes(MedctTraining *t, gboolean on, guint at)
                                   dropout_draw(t, at));
 }
 
+/* ---- augmentation --------------------------------------------------------------------------- */
+
+/* Another for every volume in every epoch; the same where its activations are computed again. */
+static void
+augment(MedctTraining *t, guint item)
+{
+  guint64 epoch = (guint64)(t->step / t->steps_per_epoch);
+  medct_train_volumes_set_augmentation(t->volumes, TRUE, epoch << 32 | item);
+}
+
 /* ---- texts --------------------------------------------------------------------------------- */
 
 gboolean
@@ -98,6 +108,7 @@ volumes_forward(MedctTraining *t, Batch *batch, GError **error)
     for (guint c = 0; c < set->n_classes; c++)
       batch->labels[(guint)i * set->n_classes + c] = item->labels[c];
     drop_volumes(t, TRUE, batch->at + (guint)i);
+    augment(t, batch->items[i]);
     if (!medct_train_volumes_forward(t->volumes, t->pool, batch->v + i * t->config->latent,
                                      batch->items[i], t->job->watch.monitor, error))
       return FALSE;
@@ -114,6 +125,7 @@ volumes_backward(MedctTraining *t, const Batch *batch, GError **error)
   g_autofree float *v = g_new(float, t->config->latent);
   for (int i = batch->n - 1; medct_train_volumes_trained(t->volumes) && i >= 0; i--) {
     drop_volumes(t, TRUE, batch->at + (guint)i);
+    augment(t, batch->items[i]);
     if ((i < batch->n - 1 &&
          !medct_train_volumes_forward(t->volumes, t->pool, v, batch->items[i], monitor, error)) ||
         !medct_train_volumes_backward(t->volumes, t->pool, batch->dv + i * t->config->latent,
@@ -248,6 +260,7 @@ step_gradient(MedctTraining *t, double *loss, GError **error)
   batch_clear(&batch);
   drop_texts(t, FALSE, 0); /* as evaluating wants it */
   drop_volumes(t, FALSE, 0);
+  medct_train_volumes_set_augmentation(t->volumes, FALSE, 0);
   return ok;
 }
 

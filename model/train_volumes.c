@@ -8,6 +8,11 @@ struct _MedctTrainVolumes {
   MedctVisionTrainer *trainer;
   MedctPrefixCache *cache;
   gboolean trained;
+  MedctAugmentationLimits limits;
+  MedctAugmentation augmentation; /* of the next volume, while `augments` */
+  gboolean augments;
+  guint64 seed;
+  float *noise;    /* the seed's table, or NULL without augmentation */
   float *latents;  /* [n_items, latent] where no layer is trained */
   gboolean *known; /* [n_items] */
   float *prefix;   /* [prefix_floats], of `held` */
@@ -24,7 +29,7 @@ tokens(const MedctConfig *c)
 
 MedctTrainVolumes *
 medct_train_volumes_new(const MedctTensorFile *weights, const MedctConfig *config, MedctLora *lora,
-                        const MedctTrainSet *set, guint64 cache_bytes, GError **error)
+                        const MedctTrainSet *set, const MedctTrainOptions *options, GError **error)
 {
   g_autofree char *sha256 = medct_tensor_file_sha256(weights, error);
   if (sha256 == NULL)
@@ -42,7 +47,11 @@ medct_train_volumes_new(const MedctTensorFile *weights, const MedctConfig *confi
       "%s of %d slices, %g %g %g mm, %g to %g HU, by %s and %s", prefix, config->frames,
       config->spacing_mm[0], config->spacing_mm[1], config->spacing_mm[2], config->clip_hu[0],
       config->clip_hu[1], blas, medct_kernels()->name);
-  volumes->cache = medct_prefix_cache_new(sha256, input, cache_bytes);
+  volumes->cache = medct_prefix_cache_new(sha256, input, options->cache_bytes);
+  volumes->limits = options->augmentation;
+  volumes->seed = options->seed;
+  if (medct_augmentation_limits_any(&volumes->limits))
+    volumes->noise = medct_augmentation_noise_new(options->seed);
   volumes->held = G_MAXUINT;
   if (volumes->trained) {
     volumes->prefix_floats = tokens(config) * (gsize)config->dim;
@@ -64,6 +73,7 @@ medct_train_volumes_free(MedctTrainVolumes *volumes)
   g_free(volumes->latents);
   g_free(volumes->known);
   g_free(volumes->prefix);
+  g_free(volumes->noise);
   g_free(volumes);
 }
 
@@ -90,6 +100,14 @@ void
 medct_train_volumes_set_dropout(MedctTrainVolumes *volumes, gboolean on, guint64 draw)
 {
   medct_vision_trainer_set_dropout(volumes->trainer, on, draw);
+}
+
+void
+medct_train_volumes_set_augmentation(MedctTrainVolumes *volumes, gboolean on, guint64 draw)
+{
+  volumes->augments = on && volumes->noise != NULL;
+  if (volumes->augments)
+    volumes->augmentation = medct_augmentation_draw(&volumes->limits, volumes->seed, draw);
 }
 
 /* The whole way, from the voxels. */
@@ -119,11 +137,29 @@ forward_frozen(MedctTrainVolumes *volumes, MedctPool *pool, float *v, guint item
   return TRUE;
 }
 
+/* What is kept of this volume is of the volume as it is, and stays so. */
+static gboolean
+encode_augmented(MedctTrainVolumes *volumes, MedctPool *pool, float *v, guint item,
+                 const MedctMonitor *monitor, GError **error)
+{
+  const MedctConfig *c = &volumes->config;
+  g_autofree float *tensor = volumes->set->load(volumes->set->user_data, item, monitor, error);
+  if (tensor == NULL)
+    return FALSE;
+  g_autofree float *augmented = g_new(float, (gsize)c->frames *(gsize)c->image *(gsize)c->image);
+  medct_augmentation_apply(&volumes->augmentation, volumes->noise, c, augmented, tensor);
+  g_clear_pointer(&tensor, g_free);
+  return medct_vision_trainer_forward(volumes->trainer, pool, v, augmented, c->frames, monitor,
+                                      error);
+}
+
 gboolean
 medct_train_volumes_forward(MedctTrainVolumes *volumes, MedctPool *pool, float *v, guint item,
                             const MedctMonitor *monitor, GError **error)
 {
   const char *identity = volumes->set->items[item].identity;
+  if (volumes->augments)
+    return encode_augmented(volumes, pool, v, item, monitor, error);
   if (!volumes->trained)
     return forward_frozen(volumes, pool, v, item, monitor, error);
   if (volumes->held == item ||

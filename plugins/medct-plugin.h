@@ -1,4 +1,4 @@
-/* MedCT's public plugin interface, ABI 1.0. Plain C11; compiles alone as C17 and C++17.
+/* MedCT's public plugin interface, ABI 1.1. Plain C11; compiles alone as C17 and C++17.
  *
  * A plugin is a shared object that exports one symbol, `medct_entry`, beside a manifest
  * NAME.ini that is read before any code runs. See plugins/template/ for a plugin that builds.
@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define MEDCT_ABI_MAJOR 1u
-#define MEDCT_ABI_MINOR 0u
+#define MEDCT_ABI_MINOR 1u
 
 #if defined(_WIN32)
 #define MEDCT_PLUGIN_EXPORT __declspec(dllexport)
@@ -353,6 +353,10 @@ typedef struct medct_train_options {
   uint64_t cache_bytes;  /* most that is kept on disk of frozen layers' work; 0: nothing */
   uint32_t encode_flags; /* MEDCT_ENCODE_… */
   uint32_t threads;      /* that plan() measures with; 0: all. train() asks its control */
+  /* Since 1.1. Training volumes are changed anew each time that they are learned from; 0: not. */
+  double noise_hu, offset_hu; /* standard deviation of normal noise, offset either way; at most */
+  uint32_t shift;             /* voxels of the model's tensor along each axis, at most */
+  uint32_t reserved;          /* 0 */
 } medct_train_options;
 
 /* What a run will be. */

@@ -267,6 +267,27 @@ test_without_records(Files *files, gconstpointer data)
   g_assert_true(is_there(files->out, "adapter_model.safetensors"));
 }
 
+/* Each of the options reaches the training: the adapter is another one. */
+static void
+test_augmentation(Files *files, gconstpointer data)
+{
+  static const char *const options[] = {NULL, "--shift=2", "--noise=100", "--offset=100"};
+  char *adapters[G_N_ELEMENTS(options)];
+  gsize sizes[G_N_ELEMENTS(options)];
+  for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
+    g_autofree char *out = g_strdup_printf("%s-%u", files->out, (guint)i);
+    g_autofree char *path = g_build_filename(out, "adapter_model.safetensors", NULL);
+    g_auto(Outcome) outcome =
+        train(files, out, MORE("--epochs", "1", "--preset", "full", options[i]));
+    g_assert_cmpint(outcome.status, ==, 0);
+    g_assert_true(g_file_get_contents(path, &adapters[i], &sizes[i], NULL));
+    for (gsize j = 0; j < i; j++)
+      g_assert_true(sizes[i] == sizes[j] && memcmp(adapters[i], adapters[j], sizes[i]) != 0);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+    g_free(adapters[i]);
+}
+
 static void
 test_refusals(Files *files, gconstpointer data)
 {
@@ -279,6 +300,12 @@ test_refusals(Files *files, gconstpointer data)
   g_auto(Outcome) rank = train(files, files->out, MORE("--rank", "2.5"));
   g_assert_cmpint(rank.status, ==, 2);
   assert_contains(rank.err, "--rank is 2.5, expected a whole number");
+  g_auto(Outcome) below = train(files, files->out, MORE("--noise", "-1"));
+  g_assert_cmpint(below.status, ==, 2);
+  assert_contains(below.err, "--noise is \"-1\"");
+  g_auto(Outcome) words = train(files, files->out, MORE("--preset", "quick", "--shift", "1"));
+  g_assert_cmpint(words.status, ==, 1);
+  assert_contains(words.err, "no image layer is adapted");
   g_autofree char *volume = g_build_filename(files->folder, "v03.nii.gz", NULL);
   g_unlink(volume);
   g_auto(Outcome) gone = train(files, files->out, MORE("--epochs", "1"));
@@ -298,6 +325,7 @@ main(int argc, char **argv)
   ADD("/cmd-train/interrupted", test_interrupted);
   ADD("/cmd-train/two-at-once", test_two_at_once);
   ADD("/cmd-train/without-records", test_without_records);
+  ADD("/cmd-train/augmentation", test_augmentation);
   ADD("/cmd-train/refusals", test_refusals);
   int status = g_test_run();
   test_home_remove(home);

@@ -256,6 +256,93 @@ test_resumes(TrainFixture *f, gconstpointer data)
   g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
 }
 
+/* Augmented, the volumes are others in every epoch and for every seed, and yet a training that was
+ * cut short, on other threads, ends in the same bytes. Evaluations see volumes as they are. */
+static void
+test_augments(TrainFixture *f, gconstpointer data)
+{
+  g_autofree char *other = g_build_filename(f->home, "other", NULL);
+  g_autofree char *plain = g_build_filename(f->home, "plain", NULL);
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_BALANCED);
+  options.epochs = 2;
+  Watch watch, without;
+  g_autoptr(GError) error = NULL;
+  g_assert_true(train(f, &options, plain, FALSE, &without, -1, 2, &error));
+  options.augmentation = (MedctAugmentationLimits){2, 50, 30};
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 2, &error));
+  g_assert_cmpuint(watch.losses->len, ==, without.losses->len);
+  g_assert_cmpfloat(at(watch.losses, 0), !=, at(without.losses, 0));
+  g_assert_cmpfloat(at(watch.aurocs, 0), ==, at(without.aurocs, 0)); /* before the first step */
+  watch_clear(&watch);
+  watch_clear(&without);
+  g_assert_false(train(f, &options, other, TRUE, &watch, 12, 2, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
+  g_clear_error(&error);
+  watch_clear(&watch);
+  MedctTrainOptions otherwise = options;
+  otherwise.augmentation.noise_hu = 51;
+  g_assert_false(train(f, &otherwise, other, TRUE, &watch, -1, 2, &error));
+  g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH);
+  g_clear_error(&error);
+  watch_clear(&watch);
+  g_assert_true(train(f, &options, other, TRUE, &watch, -1, 1, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(watch.losses->len, ==, 8);
+  watch_clear(&watch);
+  assert_same_adapter(f->folder, other);
+}
+
+/* An epoch is not the one before: without learning, the same volumes have other losses. */
+static void
+test_augments_anew(TrainFixture *f, gconstpointer data)
+{
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_FULL);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  double sums[2] = {0};
+  options.epochs = 2;
+  options.lr = 1e-12;
+  options.augmentation.offset_hu = 200;
+  g_assert_true(train(f, &options, f->folder, FALSE, &watch, -1, 2, &error));
+  g_assert_no_error(error);
+  for (guint i = 0; i < watch.losses->len; i++)
+    sums[2 * i / watch.losses->len] += at(watch.losses, i);
+  g_assert_cmpfloat(fabs(sums[0] - sums[1]), >, 1e-5);
+  watch_clear(&watch);
+}
+
+/* What is kept of volumes as they are is neither used for augmented ones nor replaced by them. */
+static void
+test_augmented_not_kept(TrainFixture *f, gconstpointer data)
+{
+  char *paths[3];
+  MedctTrainOptions options = quick_to_learn(MEDCT_TRAIN_BALANCED);
+  g_autoptr(GError) error = NULL;
+  Watch watch;
+  const guint n_training = 40, n_validation = TRAIN_N_ITEMS - n_training;
+  for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
+    paths[i] = g_strdup_printf("%s/%u", f->home, (guint)i);
+  options.epochs = 2;
+  options.batch = 1;
+  options.accumulate = 4;
+  g_assert_true(train(f, &options, paths[0], FALSE, &watch, -1, 2, &error));
+  watch_clear(&watch);
+  f->loads = 0;
+  options.cache_bytes = 1 << 30;
+  options.augmentation = (MedctAugmentationLimits){1, 20, 0};
+  g_assert_true(train(f, &options, paths[1], FALSE, &watch, -1, 2, &error));
+  watch_clear(&watch);
+  g_assert_cmpuint(f->loads, ==, 2 * n_training + n_validation);
+  options.augmentation = (MedctAugmentationLimits){0};
+  g_assert_true(train(f, &options, paths[2], FALSE, &watch, -1, 2, &error));
+  watch_clear(&watch);
+  g_assert_no_error(error);
+  g_assert_cmpuint(f->loads, ==, 3 * n_training + n_validation);
+  assert_same_adapter(paths[0], paths[2]);
+  for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
+    g_free(paths[i]);
+}
+
 /* A checkpoint that cannot be written leaves the one before it; training goes on, and a run that
  * is killed then goes on from the older one to the same bytes. */
 static void
@@ -369,6 +456,18 @@ test_refusals(TrainFixture *f, gconstpointer data)
   watch_clear(&watch);
   g_clear_error(&error);
   options = quick_to_learn(MEDCT_TRAIN_QUICK);
+  options.augmentation.shift = 1;
+  g_assert_false(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  g_assert_nonnull(strstr(error->message, "no image layer is adapted"));
+  watch_clear(&watch);
+  g_clear_error(&error);
+  options = quick_to_learn(MEDCT_TRAIN_FULL);
+  options.augmentation.noise_hu = -1;
+  g_assert_false(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
+  g_assert_nonnull(strstr(error->message, "noise is -1"));
+  watch_clear(&watch);
+  g_clear_error(&error);
+  options = quick_to_learn(MEDCT_TRAIN_QUICK);
   memset(f->labels, -1, sizeof f->labels);
   g_assert_false(train(f, &options, f->folder, FALSE, &watch, -1, 1, &error));
   g_assert_nonnull(strstr(error->message, "no training volume has a known label"));
@@ -430,6 +529,9 @@ main(int argc, char **argv)
   ADD("/fine-tune/accumulates", test_accumulates, NULL);
   ADD("/fine-tune/resumes/quick", test_resumes, GINT_TO_POINTER(MEDCT_TRAIN_QUICK));
   ADD("/fine-tune/resumes/full", test_resumes, GINT_TO_POINTER(MEDCT_TRAIN_FULL));
+  ADD("/fine-tune/augments", test_augments, NULL);
+  ADD("/fine-tune/augments-anew", test_augments_anew, NULL);
+  ADD("/fine-tune/augmented-not-kept", test_augmented_not_kept, NULL);
   ADD("/fine-tune/disk-full", test_disk_full, NULL);
   ADD("/fine-tune/damaged", test_damaged, NULL);
   ADD("/fine-tune/other-run", test_other_run, NULL);

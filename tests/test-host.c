@@ -222,7 +222,7 @@ expect_refused(Fixture *fixture, const char *name, const char *because)
 static void
 test_broken_plugins(Fixture *fixture, gconstpointer data)
 {
-  expect_refused(fixture, "broken-abi", "plugin ABI is 2.0, expected major 1");
+  expect_refused(fixture, "broken-abi", "plugin ABI is 2.1, expected major 1");
   expect_refused(fixture, "broken-symbol", "does not export medct_entry");
   expect_refused(fixture, "broken-init", "no licence on a full moon");
   expect_refused(fixture, "broken-kinds", "its manifest says otherwise");
@@ -341,7 +341,7 @@ test_validator_names_what_is_broken(Fixture *fixture, gconstpointer data)
       {"broken-crash", "crashed: Segmentation fault"},
       {"broken-silent", "refused without a message"},
       {"broken-huge", "a slice that its file cannot hold"},
-      {"broken-abi", "plugin ABI is 2.0"},
+      {"broken-abi", "plugin ABI is 2.1"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     int status = 0;

@@ -80,7 +80,7 @@ trainer_defaults(const medct_model_trainer *abi, uint32_t preset, medct_train_op
     return refuse(said, "the preset is none of quick, balanced and full");
   MedctTrainOptions o =
       medct_train_preset_options((MedctTrainPreset)(preset - MEDCT_TRAIN_PRESET_QUICK));
-  *out = (medct_train_options){
+  const medct_train_options filled = {
       .size = out->size,
       .preset = preset,
       .objective = MEDCT_TRAIN_OBJECTIVE_VOCAB,
@@ -100,7 +100,11 @@ trainer_defaults(const medct_model_trainer *abi, uint32_t preset, medct_train_op
       .patience = (uint32_t)o.patience,
       .seed = o.seed,
       .cache_bytes = o.cache_bytes,
+      .noise_hu = o.augmentation.noise_hu,
+      .offset_hu = o.augmentation.offset_hu,
+      .shift = (uint32_t)o.augmentation.shift,
   };
+  memcpy(out, &filled, MIN(out->size, sizeof filled)); /* an older caller's struct is shorter */
   return true;
 }
 
@@ -131,6 +135,8 @@ read_options(const medct_train_options *o)
       .seed = o->seed,
       .cache_bytes = o->cache_bytes,
   };
+  if (o->size >= sizeof *o) /* since ABI 1.1 */
+    options.augmentation = (MedctAugmentationLimits){to_int(o->shift), o->noise_hu, o->offset_hu};
   medct_lora_spec_set(&options.lora, MEDCT_LORA_SPATIAL_Q, MEDCT_LORA_SPATIAL_OUT,
                       to_int(o->spatial_rank), o->alpha);
   medct_lora_spec_set(&options.lora, MEDCT_LORA_TEMPORAL_Q, MEDCT_LORA_TEMPORAL_OUT,
