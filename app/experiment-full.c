@@ -33,7 +33,8 @@ typedef struct {
   double best_auroc;
   int best_epoch, epoch;
   guint *order;
-  float *tensor, *u, *du, *v, *dv;
+  float *noise; /* of the augmentation */
+  float *tensor, *augmented, *u, *du, *v, *dv;
 } Full;
 
 static void
@@ -44,8 +45,8 @@ full_clear(Full *f)
   g_clear_pointer(&f->prompts, medct_train_texts_free);
   g_clear_pointer(&f->weights, medct_weights_free);
   g_clear_pointer(&f->pool, medct_pool_free);
-  gpointer memory[] = {f->labels, f->first, f->second, f->best, f->order,
-                       f->tensor, f->u,     f->du,     f->v,    f->dv};
+  gpointer memory[] = {f->labels,    f->first,  f->second, f->best, f->order, f->noise,
+                       f->augmented, f->tensor, f->u,      f->du,   f->v,     f->dv};
   for (gsize i = 0; i < G_N_ELEMENTS(memory); i++)
     g_free(memory[i]);
 }
@@ -61,6 +62,8 @@ allocate(Full *f)
   f->best = g_memdup2(f->weights->parameters, sizeof(float) * f->weights->n);
   f->order = g_new(guint, f->x->options.n_train);
   f->tensor = g_new(float, (gsize)c->frames *(gsize)c->image *(gsize)c->image);
+  f->augmented = g_new(float, (gsize)c->frames *(gsize)c->image *(gsize)c->image);
+  f->noise = medct_augmentation_noise_new(f->run->seed);
   f->u = g_new(float, N_TEXTS *L);
   f->du = g_new(float, N_TEXTS *L);
   f->v = g_new(float, L);
@@ -115,6 +118,18 @@ volume_forward(Full *f, guint patient, const MedctMonitor *monitor, GError **err
                                       monitor, error);
 }
 
+/* As model/train_step.c does it: another for every patient in every epoch. */
+static gboolean
+augmented_forward(Full *f, guint patient, const MedctMonitor *monitor, GError **error)
+{
+  MedctAugmentation a = medct_augmentation_draw(&f->x->options.augmentation, f->run->seed,
+                                                (guint64)f->epoch << 32 | patient);
+  medct_experiment_tensor(f->config, &f->patients.items[patient], f->tensor);
+  medct_augmentation_apply(&a, f->noise, f->config, f->augmented, f->tensor);
+  return medct_vision_trainer_forward(f->vision, f->pool, f->v, f->augmented, f->config->frames,
+                                      monitor, error);
+}
+
 /* Keeps the weights when they are the best on validation. */
 static gboolean
 evaluate(Full *f, const MedctMonitor *monitor, GError **error)
@@ -156,7 +171,7 @@ batch_gradient(Full *f, const guint *batch, guint n, const MedctMonitor *monitor
         f->u, f->v, labels, 1, MEDCT_N_PATHOLOGIES, f->config->latent, f->scale};
     for (int k = 0; k < MEDCT_N_PATHOLOGIES; k++)
       labels[k] = f->patients.items[batch[i]].labels[k];
-    if (!volume_forward(f, batch[i], monitor, error))
+    if (!augmented_forward(f, batch[i], monitor, error))
       return FALSE;
     medct_objective_vocab(&gradient, &input);
     for (gsize j = 0; j < N_TEXTS * L; j++)

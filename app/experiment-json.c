@@ -52,6 +52,11 @@ add_settings(JsonBuilder *b, const MedctExperiment *x)
   medct_json_add_int(b, "rank", o->rank);
   medct_json_add_string(b, "objective", "vocab");
   medct_json_add_numbers(b, "rates_of_lora", o->rates, (int)o->n_rates);
+  medct_json_begin_object(b, "augmentation"); /* of the arms in which image layers learn */
+  medct_json_add_int(b, "shift_voxels", o->augmentation.shift);
+  medct_json_add_number(b, "noise_hu", o->augmentation.noise_hu);
+  medct_json_add_number(b, "offset_hu", o->augmentation.offset_hu);
+  json_builder_end_object(b);
   medct_json_add_string(
       b, "rule",
       "By mean AUROC on B's validation patients: the epoch of each training; the rate, with seed "
@@ -82,6 +87,7 @@ add_run(JsonBuilder *b, const MedctExperiment *x, const MedctExperimentRun *run)
   medct_json_add_number(b, "rate", run->rate);
   medct_json_add_boolean(b, "shuffled_labels",
                          run->arm == MEDCT_ARM_CONTROL || run->arm == MEDCT_ARM_CONTROL_END);
+  medct_json_add_boolean(b, "augmented", medct_experiment_augments(x, run));
   medct_json_add_string(b, "choice", run->choice);
   medct_json_add_number(b, "validation_auroc", run->validation_auroc);
   medct_json_add_boolean(b, "selected", run->selected);

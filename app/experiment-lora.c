@@ -96,6 +96,8 @@ options_of(const MedctExperiment *x, const MedctExperimentRun *run)
   o.warm_up = 0.06;
   o.weight_decay = 0.02;
   o.seed = run->seed;
+  if (medct_experiment_augments(x, run))
+    o.augmentation = x->options.augmentation;
   o.cache_bytes = 0;
   return o;
 }

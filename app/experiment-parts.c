@@ -19,14 +19,16 @@ static char *
 settings_text(const MedctExperiment *x)
 {
   const MedctExperimentOptions *o = &x->options;
-  return g_strdup_printf("SYNTHETIC: made-up patients\n"
-                         "weights %s\n"
-                         "patients of B: %u to learn from, %u to choose on, seed %" G_GUINT64_FORMAT
-                         "\n"
-                         "test patients of each site: %u, seed %" G_GUINT64_FORMAT "\n"
-                         "epochs %d, batch %d, rank %d\n",
-                         x->weights_sha256, o->n_train, o->n_validation, o->development_seed,
-                         o->n_test, o->test_seed, o->epochs, o->batch, o->rank);
+  return g_strdup_printf(
+      "SYNTHETIC: made-up patients\n"
+      "weights %s\n"
+      "patients of B: %u to learn from, %u to choose on, seed %" G_GUINT64_FORMAT "\n"
+      "test patients of each site: %u, seed %" G_GUINT64_FORMAT "\n"
+      "epochs %d, batch %d, rank %d\n"
+      "augmentation: shift %d voxels, noise %g HU, offset %g HU\n",
+      x->weights_sha256, o->n_train, o->n_validation, o->development_seed, o->n_test, o->test_seed,
+      o->epochs, o->batch, o->rank, o->augmentation.shift, o->augmentation.noise_hu,
+      o->augmentation.offset_hu);
 }
 
 gboolean

@@ -73,6 +73,9 @@ double medct_experiment_auroc(const float *logits, const gint8 *labels, guint n)
 
 /* Where the run keeps what it made; the caller frees. */
 char *medct_experiment_folder(const MedctExperiment *x, const MedctExperimentRun *run);
+/* Are training patients augmented? Where image layers learn; sentences alone and the probe learn
+ * from latents that are computed once. */
+gboolean medct_experiment_augments(const MedctExperiment *x, const MedctExperimentRun *run);
 /* Fills trainable, seconds and choice. Each in its own file. */
 gboolean medct_experiment_train_lora(MedctExperiment *x, MedctExperimentRun *run, GError **error);
 gboolean medct_experiment_train_full(MedctExperiment *x, MedctExperimentRun *run, GError **error);

@@ -19,6 +19,13 @@ medct_arm_name(MedctArm arm)
   return arm_names[arm];
 }
 
+gboolean
+medct_experiment_augments(const MedctExperiment *x, const MedctExperimentRun *run)
+{
+  return medct_augmentation_limits_any(&x->options.augmentation) &&
+         run->arm != MEDCT_ARM_LORA_TEXT && run->arm != MEDCT_ARM_PROBE;
+}
+
 /* ---- one training --------------------------------------------------------------------------- */
 
 static void

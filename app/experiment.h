@@ -8,6 +8,7 @@
  * Owner: medct_experiment_free. Thread: one. */
 #pragma once
 
+#include "model/augmentation.h"
 #include "model/ctclip.h"
 #include "model/estimate.h"
 #include "model/pathologies.h"
@@ -38,6 +39,7 @@ typedef struct {
   int epochs, batch, rank;
   double rates[MEDCT_EXPERIMENT_MAX_RATES]; /* of LoRA; tried with seed 1 */
   guint n_rates;
+  MedctAugmentationLimits augmentation; /* of training patients, where image layers learn */
   gboolean arms[MEDCT_N_ARMS];
   gboolean chooses_only; /* stops before the tests: for fixing settings without having seen them */
   int threads;           /* 0: all. Changes no number */
@@ -48,13 +50,14 @@ typedef struct {
                             .n_validation = 200,                                                   \
                             .n_test = 600,                                                         \
                             .development_seed = 7001,                                              \
-                            .test_seed = 7003,                                                     \
+                            .test_seed = 7004,                                                     \
                             .n_seeds = 3,                                                          \
-                            .epochs = 6,                                                           \
+                            .epochs = 8,                                                           \
                             .batch = 8,                                                            \
                             .rank = 8,                                                             \
-                            .rates = {1e-3, 3e-3},                                                 \
-                            .n_rates = 2,                                                          \
+                            .rates = {3e-3},                                                       \
+                            .n_rates = 1,                                                          \
+                            .augmentation = {3, 12, 6},                                            \
                             .arms = {TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE}})
 
 /* On one site's test patients. `gain` is the difference to the base, in pairs. */

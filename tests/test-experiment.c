@@ -124,6 +124,8 @@ check_run(JsonObject *run, double base, guint *selected)
   g_assert_cmpfloat(value(run, "trainable_share"), >, 0);
   g_assert_cmpfloat(value(run, "minutes"), >, 0);
   g_assert_cmpstr(json_object_get_string_member(run, "choice"), !=, "");
+  g_assert_true(json_object_get_boolean_member(run, "augmented") ==
+                (strcmp(arm, "lora-text") != 0 && strcmp(arm, "probe") != 0));
   g_assert_true(json_object_get_boolean_member(run, "shuffled_labels") ==
                 g_str_has_prefix(arm, "control"));
   if (!json_object_get_boolean_member(run, "selected"))
@@ -163,6 +165,10 @@ check_whole(JsonObject *root, guint seeds)
   JsonObject *base = part(root, "base"), *trivial = part(root, "baselines_on_b");
   JsonArray *runs = json_object_get_array_member(root, "runs");
   g_assert_true(g_str_has_prefix(json_object_get_string_member(root, "data"), "SYNTHETIC"));
+  JsonObject *augmentation = part(part(root, "settings"), "augmentation");
+  g_assert_cmpfloat(value(augmentation, "shift_voxels"), ==, 3);
+  g_assert_cmpfloat(value(augmentation, "noise_hu"), ==, 12);
+  g_assert_cmpfloat(value(augmentation, "offset_hu"), ==, 6);
   check_site(part(base, "a"), FALSE);
   check_site(part(base, "b"), FALSE);
   g_assert_cmpfloat(value(trivial, "accuracy_majority"), >=, value(trivial, "accuracy_all_absent"));
