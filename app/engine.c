@@ -109,31 +109,38 @@ run(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer data)
 typedef struct {
   GTask *task; /* referenced */
   GTaskThreadFunc work;
-} Background;
+} Own;
 
-/* Encoding takes every processor for seconds. At a lower priority the pictures still follow the
- * hand; what this thread starts (the model's workers) inherits it. On Linux a priority belongs to a
- * thread, and 0 is the one that asks. */
 static gpointer
-work_behind(gpointer data)
+work_alone(gpointer data)
 {
-  Background *background = data;
-  setpriority(PRIO_PROCESS, 0, 10);
-  background->work(background->task, NULL, g_task_get_task_data(background->task), NULL);
-  g_object_unref(background->task);
-  g_free(background);
+  Own *own = data;
+  own->work(own->task, NULL, g_task_get_task_data(own->task), NULL);
+  g_object_unref(own->task);
+  g_free(own);
   return NULL;
 }
 
+/* In a thread of its own, which may step behind and ends then. */
 static void
-run_behind(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer data)
+run_alone(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer data)
 {
   GTask *task = g_task_new(NULL, NULL, done, data);
   g_task_set_task_data(task, order, order_free);
   medct_engine_hold_program(task);
-  Background *background = g_new(Background, 1);
-  *background = (Background){task, work};
-  g_thread_unref(g_thread_new("medct-behind", work_behind, background));
+  Own *own = g_new(Own, 1);
+  *own = (Own){task, work};
+  g_thread_unref(g_thread_new("medct-behind", work_alone, own));
+}
+
+/* Encoding takes every processor for seconds. At a lower priority the pictures still follow the
+ * hand, and a question is still answered at once. What the thread starts from here on (the workers
+ * of volumes) inherits it; what it has started before (the workers of sentences) does not. On Linux
+ * a priority belongs to a thread, and 0 is the one that asks. */
+static void
+step_behind(void)
+{
+  setpriority(PRIO_PROCESS, 0, 10);
 }
 
 /* ---- open ---------------------------------------------------------------------------------- */
@@ -230,6 +237,7 @@ load_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable
   model->path = g_strdup(order->path);
   model->adapter = g_strdup(order->adapter);
   model->backend = medct_host_load_model(order->host, order->path, order->adapter, monitor, &error);
+  step_behind();
   if (model->backend == NULL || !read_thresholds(model, &error) ||
       !encode_findings(model, monitor, &error))
     g_task_return_error(task, error);
@@ -246,7 +254,7 @@ medct_engine_load_model(MedctHost *host, const char *path, const char *adapter, 
   order->path = g_strdup(path);
   order->adapter = g_strdup(adapter);
   order->job = medct_job_ref(job);
-  run_behind(order, load_work, done, data);
+  run_alone(order, load_work, done, data);
 }
 
 MedctLoadedModel *
@@ -289,6 +297,7 @@ score_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
   MedctEncodeRequest request = {0};
   const MedctMonitor *monitor = medct_job_monitor(order->job);
   g_autoptr(MedctScoredStudy) scored = g_atomic_rc_box_new0(MedctScoredStudy);
+  step_behind();
   scored->model = medct_loaded_model_ref(order->model);
   scored->encoding =
       medct_backend_encode(order->model->backend, order->volume, &request, monitor, &error);
@@ -306,7 +315,7 @@ medct_engine_score(MedctLoadedModel *model, MedctVolume *volume, MedctJob *job,
   order->model = medct_loaded_model_ref(model);
   order->volume = medct_volume_ref(volume);
   order->job = medct_job_ref(job);
-  run_behind(order, score_work, done, data);
+  run_alone(order, score_work, done, data);
 }
 
 MedctScoredStudy *

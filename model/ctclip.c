@@ -65,7 +65,6 @@ medct_model_open_with_heads(const char *path, int text_heads, GError **error)
   model->remembered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   if (!open_parts(model, path, text_heads, error))
     return NULL;
-  model->pool = medct_pool_new(0);
   model->quantiser = medct_quantiser_new(model->weights, &model->config);
   build_encoders(model);
   return g_steal_pointer(&model);
@@ -93,6 +92,14 @@ medct_model_unref(MedctModel *model)
   g_hash_table_unref(model->remembered);
   g_mutex_clear(&model->text_mutex);
   g_free(model);
+}
+
+MedctPool *
+medct_model_pool(MedctModel *model)
+{
+  if (g_once_init_enter(&model->pool))
+    g_once_init_leave(&model->pool, medct_pool_new(model->n_threads));
+  return model->pool;
 }
 
 /* ---- facts --------------------------------------------------------------------------------- */
@@ -154,8 +161,7 @@ medct_model_set_threads(MedctModel *model, int n_threads)
 {
   g_mutex_lock(&model->text_mutex);
   model->n_threads = n_threads;
-  medct_pool_free(model->pool);
-  model->pool = medct_pool_new(n_threads);
+  g_clear_pointer(&model->pool, medct_pool_free);
   build_encoders(model);
   g_mutex_unlock(&model->text_mutex);
 }

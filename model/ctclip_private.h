@@ -13,7 +13,7 @@ struct _MedctModel {
   MedctTokenizer *tokenizer; /* NULL without vocab.txt */
   MedctAdapter *adapter;     /* or NULL */
   int n_threads;             /* 0: all */
-  MedctPool *pool;           /* volumes; texts have their own */
+  MedctPool *pool;           /* of medct_model_pool; NULL until then */
   MedctVision *vision;
   MedctTextEncoder *text;
   MedctQuantiser *quantiser;
@@ -22,3 +22,7 @@ struct _MedctModel {
   MedctTrace trace;
   void *trace_data;
 };
+
+/* Workers for volumes; texts have their own. Started by the first thread that asks, so that they
+ * have its priority and not that of the thread that opened the model. */
+MedctPool *medct_model_pool(MedctModel *model);

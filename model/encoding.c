@@ -77,7 +77,7 @@ visual_projection(const MedctModel *model)
 }
 
 static bool
-project(const MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
+project(MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
 {
   const MedctImageLatent head = {visual_projection(model),
                                  medct_quantiser_codebook(model->quantiser),
@@ -87,7 +87,8 @@ project(const MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
                                  e->latent};
   g_autofree float *pooled = g_new(float, (gsize)head.cells *head.D);
   double norm;
-  return medct_image_latent(e->v, &norm, pooled, &head, e->codes, NULL, model->pool, monitor);
+  return medct_image_latent(e->v, &norm, pooled, &head, e->codes, NULL, medct_model_pool(model),
+                            monitor);
 }
 
 MedctEncoding *
@@ -96,15 +97,15 @@ medct_model_encode_volume(MedctModel *model, const float *tensor, int frames,
 {
   const MedctConfig *c = &model->config;
   const float *tokens =
-      medct_vision_encode(model->vision, model->pool, tensor, frames, monitor, error);
+      medct_vision_encode(model->vision, medct_model_pool(model), tensor, frames, monitor, error);
   if (tokens == NULL)
     return NULL;
   int grid = c->image / c->patch, T = frames / c->temporal_patch, n = T * grid * grid;
   g_autoptr(MedctEncoding) encoding = new_encoding(model, T, grid, grid);
   if (model->trace)
     encoding->margins = g_new(float, n);
-  if (!medct_quantiser_run(model->quantiser, model->pool, encoding->codes, encoding->margins,
-                           tokens, n, monitor) ||
+  if (!medct_quantiser_run(model->quantiser, medct_model_pool(model), encoding->codes,
+                           encoding->margins, tokens, n, monitor) ||
       !project(model, encoding, monitor)) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "encoding was cancelled");
     return NULL;
@@ -196,38 +197,21 @@ scale_basis(float *basis, gsize n, int L)
 }
 
 static bool
-make_basis(const MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
+make_basis(MedctModel *model, MedctEncoding *e, const MedctMonitor *monitor)
 {
-  gsize n = (gsize)e->T * e->H * e->W, threads = medct_pool_threads(model->pool);
+  gsize n = (gsize)e->T * e->H * e->W, threads = medct_pool_threads(medct_model_pool(model));
   g_autofree float *gathered = g_new(float, threads * e->T * model->config.dim);
   g_autofree float *products = g_new(float, threads * e->T * e->latent);
   float *basis = g_aligned_alloc(n * e->latent, sizeof(float), 64);
   BasisPass pass = {model, e, basis, gathered, products};
-  if (!medct_pool_run(model->pool, e->H * e->W, basis_cell, &pass, monitor, 0, 1, "score share")) {
+  if (!medct_pool_run(medct_model_pool(model), e->H * e->W, basis_cell, &pass, monitor, 0, 1,
+                      "score share")) {
     g_aligned_free(basis);
     return false;
   }
   scale_basis(basis, n, e->latent);
   e->basis = basis;
   return true;
-}
-
-#define SHARE_ROWS 432 /* tokens that a worker takes at once */
-
-typedef struct {
-  const float *basis; /* [n][latent] */
-  const float *u;     /* [latent] */
-  float *share;       /* [n] */
-  int n, latent;
-} SharePass;
-
-static void
-share_block(int item, int worker, void *data)
-{
-  SharePass *pass = data;
-  int first = item * SHARE_ROWS, rows = MIN(SHARE_ROWS, pass->n - first);
-  medct_kernels()->skinny(pass->share + first, rows, pass->u,
-                          pass->basis + (gsize)first * pass->latent, 1, pass->latent, rows);
 }
 
 gboolean
@@ -242,8 +226,7 @@ medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const float *u,
     return FALSE;
   }
   int n = encoding->T * encoding->H * encoding->W;
-  SharePass pass = {encoding->basis, u, share, n, encoding->latent};
-  medct_pool_run(model->pool, (n + SHARE_ROWS - 1) / SHARE_ROWS, share_block, &pass, NULL, 0, 0,
-                 NULL);
+  /* Alone: a few milliseconds, in which the workers of volumes may be busy or behind. */
+  medct_kernels()->skinny(share, n, u, encoding->basis, 1, encoding->latent, n);
   return medct_tensor_file_check(model->weights, error);
 }

@@ -6,7 +6,9 @@
 #include "tests/program.h"
 #include "tests/test-home.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
 #define PATIENCE_MS 2000.0 /* sanitizers are slow; what is measured is the plain build */
@@ -244,6 +246,40 @@ test_asks(Bench *bench, gconstpointer data)
   g_assert_cmpfloat_with_epsilon(no->probability + yes->probability, 1, 1e-4);
 }
 
+/* Workers of the engine by priority: as high as this thread's, and behind it. */
+static void
+count_workers(guint *before, guint *behind)
+{
+  int own = getpriority(PRIO_PROCESS, 0);
+  *before = *behind = 0;
+  g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+  const char *name;
+  while (tasks != NULL && (name = g_dir_read_name(tasks)) != NULL) {
+    g_autofree char *path = g_build_filename("/proc/self/task", name, "comm", NULL), *of = NULL;
+    if (!g_file_get_contents(path, &of, NULL, NULL) || !g_str_has_prefix(of, "medct-engine"))
+      continue;
+    ++*(getpriority(PRIO_PROCESS, (id_t)atoi(name)) > own ? behind : before);
+  }
+}
+
+/* An encoding leaves the processors to whoever is at the window, a question does not. */
+static void
+test_priorities(Bench *bench, gconstpointer data)
+{
+  guint before, behind;
+  count_workers(&before, &behind);
+  if (before + behind == 0) {
+    g_test_skip("one processor, or no Linux: no workers");
+    return;
+  }
+  g_assert_cmpuint(behind, ==, 0); /* sentences only */
+  g_autoptr(MedctScoredStudy) scored = score(bench->base, bench->volume);
+  guint sentences = before;
+  count_workers(&before, &behind);
+  g_assert_cmpuint(before, ==, sentences);
+  g_assert_cmpuint(behind, >, 0);
+}
+
 static void
 test_wordings(Bench *bench, gconstpointer data)
 {
@@ -409,6 +445,7 @@ main(int argc, char **argv)
   } tests[] = {
       {"/engine/scores", test_scores},
       {"/engine/asks", test_asks},
+      {"/engine/priorities", test_priorities},
       {"/engine/wordings", test_wordings},
       {"/engine/asks-beside-encoding", test_asks_beside_encoding},
       {"/engine/cancels", test_cancels},
