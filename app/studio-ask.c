@@ -352,6 +352,8 @@ medct_studio_ask(MedctStudioWindow *window, int finding, const char *typed, cons
     answer_finding(window);
   } else {
     medct_result_card_show_waiting(MEDCT_RESULT_CARD(window->card));
+    /* Its map changes with the answer; until then the processors are the question's. */
+    medct_volume_view_rest(MEDCT_VOLUME_VIEW(window->volume_view));
   }
   ask_next(window);
 }

@@ -36,6 +36,30 @@ texture_new(GLenum target, GLenum filter)
   return texture;
 }
 
+/* Parts of the colour scale, 0 at 128, as u_share reads them. */
+static void
+set_share(const MedctGlRaycast *raycast, const guint8 *parts, const int size[3], GLint filter)
+{
+  glBindTexture(GL_TEXTURE_3D, raycast->share);
+  glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MIN_FILTER, filter);
+  glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MAG_FILTER, filter);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+  glTexImage3D(GL_TEXTURE_3D, 0, GL_R8, size[2], size[1], size[0], 0, GL_RED, GL_UNSIGNED_BYTE,
+               parts);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
+}
+
+/* A driver makes the machine code of a shader when it first draws, for the textures that are there:
+ * with a map like those to come, of an odd size as they are, the first answer does not wait for it.
+ */
+static void
+set_share_before_any(const MedctGlRaycast *raycast)
+{
+  guint8 parts[3 * 3 * 3];
+  memset(parts, 128, sizeof parts);
+  set_share(raycast, parts, (const int[3]){3, 3, 3}, GL_LINEAR);
+}
+
 MedctGlRaycast *
 medct_gl_raycast_new(GError **error)
 {
@@ -55,6 +79,7 @@ medct_gl_raycast_new(GError **error)
   raycast->transfer = texture_new(GL_TEXTURE_2D, GL_NEAREST);
   raycast->leaps = texture_new(GL_TEXTURE_3D, GL_NEAREST);
   raycast->share = texture_new(GL_TEXTURE_3D, GL_LINEAR);
+  set_share_before_any(raycast);
   return raycast;
 }
 
@@ -147,13 +172,7 @@ medct_gl_raycast_set_overlay(MedctGlRaycast *raycast, const MedctOverlay *overla
     raycast->box[0][a] = fmax(raycast->box[0][a], -0.5);
     raycast->box[1][a] = fmin(raycast->box[1][a], overlay->size[2 - a] - 0.5);
   }
-  GLint filter = overlay->raw ? GL_NEAREST : GL_LINEAR;
-  glBindTexture(GL_TEXTURE_3D, raycast->share);
-  glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MIN_FILTER, filter);
-  glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MAG_FILTER, filter);
-  glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
-  glTexImage3D(GL_TEXTURE_3D, 0, GL_R8, nw, nh, nt, 0, GL_RED, GL_UNSIGNED_BYTE, parts);
-  glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
+  set_share(raycast, parts, overlay->size, overlay->raw ? GL_NEAREST : GL_LINEAR);
 }
 
 /* ---- drawing ------------------------------------------------------------------------------- */

@@ -501,12 +501,17 @@ medct_volume_view_unrealize(GtkWidget *widget)
   GTK_WIDGET_CLASS(medct_volume_view_parent_class)->unrealize(widget);
 }
 
+void
+medct_volume_view_rest(MedctVolumeView *view)
+{
+  if (view->scene != NULL)
+    medct_volume_scene_rest(view->scene);
+}
+
 static void
 medct_volume_view_unmap(GtkWidget *widget)
 {
-  MedctVolumeView *view = MEDCT_VOLUME_VIEW(widget);
-  if (view->scene != NULL)
-    medct_volume_scene_rest(view->scene);
+  medct_volume_view_rest(MEDCT_VOLUME_VIEW(widget));
   GTK_WIDGET_CLASS(medct_volume_view_parent_class)->unmap(widget);
 }
 

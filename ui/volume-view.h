@@ -24,6 +24,10 @@ const char *medct_volume_view_get_state(MedctVolumeView *view);
 /* That not every voxel is in the picture, for people; NULL: it shows all. The caller frees. */
 char *medct_volume_view_get_notice(MedctVolumeView *view);
 
+/* Something else needs the processors: the fine picture waits for the next change of what is seen.
+ */
+void medct_volume_view_rest(MedctVolumeView *view);
+
 /* What the hands do. `right`, `down`: widget pixels. */
 void medct_volume_view_orbit(MedctVolumeView *view, double right, double down);
 void medct_volume_view_pan(MedctVolumeView *view, double right, double down);
