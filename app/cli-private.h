@@ -19,8 +19,6 @@ typedef const MedctCommand *const *MedctCommandTable; /* ends with NULL */
 const MedctCommand *medct_cli_find(MedctCommandTable table, const char *name);
 /* TRUE when some command is called "GROUP something". */
 gboolean medct_cli_is_group(MedctCommandTable table, const char *group);
-/* The entry of `candidates` (NULL-ended) that `word` was probably meant to be, or NULL. */
-const char *medct_cli_nearest(const char *word, const char *const *candidates);
 
 /* The program's own help, one group's, and one command's. */
 void medct_cli_print_overview(MedctCommandTable table, FILE *out);

@@ -43,8 +43,9 @@ edit_distance(const char *a, const char *b)
   return row[nb];
 }
 
-const char *
-medct_cli_nearest(const char *word, const char *const *candidates)
+/* The entry of `candidates` (NULL-ended) that `word` was probably meant to be, or NULL. */
+static const char *
+nearest(const char *word, const char *const *candidates)
 {
   const char *best = NULL;
   guint best_distance = strlen(word) < 4 ? 2 : MAX(3, strlen(word) / 3 + 1); /* a slip */
@@ -78,7 +79,7 @@ unknown_option(const MedctCommand *command, const char *word, GError **error)
   g_ptr_array_add(names, "help");
   g_ptr_array_add(names, NULL);
   const char *bare = word + strspn(word, "-");
-  const char *near = medct_cli_nearest(bare, (const char *const *)names->pdata);
+  const char *near = nearest(bare, (const char *const *)names->pdata);
   if (near)
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "unknown option %s; did you mean --%s?",
                 word, near);
@@ -254,7 +255,7 @@ unknown_command(MedctCommandTable table, const char *word)
     g_ptr_array_add(names, g_strndup((*c)->name, strcspn((*c)->name, " ")));
   }
   g_ptr_array_add(names, NULL);
-  const char *near = medct_cli_nearest(word, (const char *const *)names->pdata);
+  const char *near = nearest(word, (const char *const *)names->pdata);
   g_autofree char *message =
       near ? g_strdup_printf("unknown command \"%s\"; did you mean \"%s\"?", word, near)
            : g_strdup_printf("unknown command \"%s\"", word);

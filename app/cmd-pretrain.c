@@ -1,5 +1,6 @@
 #include "app/cli.h"
 #include "app/commands.h"
+#include "app/output-place.h"
 #include "app/pretrain-card.h"
 #include "model/folder.h"
 #include "model/model_folder.h"
@@ -130,6 +131,8 @@ run_pretrain(const MedctInvocation *invocation)
   guint threads = 0;
   if (folder == NULL || !medct_invocation_count(invocation, "threads", 0, 256, &threads, &error))
     return medct_command_misused(invocation, error);
+  if (!medct_output_check_folder(folder, &error)) /* patients are drawn for minutes first */
+    return medct_command_fail(invocation, error);
   g_autoptr(MedctPretrainRecipe) recipe = medct_pretrain_recipe_load(path, &error);
   gboolean done = recipe && pretrain(recipe, folder, (int)threads, &error);
   medct_cli_clear_progress();

@@ -29,24 +29,6 @@ typedef struct {
 } MedctCheckHost;
 void medct_check_host_init(MedctCheckHost *host);
 
-/* A stream over bytes in memory that can misbehave. */
-typedef struct {
-  medct_stream stream;
-  medct_source source;
-  const guint8 *bytes;
-  guint64 n_bytes;
-  int fail_at; /* the read that fails; −1: none */
-  int reads;
-} MedctCheckStream;
-/* `claimed` is the length that the stream tells. */
-void medct_check_stream_init(MedctCheckStream *stream, const guint8 *bytes, guint64 n_bytes,
-                             guint64 claimed, int fail_at);
-
-/* Opens, reads all slices and closes. FALSE when the reader refused. *problem (static text) is set
- * when it broke the interface's rules. */
-gboolean medct_check_read_through(const medct_volume_reader *reader, MedctCheckStream *stream,
-                                  const char **problem);
-
 /* Paths that are no model, ended by NULL; and what is wrong with how one was refused (static text),
  * NULL: nothing. */
 extern const char *const medct_check_no_models[];

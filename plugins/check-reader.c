@@ -47,10 +47,20 @@ medct_check_host_init(MedctCheckHost *host)
 
 /* ---- streams -------------------------------------------------------------------------------- */
 
+/* A stream over bytes in memory that can misbehave. */
+typedef struct {
+  medct_stream stream;
+  medct_source source;
+  const guint8 *bytes;
+  guint64 n_bytes;
+  int fail_at; /* the read that fails; −1: none */
+  int reads;
+} MemoryStream;
+
 static int64_t
 check_read_at(const medct_stream *abi, uint64_t offset, void *buffer, uint64_t n)
 {
-  MedctCheckStream *stream = abi->data;
+  MemoryStream *stream = abi->data;
   if (stream->reads++ == stream->fail_at)
     return -1;
   if (offset >= stream->n_bytes)
@@ -63,7 +73,7 @@ check_read_at(const medct_stream *abi, uint64_t offset, void *buffer, uint64_t n
 static const medct_stream *
 check_stream(const medct_source *abi, uint32_t index)
 {
-  MedctCheckStream *stream = abi->data;
+  MemoryStream *stream = abi->data;
   return index == 0 ? &stream->stream : NULL;
 }
 
@@ -73,11 +83,12 @@ check_sibling(const medct_source *abi, const char *name)
   return NULL;
 }
 
-void
-medct_check_stream_init(MedctCheckStream *stream, const guint8 *bytes, guint64 n_bytes,
-                        guint64 claimed, int fail_at)
+/* `claimed` is the length that the stream tells. */
+static void
+stream_init(MemoryStream *stream, const guint8 *bytes, guint64 n_bytes, guint64 claimed,
+            int fail_at)
 {
-  *stream = (MedctCheckStream){
+  *stream = (MemoryStream){
       .stream = {sizeof(medct_stream), stream, "sample", claimed, check_read_at},
       .source = {sizeof(medct_source), stream, 1, check_stream, check_sibling},
       .bytes = bytes,
@@ -110,9 +121,10 @@ read_slices(const medct_volume_reader *reader, const medct_volume_header *header
   return TRUE;
 }
 
-gboolean
-medct_check_read_through(const medct_volume_reader *reader, MedctCheckStream *stream,
-                         const char **problem)
+/* Opens, reads all slices and closes. FALSE when the reader refused. *problem (static text) is set
+ * when it broke the interface's rules. */
+static gboolean
+read_through(const medct_volume_reader *reader, MemoryStream *stream, const char **problem)
 {
   medct_volume_header header = {.size = sizeof header};
   medct_error said = medct_plugin_error();
@@ -173,10 +185,10 @@ test_hostile(const medct_volume_reader *reader, const guint8 *bytes, gsize n)
       noise[i] = (guint8)g_rand_int(random);
     if (reader->probe(reader, "noise", noise, length, length) > 100)
       return "probe answered more than 100";
-    MedctCheckStream stream;
+    MemoryStream stream;
     guint64 claimed = round % 4 == 3 ? (guint64)1 << 62 : length;
-    medct_check_stream_init(&stream, noise, length, claimed, round % 4 == 2 ? round / 4 % 5 : -1);
-    if (medct_check_read_through(reader, &stream, &problem) && round <= 1)
+    stream_init(&stream, noise, length, claimed, round % 4 == 2 ? round / 4 % 5 : -1);
+    if (read_through(reader, &stream, &problem) && round <= 1)
       return "opened an empty file";
   }
   return problem;
@@ -193,28 +205,28 @@ static const char *
 test_sample(const medct_volume_reader *reader, const guint8 *bytes, gsize n)
 {
   const char *problem = NULL;
-  MedctCheckStream stream;
-  medct_check_stream_init(&stream, bytes, n, n, -1);
-  if (!medct_check_read_through(reader, &stream, &problem))
+  MemoryStream stream;
+  stream_init(&stream, bytes, n, n, -1);
+  if (!read_through(reader, &stream, &problem))
     return problem ? problem : "refused the sample";
   int n_reads = stream.reads;
   for (int i = 0; i < MIN(n_reads, 50) && problem == NULL; i++) {
-    medct_check_stream_init(&stream, bytes, n, n, i);
-    if (medct_check_read_through(reader, &stream, &problem))
+    stream_init(&stream, bytes, n, n, i);
+    if (read_through(reader, &stream, &problem))
       return "went on although a read failed";
   }
   for (int i = 0; i < 200 && problem == NULL; i++) {
     gsize length = n * (gsize)i / 200;
-    medct_check_stream_init(&stream, bytes, length, i % 2 ? n : length, -1);
-    if (medct_check_read_through(reader, &stream, &problem))
+    stream_init(&stream, bytes, length, i % 2 ? n : length, -1);
+    if (read_through(reader, &stream, &problem))
       return "accepted a file that was cut short";
   }
   g_autofree guint8 *bent = g_memdup2(bytes, n);
   for (gsize i = 0; i < MIN(n, 600) && problem == NULL; i++) {
     static const guint8 masks[] = {0x01, 0x80, 0xff};
     bent[i] ^= masks[i % G_N_ELEMENTS(masks)];
-    medct_check_stream_init(&stream, bent, n, n, -1);
-    medct_check_read_through(reader, &stream, &problem);
+    stream_init(&stream, bent, n, n, -1);
+    read_through(reader, &stream, &problem);
     bent[i] = bytes[i];
   }
   return problem;

@@ -8,8 +8,8 @@ enum { INSET = 10, LINE = 17, GAP = 22, LETTER = 20, LEGEND_WIDTH = 12, LEGEND_H
 
 static const MedctTextStyle body = {.size = 13, .rgb = MEDCT_TEXT_RGB};
 
-guint32
-medct_annotate_plane_rgb(MedctPlaneKind kind)
+static guint32
+plane_rgb(MedctPlaneKind kind)
 {
   static const guint32 rgb[] = {0xff7a5c, 0xf0e442, 0x35c69a};
   return rgb[kind];
@@ -56,7 +56,7 @@ medct_annotate_arms(const MedctAnnotations *notes, MedctArm arms[4])
   y = floor(y);
   double from_x = CLAMP(x - GAP, 0, right), to_x = CLAMP(x + GAP, 0, right);
   double from_y = CLAMP(y - GAP, 0, bottom), to_y = CLAMP(y + GAP, 0, bottom);
-  guint32 upright = medct_annotate_plane_rgb(kinds[0]), level = medct_annotate_plane_rgb(kinds[1]);
+  guint32 upright = plane_rgb(kinds[0]), level = plane_rgb(kinds[1]);
   arms[0] = (MedctArm){x, 0, 1, from_y, upright};
   arms[1] = (MedctArm){x, to_y, 1, bottom - to_y, upright};
   arms[2] = (MedctArm){0, y, from_x, 1, level};
@@ -138,7 +138,7 @@ draw_corner(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
   MedctTextBox box =
       medct_text_draw(cr, _(medct_plane_name(plane->kind)), INSET + 15, INSET - 2, &style);
   medct_text_plate(cr, INSET - 5, box.y, box.x - INSET + 5, box.height);
-  medct_text_set_rgb(cr, medct_annotate_plane_rgb(plane->kind), 1);
+  medct_text_set_rgb(cr, plane_rgb(plane->kind), 1);
   cairo_rectangle(cr, INSET, box.y + box.height / 2 - 4.5, 9, 9);
   cairo_fill(cr);
   style.bold = FALSE;

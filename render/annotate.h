@@ -34,7 +34,6 @@ typedef struct {
   gboolean active;             /* framed */
 } MedctAnnotations;
 
-guint32 medct_annotate_plane_rgb(MedctPlaneKind kind);
 /* "R 62.4 mm"; NULL when the orientation or the spacing is unknown. Free the result. */
 char *medct_annotate_position(const MedctPlane *plane, const double cell[3]);
 

@@ -14,12 +14,6 @@ medct_curve_colours(gboolean light)
   return light ? &paper : &dark;
 }
 
-guint32
-medct_curve_ground(gboolean light)
-{
-  return medct_curve_colours(light)->ground;
-}
-
 static guint32
 role_colour(const MedctCurveColours *c, MedctCurveRole role)
 {
@@ -187,7 +181,7 @@ draw_dots(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f,
               chart->compact ? 2.2 : 3.2, 0, 2 * G_PI);
     if (series->role == MEDCT_CURVE_BASE) { /* hollow */
       cairo_save(cr);
-      medct_text_set_rgb(cr, medct_curve_ground(chart->light), 1);
+      medct_text_set_rgb(cr, medct_curve_colours(chart->light)->ground, 1);
       cairo_fill_preserve(cr);
       cairo_restore(cr);
       set_line(cr, chart, series->role);

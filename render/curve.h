@@ -61,9 +61,6 @@ double medct_curve_x_at(const MedctCurveChart *chart, double width, double heigh
 /* The y of a series at the point nearest to x; NaN without one. */
 double medct_curve_y_at(const MedctCurveSeries *series, double x);
 
-/* The background that charts of this ground stand on. */
-guint32 medct_curve_ground(gboolean light);
-
 /* Small multiples, `columns` wide, with a title and a foot line, as PNG (two pixels a length) or
  * SVG by the name's end. The file appears whole or not at all. */
 typedef struct {

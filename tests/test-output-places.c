@@ -27,6 +27,7 @@ static const struct {
     {"adapter-unmerge", {"adapter", "unmerge", NOT, "-a", NOT, "-o", "%s"}, "model"},
     {"cohort-split", {"cohort", "split", NOT, "-o", "%s"}, "cohort.csv"},
     {"vocab", {"vocab", "-r", NOT, "-o", "%s"}, "vocab.txt"},
+    {"pretrain", {"pretrain", "-c", NOT, "-o", "%s"}, "model"},
     {"demo-experiment", {"demo", "experiment", "-m", NOT, "-o", "%s"}, "experiment"},
 };
 
