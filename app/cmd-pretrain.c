@@ -41,9 +41,11 @@ print_record(const MedctPretrainRecord *record, void *data)
   if (isnan(record->val_auroc))
     return;
   medct_cli_clear_progress();
-  printf("%-6s step %d of %d  loss %.4f  AUROC on validation %.4f  ",
+  printf("%-9s step %d of %d  loss %.4f  AUROC on validation %.4f  ",
          medct_pretrain_stage_name(record->stage), record->step, steps, progress->loss,
          record->val_auroc);
+  if (!isnan(record->val_said))
+    printf("of sides and sizes %.4f  ", record->val_said);
   print_time((double)(now - progress->began) / 1e6);
   putchar('\n');
   fflush(stdout);
@@ -157,8 +159,9 @@ const MedctCommand medct_command_pretrain = {
     .summary = "train a small model from scratch on made-up chests",
     .description =
         "Draws patients (see medct phantom), makes a vocabulary from their reports, and trains a "
-        "model of CT-CLIP's architecture in three stages: dense heads on the boxes of the drawn "
-        "findings, texts on cached tokens, codebook and everything together.\n\n"
+        "model of CT-CLIP's architecture in four stages: dense heads on the boxes of the drawn "
+        "findings, texts on cached tokens, codebook and everything together, and at last sentences "
+        "in other words, of sides and of sizes.\n\n"
         "The result knows SYNTHETIC chests only. Interrupted, the same command goes on where it "
         "was; "
         "the same recipe gives the same bytes on one kind of machine.",

@@ -1,5 +1,6 @@
 #include "app/pretrain-card.h"
 #include "app/pretrain-measure.h"
+#include "app/pretrain-statements.h"
 #include "model/bootstrap.h"
 #include "model/metrics.h"
 #include "model/model_folder.h"
@@ -7,9 +8,10 @@
 
 #define DRAWS 1000
 
+/* `said` may be NULL. */
 static MedctPretrainMeasures *
 measure(MedctModel *model, const MedctPretrainRecipe *recipe, guint first, guint n, int n_threads,
-        const MedctMonitor *monitor, GError **error)
+        MedctPretrainSaid *said, const MedctMonitor *monitor, GError **error)
 {
   MedctPretrainPatients patients = recipe->patients;
   patients.first = first;
@@ -18,7 +20,14 @@ measure(MedctModel *model, const MedctPretrainRecipe *recipe, guint first, guint
   patients.withheld = NULL;
   g_autoptr(MedctPretrainData) data =
       medct_pretrain_data_draw(&patients, medct_model_config(model), n_threads, monitor, error);
-  return data ? medct_pretrain_measure(model, medct_pretrain_data_set(data), monitor, error) : NULL;
+  if (data == NULL)
+    return NULL;
+  const MedctPretrainSet *set = medct_pretrain_data_set(data);
+  g_autoptr(MedctPretrainMeasures) measures = medct_pretrain_measure(model, set, monitor, error);
+  if (measures && said &&
+      !medct_pretrain_statements_measure(model, set, measures->latents, said, error))
+    return NULL;
+  return g_steal_pointer(&measures);
 }
 
 /* ---- intervals over patients ---------------------------------------------------------------- */
@@ -150,6 +159,22 @@ add_metrics(JsonBuilder *b, const MedctPretrainMeasures *test, guint64 seed)
   json_builder_end_object(b);
 }
 
+/* Mean AUROCs on the test patients. */
+static void
+add_sentences(JsonBuilder *b, const MedctPretrainSaid *said)
+{
+  json_builder_set_member_name(b, "sentences");
+  json_builder_begin_object(b);
+  add_text(b, "measure",
+           "mean AUROC on the test patients; sides and sizes among those with the finding, where "
+           "0.5 is chance");
+  add_number(b, "other_words", said->wordings);
+  add_number(b, "sides", said->sides);
+  add_number(b, "sizes", said->sizes);
+  add_number(b, "sides_and_sizes", said->both);
+  json_builder_end_object(b);
+}
+
 /* What was never shown as label, box or prompt. */
 static void
 add_withheld(JsonBuilder *b, const gboolean *withheld)
@@ -197,12 +222,13 @@ medct_pretrain_card_write(const char *folder, const MedctPretrainRecipe *recipe,
   if (model == NULL)
     return FALSE;
   medct_model_set_threads(model, n_threads);
+  MedctPretrainSaid said;
   g_autoptr(MedctPretrainMeasures) validation =
-      measure(model, recipe, p->n_train, p->n_validation, n_threads, monitor, error);
-  g_autoptr(MedctPretrainMeasures) test = validation
-                                              ? measure(model, recipe, p->n_train + p->n_validation,
-                                                        recipe->n_test, n_threads, monitor, error)
-                                              : NULL;
+      measure(model, recipe, p->n_train, p->n_validation, n_threads, NULL, monitor, error);
+  g_autoptr(MedctPretrainMeasures) test =
+      validation ? measure(model, recipe, p->n_train + p->n_validation, recipe->n_test, n_threads,
+                           &said, monitor, error)
+                 : NULL;
   if (test == NULL)
     return FALSE;
   g_autoptr(JsonBuilder) b = json_builder_new();
@@ -215,6 +241,7 @@ medct_pretrain_card_write(const char *folder, const MedctPretrainRecipe *recipe,
   add_training(b, recipe);
   add_thresholds(b, validation);
   add_metrics(b, test, p->seed);
+  add_sentences(b, &said);
   json_builder_end_object(b);
   return medct_model_folder_save_json(folder, "model.json", b, error);
 }

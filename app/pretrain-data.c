@@ -1,6 +1,7 @@
 #include "app/pretrain-data.h"
 #include "model/pathologies.h"
 #include "phantom/phantom.h"
+#include "phantom/statements.h"
 #include <math.h>
 
 struct _MedctPretrainData {
@@ -8,6 +9,8 @@ struct _MedctPretrainData {
   MedctPretrainItem *items;
   int16_t **voxels;
   int8_t *labels; /* [n, MEDCT_N_PATHOLOGIES] */
+  int8_t *truths; /* [n, n_statements] */
+  MedctPretrainStatement *statements;
   MedctFindingBox **boxes;
   char **reports;     /* NULL-ended */
   char **of_training; /* the first of them, NULL-ended, shared */
@@ -23,6 +26,36 @@ typedef struct {
   MedctLabelModel *label_model;
   MedctPool **alone; /* one of one thread for each worker */
 } Drawing;
+
+/* ---- what can be said ----------------------------------------------------------------------- */
+
+static void
+make_statements(MedctPretrainData *data)
+{
+  guint n;
+  const MedctStatement *of = medct_statements(&n);
+  data->statements = g_new0(MedctPretrainStatement, n);
+  for (guint s = 0; s < n; s++) {
+    data->statements[s].class_index = (guint)of[s].finding;
+    data->statements[s].qualified = of[s].side != 0 || of[s].grade != 0;
+    data->statements[s].side = of[s].side;
+  }
+  data->set.statements = data->statements;
+  data->set.n_statements = n;
+  data->set.rivals = medct_statement_rivals(&data->set.n_rivals);
+  data->truths = g_new(int8_t, (gsize)data->set.n_items * n);
+}
+
+static void
+tell_truths(MedctPretrainData *data, const MedctPhantom *phantom, int8_t *truths)
+{
+  guint n;
+  const MedctStatement *of = medct_statements(&n);
+  for (guint s = 0; s < n; s++)
+    truths[s] = data->withheld[of[s].finding]
+                    ? -1
+                    : (int8_t)medct_statement_truth(&of[s], &phantom->labels, phantom->objects);
+}
 
 /* ---- a patient ------------------------------------------------------------------------------ */
 
@@ -89,9 +122,12 @@ draw_patient(int index, int worker, void *user_data)
   MedctPretrainItem *item = &data->items[index];
   data->voxels[index] = fit_voxels(phantom, c, offset);
   data->boxes[index] = fit_boxes(phantom, offset, data->withheld, &item->n_boxes);
+  int8_t *truths = data->truths + (gsize)index * data->set.n_statements;
+  tell_truths(data, phantom, truths);
   data->reports[index] = g_steal_pointer(&phantom->report);
   item->voxels = data->voxels[index];
   item->labels = labels;
+  item->truths = truths;
   item->boxes = data->boxes[index];
   item->validation = (guint)index >= d->patients->n_train;
 }
@@ -117,6 +153,7 @@ data_new(const MedctPretrainPatients *patients)
                                  .n_classes = MEDCT_N_PATHOLOGIES,
                                  .prompts = data->prompts,
                                  .withheld = data->withheld};
+  make_statements(data);
   return data;
 }
 
@@ -162,6 +199,10 @@ medct_pretrain_data_free(MedctPretrainData *data)
   g_free(data->of_training);
   g_free(data->items);
   g_free(data->labels);
+  g_free(data->truths);
+  for (guint s = 0; s < data->set.n_statements; s++)
+    g_free((gpointer)data->statements[s].wordings);
+  g_free(data->statements);
   g_ptr_array_unref(data->tokens);
   g_free(data);
 }
@@ -184,6 +225,26 @@ add_sentence(MedctPretrainData *data, const MedctTokenizer *tokenizer, const cha
   return TRUE;
 }
 
+/* The wordings of a statement, each with its opposite. */
+static gboolean
+tokenise_statement(MedctPretrainData *data, const MedctTokenizer *tokenizer, int max_ids, guint s,
+                   GError **error)
+{
+  guint n;
+  g_autoptr(GPtrArray) pairs = medct_statement_wordings(&medct_statements(&n)[s]);
+  MedctSentence *to = g_new(MedctSentence, 2 * pairs->len);
+  g_free((gpointer)data->statements[s].wordings);
+  data->statements[s].wordings = to;
+  data->statements[s].n_wordings = pairs->len;
+  for (guint i = 0; i < pairs->len; i++) {
+    const MedctPrompt *pair = pairs->pdata[i];
+    if (!add_sentence(data, tokenizer, pair->prompt, max_ids, &to[2 * i], error) ||
+        !add_sentence(data, tokenizer, pair->against, max_ids, &to[2 * i + 1], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 medct_pretrain_data_tokenise(MedctPretrainData *data, const MedctTokenizer *tokenizer, int max_ids,
                              GError **error)
@@ -193,6 +254,9 @@ medct_pretrain_data_tokenise(MedctPretrainData *data, const MedctTokenizer *toke
     if (!add_sentence(data, tokenizer, prompt, max_ids, &data->prompts[i], error))
       return FALSE;
   }
+  for (guint s = 0; s < data->set.n_statements; s++)
+    if (!tokenise_statement(data, tokenizer, max_ids, s, error))
+      return FALSE;
   for (guint i = 0; i < data->set.n_items; i++)
     if (!add_sentence(data, tokenizer, data->reports[i], max_ids, &data->items[i].report, error))
       return FALSE;

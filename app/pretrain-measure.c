@@ -106,6 +106,7 @@ measure_item(Measuring *m, const MedctPretrainItem *item, guint row, const Medct
   if (encoding == NULL)
     return FALSE;
   const float *v = medct_encoding_latent(encoding);
+  memcpy(m->measures->latents + (gsize)row * (gsize)L, v, sizeof(float) * (gsize)L);
   for (int k = 0; k < MEDCT_N_PATHOLOGIES; k++) {
     const float *u = m->u + (gsize)(2 * k) * L;
     double margin =
@@ -129,6 +130,7 @@ medct_pretrain_measure(MedctModel *model, const MedctPretrainSet *set, const Med
   measures->n = set->n_items;
   measures->scores = g_new0(double, (gsize)set->n_items *MEDCT_N_PATHOLOGIES);
   measures->labels = g_new0(gint8, (gsize)set->n_items * MEDCT_N_PATHOLOGIES);
+  measures->latents = g_new0(float, (gsize)set->n_items *(gsize)medct_model_config(model)->latent);
   measuring_init(&m, model, measures);
   for (guint k = 0; k < 2 * MEDCT_N_PATHOLOGIES; k++)
     g_ptr_array_add(prompts, medct_pathology_prompt(medct_pathology_name(k / 2), k % 2 == 0));
@@ -151,5 +153,6 @@ medct_pretrain_measures_free(MedctPretrainMeasures *measures)
     return;
   g_free(measures->scores);
   g_free(measures->labels);
+  g_free(measures->latents);
   g_free(measures);
 }

@@ -13,6 +13,7 @@ typedef struct {
   guint n;        /* patients */
   double *scores; /* [n, MEDCT_N_PATHOLOGIES]: probability of "present" */
   gint8 *labels;  /* [n, MEDCT_N_PATHOLOGIES] */
+  float *latents; /* [n, latent], unit norm */
   /* Of the patients with the finding: how often the peak was in it, and how often a token drawn
    * from the body would have been. */
   double hit[MEDCT_N_PATHOLOGIES], chance[MEDCT_N_PATHOLOGIES];

@@ -29,9 +29,9 @@ static const char *const of_root[] = {"name",
                                       "pretrain",
                                       NULL};
 static const char *const of_patients[] = {"seed", "train", "validation", "test", NULL};
-static const char *const of_options[] = {"seed",         "warm_up", "shift",    "evaluate_every",
-                                         "weight_decay", "clip",    "noise_hu", "offset_hu",
-                                         "dense",        "text",    "joint",    NULL};
+static const char *const of_options[] = {
+    "seed",      "warm_up", "shift", "evaluate_every", "weight_decay", "clip", "noise_hu",
+    "offset_hu", "dense",   "text",  "joint",          "sentences",    NULL};
 static const char *const of_stage[] = {"steps", "batch", "lr", NULL};
 
 /* A member object with nothing but `known` in it; an empty one when it is missing. */

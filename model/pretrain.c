@@ -5,12 +5,15 @@
 #include <string.h>
 
 #define TEMPERATURE_LIMIT 50.0 /* of its exponential */
-#define PROJECTION_RATE   0.15 /* of the stage's learning rate: it begins near its place */
+/* Of the stage's learning rate, for the projection: it begins near its place. In the last stage it
+ * also has to let through what nothing asked for before, sides above all. */
+#define PROJECTION_RATE      0.15
+#define LAST_PROJECTION_RATE 0.5
 
 const char *
 medct_pretrain_stage_name(int stage)
 {
-  static const char *const names[] = {"dense", "text", "joint"};
+  static const char *const names[] = {"dense", "text", "joint", "sentences"};
   return names[stage];
 }
 
@@ -96,6 +99,12 @@ limit_temperature(MedctPretraining *p)
   *temperature = fminf(*temperature, (float)log(TEMPERATURE_LIMIT));
 }
 
+static double
+projection_rate(const MedctPretraining *p)
+{
+  return p->stage == MEDCT_PRETRAIN_SENTENCES ? LAST_PROJECTION_RATE : PROJECTION_RATE;
+}
+
 void
 medct_pretrain_apply(MedctPretraining *p, const float *head_gradients)
 {
@@ -109,7 +118,7 @@ medct_pretrain_apply(MedctPretraining *p, const float *head_gradients)
                      factor, lr, p->step + 1, p->heads.n);
   for (guint i = 0; i < p->weights->n_tensors; i++) {
     const MedctWeight *w = &p->weights->tensors[i];
-    double rate = g_str_equal(w->name, PRETRAIN_PROJECTION) ? PROJECTION_RATE : 1;
+    double rate = g_str_equal(w->name, PRETRAIN_PROJECTION) ? projection_rate(p) : 1;
     adamw.weight_decay = decay_of(p, w);
     if (w->trained)
       medct_adamw_step(&adamw, p->weights->parameters + w->at, p->first + w->at, p->second + w->at,
@@ -160,7 +169,8 @@ choose_trained(MedctPretraining *p)
       {"visual_transformer."},
       {"text_transformer.", "to_text_latent", PRETRAIN_PROJECTION, "temperature"},
       {"visual_transformer.", "text_transformer.", "to_text_latent", PRETRAIN_PROJECTION,
-       "temperature"}};
+       "temperature"},
+      {"text_transformer.", "to_text_latent", PRETRAIN_PROJECTION, "temperature"}};
   medct_weights_set_trained(p->weights, "", FALSE);
   for (int i = 0; i < 5 && parts[p->stage][i]; i++)
     medct_weights_set_trained(p->weights, parts[p->stage][i], TRUE);
@@ -179,16 +189,16 @@ begin_stage(MedctPretraining *p, gboolean resumed, GError **error)
     memset(p->heads.first, 0, sizeof(float) * p->heads.n);
     memset(p->heads.second, 0, sizeof(float) * p->heads.n);
   }
-  int volumes = p->stage == MEDCT_PRETRAIN_TEXT ? p->options->stages[MEDCT_PRETRAIN_DENSE].batch
-                                                : p->options->stages[p->stage].batch;
-  medct_pretrain_slots_make(p, volumes, p->stage == MEDCT_PRETRAIN_JOINT);
-  if (p->stage != MEDCT_PRETRAIN_TEXT)
+  gboolean cached = p->stage == MEDCT_PRETRAIN_TEXT || p->stage == MEDCT_PRETRAIN_SENTENCES;
+  int volumes = p->options->stages[cached ? MEDCT_PRETRAIN_DENSE : p->stage].batch;
+  medct_pretrain_slots_make(p, volumes, p->stage >= MEDCT_PRETRAIN_JOINT);
+  if (!cached)
     medct_pretrain_heads_weigh(p);
   if (p->stage == MEDCT_PRETRAIN_DENSE)
     return TRUE;
   p->text = medct_text_trainer_new_full(p->weights, p->config, NULL);
-  return p->stage == MEDCT_PRETRAIN_TEXT ? medct_pretrain_text_begin(p, !resumed, error)
-                                         : medct_pretrain_joint_begin(p, !resumed, error);
+  return cached ? medct_pretrain_text_begin(p, !resumed, error)
+                : medct_pretrain_joint_begin(p, !resumed, error);
 }
 
 static void
@@ -207,6 +217,7 @@ step_of_stage(MedctPretraining *p, double *loss, GError **error)
   case MEDCT_PRETRAIN_DENSE:
     return dense_step(p, loss, error);
   case MEDCT_PRETRAIN_TEXT:
+  case MEDCT_PRETRAIN_SENTENCES:
     return medct_pretrain_text_step(p, loss, error);
   default:
     return medct_pretrain_joint_step(p, loss, error);
@@ -236,13 +247,13 @@ run_stage(MedctPretraining *p, Run *run, gboolean resumed, GError **error)
   int steps = p->options->stages[p->stage].steps;
   gboolean done = p->started = begin_stage(p, resumed, error);
   while (done && p->step < steps) {
-    MedctPretrainRecord record = {p->stage, p->step + 1, 0, NAN};
+    MedctPretrainRecord record = {p->stage, p->step + 1, 0, NAN, NAN};
     done = step_of_stage(p, &record.loss, error);
     if (!done)
       break;
     p->step++;
     if (p->step % p->options->evaluate_every == 0 || p->step == steps)
-      done = medct_pretrain_evaluate(p, &record.val_auroc, error);
+      done = medct_pretrain_evaluate(p, &record, error);
     if (done && run->report)
       run->report(&record, run->report_data);
     done = done && save_when_due(p, run, p->step == steps, error);

@@ -1,10 +1,12 @@
 /* Pre-training a small CT-CLIP from scratch, on volumes whose findings have boxes. Contrastive
- * learning alone collapses at this size (docs/decisions.md), so it goes in three stages:
+ * learning alone collapses at this size (docs/decisions.md), so it goes in stages:
  *   dense  the vision encoder without quantisation learns, by linear heads that are thrown away
  *          afterwards, which findings lie in which token and in the volume;
  *   text   text encoder and both projections learn on cached pooled tokens: reports against volumes
  *          (InfoNCE) and the pairs of prompts against labels (cross-entropy);
- *   joint  a codebook from clusters, quantisation on, everything together.
+ *   joint  a codebook from clusters, quantisation on, everything together;
+ *   sentences  as text, now on the tokens as they are used, and with statements in other words,
+ *          of sides and of sizes, against what was drawn.
  * Fine-tuning is another thing: model/fine_tune.h.
  *
  * Owner: borrows weights and set. Thread: one. The same seed, set and options give the same bits
@@ -23,19 +25,41 @@ typedef struct {
   const int8_t *labels;         /* [n_classes]: 1 present, 0 absent, other values unknown */
   const MedctFindingBox *boxes; /* i, j, k: voxels along l, p, s of the tensor */
   guint n_boxes;
+  const int8_t *truths; /* [n_statements] 1 true, 0 false, other values unknown; or NULL */
   MedctSentence report; /* n 0: none */
   gboolean validation;
 } MedctPretrainItem;
+
+/* Something that can be said of a volume, in several wordings. */
+typedef struct {
+  guint class_index;
+  gboolean qualified;            /* says more than that the finding is there */
+  int side;                      /* −1 right, 1 left, 0 none */
+  const MedctSentence *wordings; /* [2·n_wordings]: a wording, then its opposite */
+  guint n_wordings;
+} MedctPretrainStatement;
 
 typedef struct {
   const MedctPretrainItem *items;
   guint n_items, n_classes;
   const MedctSentence *prompts; /* [2·n_classes]: present and absent of each class */
   const gboolean *withheld;     /* [n_classes]: never shown as label, box or prompt; or NULL */
+  /* The first n_classes say their class and no more; or NULL. Nothing is said of what is withheld:
+   * its truths are unknown. */
+  const MedctPretrainStatement *statements;
+  guint n_statements;
+  const guint (*rivals)[2]; /* [n_rivals]: statements that differ in one word */
+  guint n_rivals;
 } MedctPretrainSet;
 
-enum { MEDCT_PRETRAIN_DENSE, MEDCT_PRETRAIN_TEXT, MEDCT_PRETRAIN_JOINT, MEDCT_N_PRETRAIN_STAGES };
-/* "dense", "text", "joint". */
+enum {
+  MEDCT_PRETRAIN_DENSE,
+  MEDCT_PRETRAIN_TEXT,
+  MEDCT_PRETRAIN_JOINT,
+  MEDCT_PRETRAIN_SENTENCES,
+  MEDCT_N_PRETRAIN_STAGES
+};
+/* "dense", "text", "joint", "sentences". */
 const char *medct_pretrain_stage_name(int stage);
 
 typedef struct {
@@ -54,21 +78,25 @@ typedef struct {
 } MedctPretrainOptions;
 
 #define MEDCT_PRETRAIN_DEFAULT                                                                     \
-  ((MedctPretrainOptions){.stages = {{8000, 8, 3e-3}, {300, 48, 2e-3}, {800, 8, 1e-3}},            \
-                          .warm_up = 60,                                                           \
-                          .weight_decay = 0.02,                                                    \
-                          .clip = 1,                                                               \
-                          .shift = 3,                                                              \
-                          .noise_hu = 12,                                                          \
-                          .offset_hu = 6,                                                          \
-                          .evaluate_every = 500,                                                   \
-                          .checkpoint_seconds = 120,                                               \
-                          .seed = 1})
+  ((MedctPretrainOptions){                                                                         \
+      .stages = {{8000, 8, 3e-3}, {300, 48, 2e-3}, {800, 8, 1e-3}, {6000, 48, 3e-3}},              \
+      .warm_up = 60,                                                                               \
+      .weight_decay = 0.02,                                                                        \
+      .clip = 1,                                                                                   \
+      .shift = 3,                                                                                  \
+      .noise_hu = 12,                                                                              \
+      .offset_hu = 6,                                                                              \
+      .evaluate_every = 500,                                                                       \
+      .checkpoint_seconds = 120,                                                                   \
+      .seed = 1})
 
 typedef struct {
   int stage, step; /* step counts from 1 within its stage */
   double loss;
   double val_auroc; /* mean over classes on the validation items; NaN: not evaluated here */
+  /* As val_auroc, over qualified statements, among the volumes that have the finding: whether a
+   * side or a size is told from the other. NaN: there are none. */
+  double val_said;
 } MedctPretrainRecord;
 
 typedef void (*MedctPretrainReport)(const MedctPretrainRecord *record, void *data);

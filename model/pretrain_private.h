@@ -56,7 +56,7 @@ typedef struct {
   int n_slots;
   MedctTextTrainer *text; /* of the stages that have one */
   MedctCodebookAverage average;
-  float *pooled; /* text stage: [n_items, cells·D] */
+  float *pooled; /* text and sentences: [n_items, cells·D] */
   guint *order;  /* [n_train] of the present epoch */
   gint64 epoch;  /* of order; −1: none */
   int stage, step;
@@ -93,9 +93,11 @@ gboolean medct_pretrain_slot_backward(const MedctPretraining *p, MedctPretrainSl
 /* Runs `work` on the first n slots, in parallel. FALSE when cancelled or one failed. */
 gboolean medct_pretrain_slots_run(MedctPretraining *p, int n, MedctPoolWork work, void *data);
 
-/* pretrain_text.c: cached pooled tokens and the text stage. `fresh`: not resumed. */
+/* pretrain_text.c: cached pooled tokens, and the two stages on them. `fresh`: not resumed. */
 gboolean medct_pretrain_text_begin(MedctPretraining *p, gboolean fresh, GError **error);
 gboolean medct_pretrain_text_step(MedctPretraining *p, double *loss, GError **error);
+/* v [latent] of an item, from the cache. */
+void medct_pretrain_cached_latent(const MedctPretraining *p, guint item, float *v);
 
 /* labels [classes] of an item, −1 where withheld. */
 void medct_pretrain_labels(const MedctPretraining *p, const MedctPretrainItem *item,
@@ -106,13 +108,34 @@ double medct_pretrain_objectives(const MedctPretraining *p, const float *u, cons
                                  const int64_t *labels, int n, double clip_weight,
                                  double prompt_weight, float *du, float *dv, double *dtemperature);
 
+/* pretrain_sentences.c: what is said in a step of the last stage. */
+typedef struct {
+  int n_plain, n_rivals; /* sentences that say a class and no more; pairs of rivals */
+  int n_pairs;           /* n_plain + 2·n_rivals: sentences with their opposites */
+  guint *statements;     /* [n_pairs]: the plain ones, then both of each pair of rivals */
+  MedctSentence *texts;  /* [2·n_pairs]: a sentence, then its opposite */
+} MedctPretrainSentences;
+/* The choice follows from stage and step. */
+void medct_pretrain_sentences_choose(const MedctPretraining *p, MedctPretrainSentences *sentences);
+void medct_pretrain_sentences_clear(MedctPretrainSentences *sentences);
+/* The loss of u [2·n_pairs, latent] against v [n, latent] of `items` [n]; du is written, dv and
+ * *dtemperature are added to. */
+double medct_pretrain_sentences_objective(const MedctPretraining *p,
+                                          const MedctPretrainSentences *sentences,
+                                          const MedctPretrainItem *const *items, int n,
+                                          const float *u, const float *v, float *du, float *dv,
+                                          double *dtemperature);
+
+/* pretrain_said.c: MedctPretrainRecord.val_said, of v [n_validation, latent]. */
+gboolean medct_pretrain_said(MedctPretraining *p, const float *v, double *auroc, GError **error);
+
 /* pretrain_joint.c */
 gboolean medct_pretrain_joint_begin(MedctPretraining *p, gboolean fresh, GError **error);
 gboolean medct_pretrain_joint_step(MedctPretraining *p, double *loss, GError **error);
 
 /* pretrain_evaluate.c: mean AUROC on the validation items: of the volume head in the dense stage,
- * else of the pairs of prompts. */
-gboolean medct_pretrain_evaluate(MedctPretraining *p, double *auroc, GError **error);
+ * else of the pairs of prompts; and val_said. */
+gboolean medct_pretrain_evaluate(MedctPretraining *p, MedctPretrainRecord *record, GError **error);
 
 /* pretrain_saving.c */
 gboolean medct_pretrain_save(const MedctPretraining *p, const char *folder, GError **error);

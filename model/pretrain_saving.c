@@ -52,6 +52,8 @@ identity(const MedctPretraining *p, char hex[65])
     /* A sample of the voxels is enough to tell one set from another. */
     g_checksum_update(sum, (const guchar *)(item->voxels + voxels / 2), 512);
     g_checksum_update(sum, (const guchar *)item->labels, p->set->n_classes);
+    if (item->truths)
+      g_checksum_update(sum, (const guchar *)item->truths, p->set->n_statements);
   }
   for (guint k = 0; p->set->withheld && k < p->set->n_classes; k++)
     g_checksum_update(sum, (const guchar *)(p->set->withheld[k] ? "1" : "0"), 1);

@@ -21,6 +21,17 @@ typedef struct {
   guint first; /* item of slot 0 */
 } Caching;
 
+/* The token that the projection sees: as it is, or its code once there is a codebook. */
+static const float *
+token_of(const MedctPretraining *p, const MedctPretrainSlot *slot, gsize token)
+{
+  gsize D = (gsize)p->config->dim;
+  if (p->stage == MEDCT_PRETRAIN_TEXT)
+    return slot->tokens + token * D;
+  gsize codebook = medct_weights_lookup(p->weights, PRETRAIN_CODEBOOK)->at;
+  return p->weights->parameters + codebook + (gsize)slot->codes[token] * D;
+}
+
 static void
 cache_item(int item, int worker, void *data)
 {
@@ -32,9 +43,9 @@ cache_item(int item, int worker, void *data)
   medct_pretrain_slot_fill(p, slot, &p->set->items[c->first + item], NULL);
   slot->failed = !medct_pretrain_slot_forward(p, slot);
   float *pooled = p->pooled + (c->first + item) * pooled_floats(p);
-  for (int t = 0; t < p->T; t++)
-    medct_kernels()->add(pooled, slot->tokens + (gsize)t * pooled_floats(p),
-                         (int64_t)pooled_floats(p));
+  for (int token = 0; token < p->n_tokens; token++)
+    medct_kernels()->add(pooled + (gsize)(token % p->cells) * (gsize)D,
+                         token_of(p, slot, (gsize)token), D);
   for (int i = 0; i < p->cells * D; i++)
     pooled[i] /= (float)p->T;
 }
@@ -98,7 +109,7 @@ medct_pretrain_text_begin(MedctPretraining *p, gboolean fresh, GError **error)
 {
   if (!cache_pooled(p, error))
     return FALSE;
-  if (fresh)
+  if (fresh && p->stage == MEDCT_PRETRAIN_TEXT)
     begin_projection(p);
   return TRUE;
 }
@@ -107,38 +118,51 @@ medct_pretrain_text_begin(MedctPretraining *p, gboolean fresh, GError **error)
 
 /* What a step of text against volumes works on. */
 typedef struct {
-  int n;                /* volumes */
-  float *pooled;        /* [n, cells·D] */
-  float *z, *v, *dv;    /* [n, latent] */
-  double *norms;        /* [n] */
-  float *u, *du;        /* [2·classes + n, latent]: prompts, then reports */
-  int64_t *labels;      /* [n, classes] */
-  MedctSentence *texts; /* [2·classes + n] */
+  int n;                           /* volumes */
+  float *pooled;                   /* [n, cells·D] */
+  float *z, *v, *dv;               /* [n, latent] */
+  double *norms;                   /* [n] */
+  int n_texts;                     /* 2·classes + n: prompts, then reports; or what is said */
+  float *u, *du;                   /* [n_texts, latent] */
+  MedctSentence *texts;            /* [n_texts] */
+  int64_t *labels;                 /* [n, classes] */
+  const MedctPretrainItem **items; /* [n] */
+  MedctPretrainSentences said;
 } Step;
 
 static void
 step_make(const MedctPretraining *p, Step *s, int n)
 {
-  guint C = p->set->n_classes, L = (guint)p->config->latent, texts = 2 * C + (guint)n;
+  guint C = p->set->n_classes, L = (guint)p->config->latent;
+  s->said = (MedctPretrainSentences){0};
+  if (p->stage == MEDCT_PRETRAIN_SENTENCES)
+    medct_pretrain_sentences_choose(p, &s->said);
   s->n = n;
+  s->n_texts = p->stage == MEDCT_PRETRAIN_TEXT ? 2 * (int)C + n : 2 * s->said.n_pairs;
+  s->items = g_new(const MedctPretrainItem *, n);
   s->pooled = g_new(float, n *pooled_floats(p));
   s->z = g_new(float, n *L);
   s->v = g_new(float, n *L);
-  s->dv = g_new(float, n *L);
+  s->dv = g_new0(float, n *L);
   s->norms = g_new(double, n);
-  s->u = g_new(float, texts *L);
-  s->du = g_new(float, texts *L);
+  s->u = g_new(float, (guint)s->n_texts *L);
+  s->du = g_new(float, (guint)s->n_texts *L);
   s->labels = g_new(int64_t, n * C);
-  s->texts = g_new(MedctSentence, texts);
-  memcpy(s->texts, p->set->prompts, sizeof *s->texts * 2 * C);
+  s->texts = g_new(MedctSentence, s->n_texts);
+  if (p->stage == MEDCT_PRETRAIN_TEXT)
+    memcpy(s->texts, p->set->prompts, sizeof *s->texts * 2 * C);
+  else
+    memcpy(s->texts, s->said.texts, sizeof *s->texts * (gsize)s->n_texts);
 }
 
 static void
 step_clear(Step *s)
 {
-  gpointer memory[] = {s->pooled, s->z, s->v, s->dv, s->norms, s->u, s->du, s->labels, s->texts};
+  gpointer memory[] = {s->pooled, s->z,  s->v,      s->dv,    s->norms,
+                       s->u,      s->du, s->labels, s->texts, s->items};
   for (gsize i = 0; i < G_N_ELEMENTS(memory); i++)
     g_free(memory[i]);
+  medct_pretrain_sentences_clear(&s->said);
 }
 
 static void
@@ -150,7 +174,9 @@ step_fill(MedctPretraining *p, Step *s)
     memcpy(s->pooled + i * pooled_floats(p),
            p->pooled + (gsize)(item - p->set->items) * pooled_floats(p),
            sizeof(float) * pooled_floats(p));
-    s->texts[2 * C + (guint)i] = item->report;
+    s->items[i] = item;
+    if (p->stage == MEDCT_PRETRAIN_TEXT)
+      s->texts[2 * C + (guint)i] = item->report;
     medct_pretrain_labels(p, item, s->labels + (guint)i * C);
   }
 }
@@ -162,20 +188,30 @@ medct_pretrain_labels(const MedctPretraining *p, const MedctPretrainItem *item, 
     labels[k] = p->set->withheld && p->set->withheld[k] ? -1 : item->labels[k];
 }
 
+/* z [n, latent] ← pooled [n, cells·D] projected, v its direction, norms its length. */
 static void
-project(const MedctPretraining *p, Step *s, const float *projection)
+project(const MedctPretraining *p, const float *pooled, int n, float *z, float *v, double *norms)
 {
+  const float *projection =
+      p->weights->parameters + medct_weights_lookup(p->weights, PRETRAIN_PROJECTION)->at;
   int L = p->config->latent, columns = (int)pooled_floats(p);
-  medct_product(s->z, L, s->pooled, columns, projection, columns, TRUE, 1, 0, s->n, L, columns);
-  for (int i = 0; i < s->n; i++) {
-    const float *z = s->z + (gsize)i * L;
+  medct_product(z, L, pooled, columns, projection, columns, TRUE, 1, 0, n, L, columns);
+  for (int i = 0; i < n; i++) {
     double square = 0;
     for (int k = 0; k < L; k++)
-      square += (double)z[k] * z[k];
-    s->norms[i] = sqrt(square);
+      square += (double)z[(gsize)i * L + k] * z[(gsize)i * L + k];
+    norms[i] = sqrt(square);
     for (int k = 0; k < L; k++)
-      s->v[(gsize)i * L + k] = (float)(z[k] / fmax(s->norms[i], 1e-12));
+      v[(gsize)i * L + k] = (float)(z[(gsize)i * L + k] / fmax(norms[i], 1e-12));
   }
+}
+
+void
+medct_pretrain_cached_latent(const MedctPretraining *p, guint item, float *v)
+{
+  g_autofree float *z = g_new(float, p->config->latent);
+  double norm;
+  project(p, p->pooled + item * pooled_floats(p), 1, z, v, &norm);
 }
 
 double
@@ -209,22 +245,32 @@ projection_backward(const MedctPretraining *p, Step *s, float *gradient)
   medct_product_at(gradient, columns, s->z, L, s->pooled, columns, 1, 1, L, columns, s->n);
 }
 
+/* du, dv and the temperature's gradient. */
+static double
+objective(const MedctPretraining *p, Step *s, double *dtemperature)
+{
+  *dtemperature = 0;
+  return p->stage == MEDCT_PRETRAIN_TEXT
+             ? medct_pretrain_objectives(p, s->u, s->v, s->labels, s->n, 1, PROMPT_WEIGHT, s->du,
+                                         s->dv, dtemperature)
+             : medct_pretrain_sentences_objective(p, &s->said, s->items, s->n, s->u, s->v, s->du,
+                                                  s->dv, dtemperature);
+}
+
 gboolean
 medct_pretrain_text_step(MedctPretraining *p, double *loss, GError **error)
 {
   MedctWeights *w = p->weights;
   Step s;
   double dtemperature;
-  step_make(p, &s, p->options->stages[MEDCT_PRETRAIN_TEXT].batch);
+  step_make(p, &s, p->options->stages[p->stage].batch);
   step_fill(p, &s);
-  project(p, &s, w->parameters + medct_weights_lookup(w, PRETRAIN_PROJECTION)->at);
+  project(p, s.pooled, s.n, s.z, s.v, s.norms);
   memset(w->gradients, 0, sizeof(float) * w->n);
-  int n_texts = 2 * (int)p->set->n_classes + s.n;
   gboolean done =
-      medct_text_trainer_forward(p->text, p->pool, s.u, s.texts, n_texts, p->monitor, error);
+      medct_text_trainer_forward(p->text, p->pool, s.u, s.texts, s.n_texts, p->monitor, error);
   if (done) {
-    *loss = medct_pretrain_objectives(p, s.u, s.v, s.labels, s.n, 1, PROMPT_WEIGHT, s.du, s.dv,
-                                      &dtemperature);
+    *loss = objective(p, &s, &dtemperature);
     projection_backward(p, &s, medct_weights_gradient(w, PRETRAIN_PROJECTION));
     *medct_weights_gradient(w, "temperature") += (float)dtemperature;
     done = medct_text_trainer_backward(p->text, p->pool, s.du, p->monitor, error);

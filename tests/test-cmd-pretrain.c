@@ -16,7 +16,8 @@ static const char recipe[] =
     " \"train\": 8, \"validation\": 4, \"test\": 4}, \"pretrain\": {\"seed\": 1,"
     " \"evaluate_every\": 1, \"dense\": {\"steps\": 1, \"batch\": 4, \"lr\": 0.003},"
     " \"text\": {\"steps\": 1, \"batch\": 4, \"lr\": 0.003},"
-    " \"joint\": {\"steps\": 1, \"batch\": 4, \"lr\": 0.001}}}";
+    " \"joint\": {\"steps\": 1, \"batch\": 4, \"lr\": 0.001},"
+    " \"sentences\": {\"steps\": 1, \"batch\": 4, \"lr\": 0.001}}}";
 
 static void
 check_card(const char *folder)

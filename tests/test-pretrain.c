@@ -108,6 +108,7 @@ short_options(void)
     o.stages[s].batch = 6;
     o.stages[s].steps = 10;
   }
+  o.stages[MEDCT_PRETRAIN_SENTENCES].steps = 0;
   o.warm_up = 5;
   o.shift = 1;
   o.evaluate_every = 10;
@@ -206,6 +207,7 @@ static void
 test_threads_change_nothing(World *w, gconstpointer data)
 {
   MedctPretrainOptions options = short_options();
+  options.stages[MEDCT_PRETRAIN_SENTENCES].steps = 10;
   g_autoptr(MedctWeights) one = first_weights(w), three = first_weights(w);
   Seen seen = {{0}, {0}, 0, 0, 0};
   g_assert_true(run(w, one, &options, 1, "one", &seen, NULL));
@@ -219,13 +221,14 @@ static void
 test_resume_changes_nothing(World *w, gconstpointer data)
 {
   MedctPretrainOptions options = short_options();
+  options.stages[MEDCT_PRETRAIN_SENTENCES].steps = 10;
   g_autoptr(MedctWeights) whole = first_weights(w), parts = NULL;
   Seen seen = {{0}, {0}, 0, 0, 0};
   g_assert_true(run(w, whole, &options, 2, "whole", &seen, NULL));
-  for (int stop = 4; stop <= 40; stop += 9) {
+  for (int stop = 4; stop <= 49; stop += 9) {
     g_clear_pointer(&parts, medct_weights_free);
     parts = first_weights(w);
-    Seen part = {{0}, {0}, 0, 0, stop < 40 ? 9 : 0};
+    Seen part = {{0}, {0}, 0, 0, stop < 49 ? 9 : 0};
     g_autoptr(GError) error = NULL;
     if (!run(w, parts, &options, 2, "parts", &part, &error))
       g_assert_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED);
@@ -269,11 +272,12 @@ run_steps(World *w, MedctPretrainOptions options, int dense, int text, int joint
 }
 
 /* Where the text stage begins, and that it trains the projection and the temperature; that the
- * codebook follows the tokens of the joint stage. */
+ * codebook follows the tokens of the joint stage; that the last stage leaves the image encoder as
+ * it is. */
 static void
 test_parts_move(World *w, gconstpointer data)
 {
-  const MedctPretrainOptions options = short_options();
+  MedctPretrainOptions options = short_options();
   g_autoptr(MedctWeights) first = first_weights(w);
   g_autoptr(MedctWeights) begun = run_steps(w, options, 1, 0, 0, "begun");
   g_autoptr(MedctWeights) text = run_steps(w, options, 1, 4, 0, "text");
@@ -287,6 +291,12 @@ test_parts_move(World *w, gconstpointer data)
   g_assert_false(differs(begun, text, PATCHES)); /* cached */
   g_assert_true(differs(begun, joint, CODEBOOK));
   g_assert_true(differs(joint, joint3, CODEBOOK));
+  options.stages[MEDCT_PRETRAIN_SENTENCES].steps = 3;
+  g_autoptr(MedctWeights) said = run_steps(w, options, 1, 0, 1, "said");
+  g_assert_true(differs(joint, said, TEXT_QUERY));
+  g_assert_true(differs(joint, said, PROJECTION));
+  g_assert_false(differs(joint, said, PATCHES));
+  g_assert_false(differs(joint, said, CODEBOOK));
 }
 
 /* Reports reach the text encoder, and in the joint stage the image encoder too. */
@@ -333,7 +343,8 @@ test_decay_and_limit(World *w, gconstpointer data)
   g_assert_cmpuint(n_decayed, >, 5);
   g_autofree char *folder = g_build_filename(w->folder, "limit", NULL);
   g_mkdir_with_parents(folder, 0777);
-  options.stages[MEDCT_PRETRAIN_TEXT].steps = options.stages[MEDCT_PRETRAIN_JOINT].steps = 0;
+  for (int s = MEDCT_PRETRAIN_TEXT; s < MEDCT_N_PRETRAIN_STAGES; s++)
+    options.stages[s].steps = 0;
   g_autoptr(MedctWeights) hot = first_weights(w);
   *temperature_of(hot) = (float)log(80);
   g_assert_true(medct_pretrain(hot, &w->config, &w->set, &options, 2, folder, check_temperature,
@@ -349,7 +360,8 @@ test_measured_on_validation(World *w, gconstpointer data)
   g_autoptr(MedctWeights) weights = first_weights(w);
   Seen seen = {{0}, {0}, -1, 0, 0};
   options.stages[MEDCT_PRETRAIN_DENSE].steps = 1;
-  options.stages[MEDCT_PRETRAIN_TEXT].steps = options.stages[MEDCT_PRETRAIN_JOINT].steps = 1;
+  for (int s = MEDCT_PRETRAIN_TEXT; s < MEDCT_N_PRETRAIN_STAGES; s++)
+    options.stages[s].steps = 1;
   for (int n = N_TRAIN; n < N; n++)
     w->labels[n][0] = w->labels[n][1] = 1;
   g_assert_true(run(w, weights, &options, 2, "measured", &seen, NULL));
@@ -365,6 +377,7 @@ test_withheld_is_not_seen(World *w, gconstpointer data)
   g_autoptr(MedctWeights) one = first_weights(w), other = first_weights(w);
   Seen seen = {{0}, {0}, 0, 0, 0};
   options.evaluate_every = 1000;
+  options.stages[MEDCT_PRETRAIN_SENTENCES].steps = 10;
   w->set.withheld = withheld;
   g_assert_true(run(w, one, &options, 2, "seen", &seen, NULL));
   for (int n = 0; n < N; n++) {
