@@ -1,6 +1,6 @@
 /* What one may say of a made-up patient in a sentence of one's own: a finding in other words, with
- * its side, with its size, with both. Each statement is true, false or cannot be told, from what was
- * drawn; two of them that differ in one word are rivals. The list is fixed. Thread: any. */
+ * its side, with its size, with both. Each statement is true, false or cannot be told, from what
+ * was drawn; two of them that differ in one word are rivals. The list is fixed. Thread: any. */
 #pragma once
 
 #include "phantom/labels.h"
