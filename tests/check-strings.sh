@@ -6,7 +6,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 files=$(ls ui/*.c app/studio*.c app/engine.c app/job.c)
 
-echo 1..4
+echo 1..5
 verdict() { # NUMBER NAME: fails when something was found
   if [ -s "$log" ]; then
     sed 's/^/# /' "$log"
@@ -57,3 +57,20 @@ for file in $files; do
     sed "s|^|$file: write PRIu64 or PRId64: |"
 done >"$log"
 verdict 4 whole
+
+# What translators begin with has the sentences of the source as they are now, wherever they stand.
+if ! command -v xgettext >/dev/null 2>&1 || ! command -v msgcat >/dev/null 2>&1; then
+  echo "ok 5 /strings/catalogue # SKIP no gettext here"
+else
+  work=$(mktemp -d)
+  sentences() { msgcat --no-wrap --no-location --sort-output "$1" | sed '1,/^$/d; /^#/d; /^$/d'; }
+  xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=NC_:1c,2 \
+    --keyword=g_dcgettext:2 --keyword=g_dngettext:2,3 --keyword=g_dpgettext2:2c,3 \
+    -f po/POTFILES -o "$work/new.pot" 2>/dev/null
+  sentences "$work/new.pot" >"$work/new"
+  sentences po/medct.pot >"$work/kept"
+  diff "$work/kept" "$work/new" | sed -n 's/^< /only in po\/medct.pot: /p; s/^> /not in po\/medct.pot: /p' >"$log"
+  [ ! -s "$log" ] || echo "renew it: meson compile -C build medct-pot" >>"$log"
+  rm -rf "$work"
+  verdict 5 catalogue
+fi
