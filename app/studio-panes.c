@@ -181,21 +181,13 @@ build_studies(MedctStudioWindow *window)
   return box;
 }
 
-/* Wider letters need a wider pane. */
-static void
-size_left(gpointer pane)
-{
-  gtk_widget_set_size_request(pane, (int)(264 * CLAMP(medct_text_scale(pane), 1, 1.5)), -1);
-}
-
 GtkWidget *
 medct_studio_build_left(MedctStudioWindow *window)
 {
   GtkWidget *pane = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
   gtk_widget_add_css_class(pane, "pane");
   gtk_widget_add_css_class(pane, "background");
-  size_left(pane);
-  medct_text_scale_follow(pane, size_left);
+  medct_text_scale_pane(pane, 264);
   gtk_widget_set_hexpand(pane, FALSE); /* whatever its children wish */
   GtkWidget *studies = build_studies(window), *model = medct_studio_build_model(window);
   gtk_widget_set_margin_top(studies, 6);

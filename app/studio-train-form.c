@@ -1,5 +1,6 @@
 /* The right side: what the next run learns, and what that takes. */
 #include "app/studio-train.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <math.h>
@@ -488,7 +489,7 @@ medct_studio_train_build_form(MedctStudioTrain *page)
   gtk_actionable_set_action_name(GTK_ACTIONABLE(page->start), "win.start-training");
   gtk_widget_add_css_class(page->start, "suggested-action");
   gtk_widget_add_css_class(page->start, "train-start");
-  gtk_widget_set_size_request(side, FORM_WIDTH, -1);
+  medct_text_scale_pane(side, FORM_WIDTH);
   gtk_widget_set_hexpand(side, FALSE); /* its rows would spread */
   gtk_widget_add_css_class(side, "pane");
   gtk_box_append(GTK_BOX(side), scroller);

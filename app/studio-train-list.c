@@ -1,5 +1,6 @@
 /* The left side: the runs of this computer. */
 #include "app/studio-train.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <math.h>
@@ -193,7 +194,7 @@ medct_studio_train_build_list(MedctStudioTrain *page)
   gtk_box_append(GTK_BOX(side), page->list_hint);
   gtk_box_append(GTK_BOX(side), scroller);
   gtk_box_append(GTK_BOX(side), foot);
-  gtk_widget_set_size_request(side, LIST_WIDTH, -1);
+  medct_text_scale_pane(side, LIST_WIDTH);
   gtk_widget_set_hexpand(side, FALSE); /* its rows would spread */
   gtk_widget_add_css_class(side, "pane");
   return side;

@@ -1,10 +1,21 @@
 /* What gives way on the Train page when the window narrows: the new run's pane folds, then that of
  * the runs; the charts stand below each other. */
 #include "app/studio-train.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
 
-/* Widths of the middle: what it wishes for beside the panes, and under which parts move. */
-enum { VIEW_WISH = 480, SIDE_BY_SIDE = 620, TILES_IN_A_ROW = 780, CLASS_WIDTH = 126 };
+/* Widths of the middle: what it wishes for beside the panes, and under which parts move. Larger
+ * letters need more. */
+enum { VIEW_WISH = 480, SIDE_BY_SIDE = 620, HEAD_IN_A_ROW = 900, CLASS_WIDTH = 126 };
+enum { TILES_IN_A_ROW = 780, TILES_IN_TWO = 440 };
+
+static int
+tile_columns(double width)
+{
+  return width >= TILES_IN_A_ROW ? MEDCT_N_TILES
+         : width >= TILES_IN_TWO ? (MEDCT_N_TILES + 1) / 2
+                                 : 2;
+}
 
 /* ---- the middle ---------------------------------------------------------------------------- */
 
@@ -26,19 +37,18 @@ apply_width(gpointer data)
   MedctStudioTrain *page = data;
   GtkAdjustment *adjustment =
       gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(page->scroller));
-  int width = (int)gtk_adjustment_get_page_size(adjustment);
+  double width = gtk_adjustment_get_page_size(adjustment) / medct_text_scale(page->scroller);
   GtkOrientation along =
       width >= SIDE_BY_SIDE ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL;
-  int columns = CLAMP(width / CLASS_WIDTH, 2, MEDCT_TRAIN_COLUMNS);
+  int columns = CLAMP((int)width / CLASS_WIDTH, 2, MEDCT_TRAIN_COLUMNS);
   page->width_source = 0;
   GtkWidget *const boxes[] = {page->large, page->small};
   for (gsize n = 0; n < G_N_ELEMENTS(boxes); n++)
     gtk_orientable_set_orientation(GTK_ORIENTABLE(boxes[n]), along);
-  gtk_orientable_set_orientation(GTK_ORIENTABLE(page->head), width >= 900
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(page->head), width >= HEAD_IN_A_ROW
                                                                  ? GTK_ORIENTATION_HORIZONTAL
                                                                  : GTK_ORIENTATION_VERTICAL);
-  fill_rows(GTK_GRID(page->tile_grid), page->tiles, MEDCT_N_TILES,
-            width >= TILES_IN_A_ROW ? MEDCT_N_TILES : (MEDCT_N_TILES + 1) / 2);
+  fill_rows(GTK_GRID(page->tile_grid), page->tiles, MEDCT_N_TILES, tile_columns(width));
   if (columns != page->columns) {
     page->columns = columns;
     fill_rows(GTK_GRID(page->grid), (GtkWidget *const *)page->class_charts->pdata,
@@ -56,13 +66,21 @@ width_changed(MedctStudioTrain *page)
 }
 
 static void
+letters_changed(gpointer window)
+{
+  MedctStudioTrain *page = MEDCT_STUDIO_WINDOW(window)->train;
+  if (page != NULL)
+    width_changed(page);
+}
+
+static void
 measure_view(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
              int *natural, int *minimum_baseline, int *natural_baseline)
 {
   gtk_widget_measure(gtk_widget_get_first_child(widget), orientation, for_size, minimum, natural,
                      minimum_baseline, natural_baseline);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *natural = MAX(*minimum, VIEW_WISH);
+    *natural = MAX(*minimum, (int)(VIEW_WISH * CLAMP(medct_text_scale(widget), 1, 1.5)));
 }
 
 static void
@@ -84,6 +102,7 @@ wrap_view(MedctStudioTrain *page, GtkWidget *view)
   gtk_widget_set_hexpand(wrap, TRUE);
   g_signal_connect_swapped(gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(page->scroller)),
                            "notify::page-size", G_CALLBACK(width_changed), page);
+  medct_text_scale_follow(page->window, letters_changed);
   return wrap;
 }
 

@@ -76,21 +76,23 @@ draw_grid(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
 }
 
 static void
-draw_labels(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f, double height)
+draw_labels(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f, double width,
+            double height)
 {
   const MedctCurveColours *c = medct_curve_colours(chart->light);
   MedctTextStyle style = {.size = chart->compact ? LABEL : TITLE, .rgb = c->text, .bold = TRUE};
   double x = chart->compact ? 4 : f->x;
-  if (chart->compact) {
-    style.width = f->x + f->width - 4;
-    style.ellipsize = TRUE;
-  }
+  style.width = chart->compact ? f->x + f->width - 4 : width - x - 2;
+  style.ellipsize = TRUE;
   if (chart->title)
     medct_text_draw(cr, chart->title, x, 6, &style);
-  style = (MedctTextStyle){.size = chart->compact ? 11 : LABEL, .rgb = c->dim};
+  style = (MedctTextStyle){.size = chart->compact ? 11 : LABEL,
+                           .rgb = c->dim,
+                           .width = width - x - 2,
+                           .ellipsize = TRUE};
   if (chart->subtitle)
     medct_text_draw(cr, chart->subtitle, x, 25, &style);
-  style.align = 0.5;
+  style = (MedctTextStyle){.size = LABEL, .rgb = c->dim, .align = 0.5};
   if (chart->x.label && !chart->compact)
     medct_text_draw(cr, chart->x.label, f->x + f->width / 2, f->y + f->height + 24, &style);
   if (!chart->y.label || chart->compact)
@@ -350,7 +352,7 @@ medct_curve_draw(cairo_t *cr, const MedctCurveChart *chart, double width, double
   cairo_save(cr);
   draw_grid(cr, chart, &f);
   draw_series(cr, chart, &f);
-  draw_labels(cr, chart, &f, height);
+  draw_labels(cr, chart, &f, width, height);
   draw_legend(cr, chart, &f);
   draw_names(cr, chart, &f);
   draw_hover(cr, chart, &f);

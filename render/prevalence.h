@@ -14,9 +14,10 @@ enum {
   MEDCT_TEST_RGB = 0xc4c4c4,
 };
 
-/* A track from 0 to `top`, filled to `share`; a white tick at `reference`. NaN: left out. */
+/* A track from 0 to `top`, filled to `share`; a tick at `reference`, white, or black on a `light`
+ * ground. NaN: left out. */
 void medct_prevalence_bar_draw(cairo_t *cr, double share, double reference, double top, double x,
-                               double y, double width, double height);
+                               double y, double width, double height, gboolean light);
 /* One bar in parts [n] with their colours, gaps of 2 between them. */
 void medct_split_bar_draw(cairo_t *cr, const guint *parts, const guint32 *rgb, guint n, double x,
                           double y, double width, double height);

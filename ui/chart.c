@@ -1,4 +1,5 @@
 #include "ui/chart.h"
+#include "ui/text-scale.h"
 #include <math.h>
 
 struct _MedctChart {
@@ -86,15 +87,27 @@ look(const MedctChart *chart)
   return shown;
 }
 
+/* Its words are as large as those around it, unless it is too narrow for them. */
+static double
+scale_of(MedctChart *chart)
+{
+  double room = (double)gtk_widget_get_width(GTK_WIDGET(chart)) / MAX(chart->width, 1);
+  double scale = medct_text_scale(GTK_WIDGET(chart));
+  return scale > 1 ? fmax(1, fmin(scale, room)) : scale;
+}
+
 static void
 medct_chart_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
-  const MedctCurveChart shown = look(MEDCT_CHART(widget));
+  MedctChart *chart = MEDCT_CHART(widget);
+  const MedctCurveChart shown = look(chart);
   double width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
+  double scale = scale_of(chart);
   graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height);
   cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &all);
+  cairo_scale(cr, scale, scale);
   if (shown.n_series > 0)
-    medct_curve_draw(cr, &shown, width, height);
+    medct_curve_draw(cr, &shown, width / scale, height / scale);
   cairo_destroy(cr);
 }
 
@@ -103,7 +116,9 @@ medct_chart_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
                     int *natural, int *baseline_minimum, int *baseline_natural)
 {
   const MedctChart *chart = MEDCT_CHART(widget);
-  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL ? chart->height : chart->width;
+  double scale = fmax(medct_text_scale(widget), 1);
+  *minimum = *natural =
+      orientation == GTK_ORIENTATION_VERTICAL ? (int)ceil(chart->height * scale) : chart->width;
 }
 
 static void
@@ -111,9 +126,11 @@ moved(MedctChart *chart, double x, double y)
 {
   const MedctCurveChart shown = look(chart);
   GtkWidget *widget = GTK_WIDGET(chart);
-  g_signal_emit_by_name(
-      chart, "hovered",
-      medct_curve_x_at(&shown, gtk_widget_get_width(widget), gtk_widget_get_height(widget), x, y));
+  double scale = scale_of(chart);
+  g_signal_emit_by_name(chart, "hovered",
+                        medct_curve_x_at(&shown, gtk_widget_get_width(widget) / scale,
+                                         gtk_widget_get_height(widget) / scale, x / scale,
+                                         y / scale));
 }
 
 static void
@@ -141,6 +158,12 @@ medct_chart_class_init(MedctChartClass *klass)
 }
 
 static void
+letters_changed(gpointer chart)
+{
+  gtk_widget_queue_resize(chart);
+}
+
+static void
 medct_chart_init(MedctChart *chart)
 {
   GtkEventController *motion = gtk_event_controller_motion_new();
@@ -148,6 +171,7 @@ medct_chart_init(MedctChart *chart)
   g_signal_connect_swapped(motion, "motion", G_CALLBACK(moved), chart);
   g_signal_connect_swapped(motion, "leave", G_CALLBACK(left), chart);
   gtk_widget_add_controller(GTK_WIDGET(chart), motion);
+  medct_text_scale_follow(chart, letters_changed);
   g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                           G_CALLBACK(gtk_widget_queue_draw), chart, G_CONNECT_SWAPPED);
 }

@@ -1,5 +1,7 @@
 #include "ui/cohort-table.h"
+#include "ui/text-scale.h"
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 enum { COLUMNS = 8 };
@@ -184,8 +186,9 @@ add_column(MedctCohortTable *table, int column, const char *title, int width, gb
   gtk_column_view_column_set_sorter(added, sorter);
   gtk_column_view_column_set_resizable(added, TRUE);
   gtk_column_view_column_set_expand(added, expand);
-  if (width > 0)
-    gtk_column_view_column_set_fixed_width(added, width);
+  if (width > 0) /* the hands may change it afterwards */
+    gtk_column_view_column_set_fixed_width(
+        added, (int)(width * fmax(medct_text_scale(GTK_WIDGET(table)), 1)));
   gtk_column_view_append_column(GTK_COLUMN_VIEW(table->view), added);
   g_object_unref(sorter);
   g_object_unref(added);

@@ -1,10 +1,12 @@
 #include "ui/prevalence-list.h"
 #include "render/prevalence.h"
 #include "render/text.h"
+#include "ui/text-scale.h"
+#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
-enum { LINE = 25, HEAD = 26, NUMBERS = 3, NUMBER_WIDTH = 34, BAR_WIDTH = 96 };
+enum { LINE = 25, HEAD = 26, NUMBERS = 3, NUMBER_WIDTH = 34, WIDTH = 360 };
 
 struct _MedctPrevalenceList {
   GtkWidget parent;
@@ -14,36 +16,67 @@ struct _MedctPrevalenceList {
 
 G_DEFINE_FINAL_TYPE(MedctPrevalenceList, medct_prevalence_list, GTK_TYPE_WIDGET)
 
-static void
-draw_head(cairo_t *cr, const MedctPrevalenceList *list, double bar_x, double width)
+/* Where things stand and how they look, in lengths at 100 % text. */
+typedef struct {
+  double width, bar_x, bar_width;
+  gboolean light;
+  guint32 rgb, dim, warning;
+} Look;
+
+/* As large as the words around it, where there is room for the numbers and some of a name. */
+static double
+scale_of(GtkWidget *widget)
 {
-  static const char *const names[NUMBERS] = {N_("train"), N_("val"), N_("test")};
-  MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_DIM_RGB};
-  g_autofree char *top = g_strdup_printf("%.0f %%", 100 * list->top);
-  medct_text_draw(cr, "0", bar_x, 4, &style);
-  style.align = 1;
-  medct_text_draw(cr, top, bar_x + BAR_WIDTH, 4, &style);
-  for (int n = 0; n < NUMBERS; n++)
-    medct_text_draw(cr, _(names[n]), width - (NUMBERS - 1 - n) * NUMBER_WIDTH, 4, &style);
+  enum { NEEDED = 280 };
+  double scale = medct_text_scale(widget);
+  return scale > 1 ? fmax(1, fmin(scale, (double)gtk_widget_get_width(widget) / NEEDED)) : scale;
+}
+
+static Look
+look_of(double width)
+{
+  gboolean light = !adw_style_manager_get_dark(adw_style_manager_get_default());
+  Look look = {.width = width,
+               .bar_width = CLAMP(width - NUMBERS * NUMBER_WIDTH - 170, 48, 96),
+               .light = light,
+               .rgb = light ? 0x1e1e1e : MEDCT_TEXT_RGB,
+               .dim = light ? 0x5a5a5a : MEDCT_TEXT_DIM_RGB,
+               .warning = light ? 0x905400 : MEDCT_TEXT_WARNING_RGB};
+  look.bar_x = width - NUMBERS * NUMBER_WIDTH - look.bar_width - 8;
+  return look;
 }
 
 static void
-draw_row(cairo_t *cr, const MedctPrevalenceList *list, const MedctPrevalence *row, double bar_x,
-         double y, double width)
+draw_head(cairo_t *cr, const MedctPrevalenceList *list, const Look *look)
+{
+  static const char *const names[NUMBERS] = {N_("train"), N_("val"), N_("test")};
+  MedctTextStyle style = {.size = 12, .rgb = look->dim};
+  g_autofree char *top = g_strdup_printf("%.0f %%", 100 * list->top);
+  medct_text_draw(cr, "0", look->bar_x, 4, &style);
+  style.align = 1;
+  medct_text_draw(cr, top, look->bar_x + look->bar_width, 4, &style);
+  for (int n = 0; n < NUMBERS; n++)
+    medct_text_draw(cr, _(names[n]), look->width - (NUMBERS - 1 - n) * NUMBER_WIDTH, 4, &style);
+}
+
+static void
+draw_row(cairo_t *cr, const MedctPrevalenceList *list, const MedctPrevalence *row, const Look *look,
+         double y)
 {
   const guint counts[NUMBERS] = {row->train, row->validation, row->test};
   const gboolean there[NUMBERS] = {row->has_train, row->has_validation, row->has_test};
   MedctTextStyle style = {
-      .size = 13, .rgb = MEDCT_TEXT_RGB, .width = bar_x - 12, .ellipsize = TRUE};
+      .size = 13, .rgb = look->rgb, .width = look->bar_x - 12, .ellipsize = TRUE};
   medct_text_draw(cr, row->name, 0, y + 2, &style);
-  medct_prevalence_bar_draw(cr, row->share, row->reference, list->top, bar_x, y + 8, BAR_WIDTH, 8);
-  style = (MedctTextStyle){.size = 13, .rgb = MEDCT_TEXT_RGB, .align = 1};
+  medct_prevalence_bar_draw(cr, row->share, row->reference, list->top, look->bar_x, y + 8,
+                            look->bar_width, 8, look->light);
+  style = (MedctTextStyle){.size = 13, .rgb = look->rgb, .align = 1};
   for (int n = 0; n < NUMBERS; n++) {
     gboolean lacks = there[n] && counts[n] == 0;
     g_autofree char *text = there[n] ? g_strdup_printf("%u", counts[n]) : g_strdup("–");
-    style.rgb = lacks ? MEDCT_TEXT_WARNING_RGB : MEDCT_TEXT_RGB;
+    style.rgb = lacks ? look->warning : look->rgb;
     style.bold = lacks;
-    medct_text_draw(cr, text, width - (NUMBERS - 1 - n) * NUMBER_WIDTH, y + 2, &style);
+    medct_text_draw(cr, text, look->width - (NUMBERS - 1 - n) * NUMBER_WIDTH, y + 2, &style);
   }
 }
 
@@ -52,14 +85,16 @@ medct_prevalence_list_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
   const MedctPrevalenceList *list = MEDCT_PREVALENCE_LIST(widget);
   double width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
-  double bar_x = width - NUMBERS * NUMBER_WIDTH - BAR_WIDTH - 8;
+  double scale = scale_of(widget);
+  const Look look = look_of(width / scale);
   graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height);
   cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &all);
+  cairo_scale(cr, scale, scale);
   if (list->rows->len > 0)
-    draw_head(cr, list, bar_x, width);
+    draw_head(cr, list, &look);
   for (guint n = 0; n < list->rows->len; n++)
-    draw_row(cr, list, &g_array_index(list->rows, MedctPrevalence, n), bar_x,
-             HEAD + n * (double)LINE, width);
+    draw_row(cr, list, &g_array_index(list->rows, MedctPrevalence, n), &look,
+             HEAD + n * (double)LINE);
   cairo_destroy(cr);
 }
 
@@ -70,7 +105,8 @@ medct_prevalence_list_measure(GtkWidget *widget, GtkOrientation orientation, int
 {
   const MedctPrevalenceList *list = MEDCT_PREVALENCE_LIST(widget);
   int height = list->rows->len ? HEAD + (int)list->rows->len * LINE : 0;
-  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL ? height : 360;
+  double scale = fmax(medct_text_scale(widget), 1);
+  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL ? (int)ceil(height * scale) : WIDTH;
 }
 
 static void
@@ -100,9 +136,18 @@ medct_prevalence_list_class_init(MedctPrevalenceListClass *klass)
 }
 
 static void
+letters_changed(gpointer list)
+{
+  gtk_widget_queue_resize(list);
+}
+
+static void
 medct_prevalence_list_init(MedctPrevalenceList *list)
 {
   list->rows = g_array_new(FALSE, FALSE, sizeof(MedctPrevalence));
+  medct_text_scale_follow(list, letters_changed);
+  g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
+                          G_CALLBACK(gtk_widget_queue_draw), list, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *

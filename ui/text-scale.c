@@ -25,3 +25,18 @@ medct_text_scale_follow(gpointer object, void (*changed)(gpointer object))
   g_signal_connect_object(gtk_settings_get_default(), "notify::gtk-xft-dpi", G_CALLBACK(changed),
                           object, G_CONNECT_SWAPPED);
 }
+
+static void
+size_pane(gpointer pane)
+{
+  int width = GPOINTER_TO_INT(g_object_get_data(pane, "medct-usual-width"));
+  gtk_widget_set_size_request(pane, (int)(width * CLAMP(medct_text_scale(pane), 1, 1.5)), -1);
+}
+
+void
+medct_text_scale_pane(GtkWidget *pane, int width)
+{
+  g_object_set_data(G_OBJECT(pane), "medct-usual-width", GINT_TO_POINTER(width));
+  size_pane(pane);
+  medct_text_scale_follow(pane, size_pane);
+}

@@ -4,7 +4,7 @@
 set -u
 studio=$1 make_chest=$3 pictures=${4:-} tour=cohort-page
 . "$(dirname "$0")/display.sh"
-need Xvfb xdotool import dbus-run-session
+need Xvfb xdotool import convert dbus-run-session
 begin_tour
 
 "$make_chest" "$tmp/chest-0117.nii.gz" 96 3.5 80 4 || exit 1
@@ -61,4 +61,19 @@ wait_for split-is-saved '^b.nii.gz,p1,' "$tmp/split.csv"
 [ "$(sed 1d "$tmp/split.csv" | cut -d, -f3 | sort | uniq -c | tr -d ' \n')" = 4train ]
 report $? by-these-shares
 wait_for split-is-shown '"cohort_errors":[12]\.'
+xdotool key ctrl+q
+wait "$program"
+
+# In light the names of the findings are as dark as other words.
+rm -f "$state"
+ADW_DEBUG_COLOR_SCHEME=prefer-light dbus-run-session -- "$studio" --no-session --dump-state "$state" \
+  --cohort "$tmp/split.csv" >"$tmp/log" 2>&1 &
+program=$!
+wait_for light '"page":"cohort".*"cohort_reading":false'
+shot cohort-light
+darkest=$(convert "$tmp/cohort-light.png" -crop 200x300+1167+560 +repage -colorspace gray \
+  -format '%[fx:int(100*minima)]' info:)
+[ "$darkest" -le 20 ]
+report $? light-names-are-dark
+echo "# the darkest point of the names: $darkest %"
 echo "1..$n"
