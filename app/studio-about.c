@@ -2,6 +2,7 @@
 #include "app/studio-private.h"
 #include "model/kernels.h"
 #include "model/matmul.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 static char *
@@ -26,13 +27,16 @@ static void
 show_about(GSimpleAction *action, GVariant *value, gpointer data)
 {
   g_autofree char *machine = describe_machine(data);
-  adw_show_about_window(data, "application-name", _("MedCT Studio"), "version", MEDCT_VERSION,
-                        "application-icon", "org.medct.Studio", "license-type",
-                        GTK_LICENSE_APACHE_2_0, "developer-name",
-                        _("Research use only — not for diagnosis"), "comments",
-                        _("Chest CT and a model that reads sentences. It runs on this computer "
-                          "only: no network, no account."),
-                        "debug-info", machine, "debug-info-filename", "medct-studio.txt", NULL);
+  GtkWidget *about = g_object_new(
+      ADW_TYPE_ABOUT_WINDOW, "transient-for", data, "modal", TRUE, "title", _("About MedCT Studio"),
+      "application-name", _("MedCT Studio"), "version", MEDCT_VERSION, "application-icon",
+      "org.medct.Studio", "license-type", GTK_LICENSE_APACHE_2_0, "developer-name",
+      _("Research use only — not for diagnosis"), "comments",
+      _("Chest CT and a model that reads sentences. It runs on this computer "
+        "only: no network, no account."),
+      "debug-info", machine, "debug-info-filename", "medct-studio.txt", NULL);
+  medct_name_parts(GTK_WINDOW(about));
+  gtk_window_present(GTK_WINDOW(about));
 }
 
 void

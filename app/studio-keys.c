@@ -1,5 +1,6 @@
 #include "app/studio-keys.h"
 #include "app/studio-private.h"
+#include "ui/part-names.h"
 #include "ui/plain-key.h"
 
 const MedctStudioAccel medct_studio_accels[] = {
@@ -81,10 +82,20 @@ key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifie
   return FALSE;
 }
 
+/* The toolkit has made it from its description by now. */
+static void
+name_shortcuts(GtkApplicationWindow *window)
+{
+  GtkShortcutsWindow *shortcuts = gtk_application_window_get_help_overlay(window);
+  if (shortcuts != NULL)
+    medct_name_parts(GTK_WINDOW(shortcuts));
+}
+
 void
 medct_studio_add_keys(MedctStudioWindow *window)
 {
   GtkEventController *keys = gtk_event_controller_key_new();
   g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), window);
   gtk_widget_add_controller(GTK_WIDGET(window), keys);
+  g_signal_connect(window, "realize", G_CALLBACK(name_shortcuts), NULL);
 }

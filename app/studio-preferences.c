@@ -2,6 +2,7 @@
 #include "app/preferences.h"
 #include "app/studio-private.h"
 #include "plugins/cache.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 /* ---- what they do -------------------------------------------------------------------------- */
@@ -227,5 +228,6 @@ medct_studio_show_preferences(MedctStudioWindow *window)
   gtk_window_set_default_size(GTK_WINDOW(dialog), 560, 700);
   gtk_window_set_transient_for(GTK_WINDOW(dialog), GTK_WINDOW(window));
   gtk_window_set_modal(GTK_WINDOW(dialog), TRUE);
+  medct_name_parts(GTK_WINDOW(dialog));
   gtk_window_present(GTK_WINDOW(dialog));
 }

@@ -1,0 +1,12 @@
+/* Names for a screen reader in windows that the toolkit makes: what it leaves without one, or with
+ * only a tooltip, is called by its tooltip, its icon, or the window's title. Thread: main. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* Every part of `window` that stands now. */
+void medct_name_parts(GtkWindow *window);
+
+G_END_DECLS
