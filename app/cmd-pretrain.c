@@ -167,6 +167,6 @@ const MedctCommand medct_command_pretrain = {
         "the same recipe gives the same bytes on one kind of machine.",
     .options = options,
     .examples = "medct pretrain --config data/demo/pretrain.json --out demo\n"
-                "  The demo model, in about an hour on two cores\n",
+                "  The demo model, in one to two hours on two cores\n",
     .run = run_pretrain,
 };
