@@ -245,6 +245,8 @@ static gboolean
 run_stage(MedctPretraining *p, Run *run, gboolean resumed, GError **error)
 {
   int steps = p->options->stages[p->stage].steps;
+  if (steps == 0 && p->stage == MEDCT_PRETRAIN_SENTENCES)
+    return TRUE; /* its beginning would only fill a cache */
   gboolean done = p->started = begin_stage(p, resumed, error);
   while (done && p->step < steps) {
     MedctPretrainRecord record = {p->stage, p->step + 1, 0, NAN, NAN};
