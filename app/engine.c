@@ -140,7 +140,7 @@ run_alone(Order *order, GTaskThreadFunc work, GAsyncReadyCallback done, gpointer
 static void
 step_behind(void)
 {
-  setpriority(PRIO_PROCESS, 0, 10);
+  setpriority(PRIO_PROCESS, 0, 15);
 }
 
 /* ---- open ---------------------------------------------------------------------------------- */

@@ -88,7 +88,7 @@ run(gpointer data)
   MedctTrainWorker *worker = data;
   MedctTrainEvent *end = g_new0(MedctTrainEvent, 1);
   /* A guest: behind the window and behind encoding. The pool's workers inherit it. */
-  setpriority(PRIO_PROCESS, 0, 15);
+  setpriority(PRIO_PROCESS, 0, 19);
   end->said = MEDCT_WORKER_ENDED;
   train(worker, &end->error);
   g_async_queue_push(worker->events, end);
