@@ -187,7 +187,7 @@ medct_studio_build_left(MedctStudioWindow *window)
   GtkWidget *pane = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
   gtk_widget_add_css_class(pane, "pane");
   gtk_widget_add_css_class(pane, "background");
-  medct_text_scale_pane(pane, 264);
+  medct_text_scale_pane(pane, 264, 396);
   gtk_widget_set_hexpand(pane, FALSE); /* whatever its children wish */
   GtkWidget *studies = build_studies(window), *model = medct_studio_build_model(window);
   gtk_widget_set_margin_top(studies, 6);
@@ -246,7 +246,7 @@ medct_studio_build_right(MedctStudioWindow *window)
   GtkWidget *pane = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
   gtk_widget_add_css_class(pane, "pane");
   gtk_widget_add_css_class(pane, "background");
-  gtk_widget_set_size_request(pane, 400, -1);
+  medct_text_scale_pane(pane, 400, 520);
   gtk_widget_set_hexpand(pane, FALSE);
   GtkWidget *prompt = medct_studio_build_prompt(window);
   gtk_widget_set_margin_top(prompt, 12);

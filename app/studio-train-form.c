@@ -489,7 +489,7 @@ medct_studio_train_build_form(MedctStudioTrain *page)
   gtk_actionable_set_action_name(GTK_ACTIONABLE(page->start), "win.start-training");
   gtk_widget_add_css_class(page->start, "suggested-action");
   gtk_widget_add_css_class(page->start, "train-start");
-  medct_text_scale_pane(side, FORM_WIDTH);
+  medct_text_scale_pane(side, FORM_WIDTH, FORM_WIDTH * 3 / 2);
   gtk_widget_set_hexpand(side, FALSE); /* its rows would spread */
   gtk_widget_add_css_class(side, "pane");
   gtk_box_append(GTK_BOX(side), scroller);

@@ -194,7 +194,7 @@ medct_studio_train_build_list(MedctStudioTrain *page)
   gtk_box_append(GTK_BOX(side), page->list_hint);
   gtk_box_append(GTK_BOX(side), scroller);
   gtk_box_append(GTK_BOX(side), foot);
-  medct_text_scale_pane(side, LIST_WIDTH);
+  medct_text_scale_pane(side, LIST_WIDTH, LIST_WIDTH * 3 / 2);
   gtk_widget_set_hexpand(side, FALSE); /* its rows would spread */
   gtk_widget_add_css_class(side, "pane");
   return side;

@@ -30,13 +30,15 @@ static void
 size_pane(gpointer pane)
 {
   int width = GPOINTER_TO_INT(g_object_get_data(pane, "medct-usual-width"));
-  gtk_widget_set_size_request(pane, (int)(width * CLAMP(medct_text_scale(pane), 1, 1.5)), -1);
+  int most = GPOINTER_TO_INT(g_object_get_data(pane, "medct-most-width"));
+  gtk_widget_set_size_request(pane, CLAMP((int)(width * medct_text_scale(pane)), width, most), -1);
 }
 
 void
-medct_text_scale_pane(GtkWidget *pane, int width)
+medct_text_scale_pane(GtkWidget *pane, int width, int most)
 {
   g_object_set_data(G_OBJECT(pane), "medct-usual-width", GINT_TO_POINTER(width));
+  g_object_set_data(G_OBJECT(pane), "medct-most-width", GINT_TO_POINTER(most));
   size_pane(pane);
   medct_text_scale_follow(pane, size_pane);
 }

@@ -11,8 +11,7 @@ double medct_text_scale(GtkWidget *widget);
 double medct_text_scale_over(GtkWidget *widget, double width, double height);
 /* Calls `changed` with the object, while it lives, when that becomes another one. */
 void medct_text_scale_follow(gpointer object, void (*changed)(gpointer object));
-/* A side pane of words, `width` wide at 100 %: wider letters get a wider pane, half as wide again
- * at most. */
-void medct_text_scale_pane(GtkWidget *pane, int width);
+/* A side pane of words, `width` wide at 100 %: wider letters get a wider pane, up to `most`. */
+void medct_text_scale_pane(GtkWidget *pane, int width, int most);
 
 G_END_DECLS
