@@ -298,7 +298,8 @@ sort_items(MedctPretraining *p, GError **error)
   p->order = g_new(guint, p->n_train + 1);
   guint least = 2;
   for (int s = 0; s < MEDCT_N_PRETRAIN_STAGES; s++)
-    least = MAX(least, (guint)p->options->stages[s].batch);
+    if (p->options->stages[s].steps > 0)
+      least = MAX(least, (guint)p->options->stages[s].batch);
   if (p->n_train >= least && p->n_validation > 0)
     return TRUE;
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,

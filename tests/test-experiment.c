@@ -19,7 +19,8 @@ static const char recipe[] =
     " \"pretrain\": {\"seed\": 1, \"evaluate_every\": 20,"
     " \"dense\": {\"steps\": 20, \"batch\": 4, \"lr\": 0.003},"
     " \"text\": {\"steps\": 20, \"batch\": 8, \"lr\": 0.003},"
-    " \"joint\": {\"steps\": 10, \"batch\": 4, \"lr\": 0.001}}}";
+    " \"joint\": {\"steps\": 10, \"batch\": 4, \"lr\": 0.001},"
+    " \"sentences\": {\"steps\": 10, \"batch\": 8, \"lr\": 0.001}}}";
 
 static const char *const arms[MEDCT_N_ARMS] = {"lora",  "lora-text", "lora-vision", "full",
                                                "probe", "control",   "control-end"};
