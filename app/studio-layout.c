@@ -344,7 +344,8 @@ enable_prompt(MedctStudioWindow *window)
   gtk_widget_set_sensitive(window->prompt, window->model != NULL && window->current != NULL);
 }
 
-/* The prompt of the study that is shown, and its answer if there are scores. */
+/* The prompt of the study that is shown, and its answer if there are scores; kept prompts need no
+ * question. */
 static void
 restore_question(MedctStudioWindow *window)
 {
@@ -364,7 +365,8 @@ restore_question(MedctStudioWindow *window)
   else if (asked != MEDCT_NOTHING_ASKED) {
     g_autofree char *typed = g_strdup(record->typed), *against = g_strdup(record->against);
     medct_studio_ask(window, asked, typed, against);
-  }
+  } else
+    medct_studio_ask_more(window);
 }
 
 void

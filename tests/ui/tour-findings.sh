@@ -164,12 +164,13 @@ wait_for base-scores-stay '"scored":true.*"adapted":false'
 stop closes-again
 
 # an adapter that is none
-start --adapter "$tmp/model" "$tmp/chest.nii.gz"
+start --no-session --model "$tmp/model" --adapter "$tmp/model" "$tmp/chest.nii.gz"
 wait_for adapter-refused '"refused":"The adapter was not loaded"'
 grep -q "$tmp" "$state"
 [ $? = 1 ]
 report $? no-path-in-the-message
 wait_for scores-without-it '"scored":true'
+wait_for own-prompts-without-a-question '"asked":-2.*"own_answers":1'
 focus_window
 shot findings-adapter-refused
 stop closes-with-refusal
