@@ -445,9 +445,8 @@ build_head(MedctFindingsView *view)
 static GtkWidget *
 build_foot(void)
 {
-  GtkWidget *foot = label(_("Bright and bold: over the model card’s threshold, the tick. ○ base, "
-                            "● adapter. A score is the probability of “present” against “not "
-                            "present”."),
+  GtkWidget *foot = label(_("Bold: over the model’s threshold, the tick. ○ base, ● adapter. "
+                            "A score is the probability of “present” against “not present”."),
                           0, "caption");
   gtk_label_set_wrap(GTK_LABEL(foot), TRUE);
   gtk_label_set_max_width_chars(GTK_LABEL(foot), 40);

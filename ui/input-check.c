@@ -209,6 +209,7 @@ medct_input_check_init(MedctInputCheck *check)
   gtk_list_box_set_selection_mode(GTK_LIST_BOX(check->list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class(check->list, "boxed-list");
   gtk_widget_add_css_class(check->list, "facts");
+  gtk_widget_set_valign(check->list, GTK_ALIGN_START); /* values ask for the height of two lines */
   gtk_accessible_update_property(GTK_ACCESSIBLE(check->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Input check"), -1);
   gtk_box_append(GTK_BOX(check), head);
