@@ -38,7 +38,6 @@ make_statements(MedctPretrainData *data)
   for (guint s = 0; s < n; s++) {
     data->statements[s].class_index = (guint)of[s].finding;
     data->statements[s].qualified = of[s].side != 0 || of[s].grade != 0;
-    data->statements[s].side = of[s].side;
   }
   data->set.statements = data->statements;
   data->set.n_statements = n;

@@ -5,8 +5,8 @@
  *   text   text encoder and both projections learn on cached pooled tokens: reports against volumes
  *          (InfoNCE) and the pairs of prompts against labels (cross-entropy);
  *   joint  a codebook from clusters, quantisation on, everything together;
- *   sentences  as text, now on the tokens as they are used, and with statements in other words,
- *          of sides and of sizes, against what was drawn.
+ *   sentences  as text, on cached tokens as they are used, without reports: prompts, other words,
+ *          sides and sizes against what was drawn. Without statements in the set, prompts only.
  * Fine-tuning is another thing: model/fine_tune.h.
  *
  * Owner: borrows weights and set. Thread: one. The same seed, set and options give the same bits
@@ -34,7 +34,6 @@ typedef struct {
 typedef struct {
   guint class_index;
   gboolean qualified;            /* says more than that the finding is there */
-  int side;                      /* −1 right, 1 left, 0 none */
   const MedctSentence *wordings; /* [2·n_wordings]: a wording, then its opposite */
   guint n_wordings;
 } MedctPretrainStatement;
