@@ -262,7 +262,7 @@ shows_window() { # NAME TITLE
 xdotool key ctrl+question
 shows_window shortcuts 'Keyboard shortcuts'
 xdotool key F10 sleep 0.3 key Up sleep 0.1 key Return # the last of the menu
-shows_window about About
+shows_window about 'About MedCT Studio'
 icon=$(convert "$tmp/hands-about.png" -crop 130x130+115+65 +repage -fill black +opaque '#f0e442' -fill white \
   -opaque '#f0e442' -format '%[fx:int(mean*w*h)]' info:)
 [ "$icon" -gt 50 ]
