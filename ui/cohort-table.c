@@ -213,8 +213,8 @@ row_activated(MedctCohortTable *table, guint position)
 static void
 add_columns(MedctCohortTable *table)
 {
-  add_column(table, VOLUME, _("Volume"), 150, FALSE);
-  add_column(table, PATIENT, _("Patient"), 92, FALSE);
+  add_column(table, VOLUME, _("Volume"), 172, FALSE);
+  add_column(table, PATIENT, _("Patient"), 120, FALSE);
   add_column(table, SPLIT, _("Split"), 94, FALSE);
   add_column(table, SPACING, _("Spacing, mm"), 144, FALSE);
   add_column(table, PRESENT, _("Present"), 0, TRUE);
