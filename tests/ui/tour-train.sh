@@ -117,8 +117,10 @@ report $? note-is-kept
 
 # Killed while it trains: offered at the next start, goes on from its checkpoint.
 tries=0
-until ls "$runs"/full-2/checkpoints/step-* >/dev/null 2>&1 || [ $tries -ge 1800 ]; do sleep 0.1; tries=$((tries + 1)); done
-ls "$runs"/full-2/checkpoints | grep -q 'step-[0-9]*$'
+# Under its own name: one that is being written has a longer one.
+has_checkpoint() { ls "$runs"/full-2/checkpoints 2>/dev/null | grep -q 'step-[0-9]*$'; }
+until has_checkpoint || [ $tries -ge 1800 ]; do sleep 0.1; tries=$((tries + 1)); done
+has_checkpoint
 report $? checkpoint
 saved=$(ls "$runs"/full-2/checkpoints | sed -n 's/^step-\([0-9]*\)$/\1/p' | sort -n | tail -1)
 end_program KILL
