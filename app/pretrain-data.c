@@ -35,10 +35,8 @@ make_statements(MedctPretrainData *data)
   guint n;
   const MedctStatement *of = medct_statements(&n);
   data->statements = g_new0(MedctPretrainStatement, n);
-  for (guint s = 0; s < n; s++) {
+  for (guint s = 0; s < n; s++)
     data->statements[s].class_index = (guint)of[s].finding;
-    data->statements[s].qualified = of[s].side != 0 || of[s].grade != 0;
-  }
   data->set.statements = data->statements;
   data->set.n_statements = n;
   data->set.rivals = medct_statement_rivals(&data->set.n_rivals);

@@ -1,6 +1,5 @@
 #include "app/pretrain-statements.h"
-#include "model/kernels.h"
-#include "model/metrics.h"
+#include "model/statement_auroc.h"
 #include "phantom/statements.h"
 #include <math.h>
 
@@ -19,46 +18,22 @@ kind_of(const MedctStatement *statement)
   return statement->side ? SIDES : statement->grade ? SIZES : WORDINGS;
 }
 
-/* labels [n_items] ← the truth of a statement, −1 where it does not count. */
-static void
-fill_labels(const MedctPretrainSet *set, guint statement, gint8 *labels)
-{
-  const MedctPretrainStatement *of = &set->statements[statement];
-  for (guint i = 0; i < set->n_items; i++) {
-    const MedctPretrainItem *item = &set->items[i];
-    gboolean counts = !of->qualified || item->labels[of->class_index] == 1;
-    labels[i] = counts ? item->truths[statement] : -1;
-  }
-}
-
-/* u [2, latent]: a sentence and its opposite. */
-static double
-auroc_of(const MedctPretrainSet *set, const float *latents, int L, const float *u,
-         const gint8 *labels)
-{
-  g_autofree double *margins = g_new(double, set->n_items);
-  for (guint i = 0; i < set->n_items; i++) {
-    const float *v = latents + (gsize)i * (gsize)L;
-    margins[i] = (double)medct_kernels()->dot(u, v, L) - (double)medct_kernels()->dot(u + L, v, L);
-  }
-  return medct_mean_auroc(margins, labels, set->n_items, 1);
-}
-
 static gboolean
 measure_statement(MedctModel *model, const MedctPretrainSet *set, const float *latents,
                   guint statement, const MedctStatement *said, Sums *sums, GError **error)
 {
   int L = medct_model_config(model)->latent;
   g_autoptr(GPtrArray) pairs = medct_statement_wordings(said);
-  g_autofree gint8 *labels = g_new(gint8, set->n_items);
   g_autofree float *u = g_new(float, 2 * L);
-  fill_labels(set, statement, labels);
+  g_autofree const MedctPretrainItem **items = g_new(const MedctPretrainItem *, set->n_items);
+  for (guint i = 0; i < set->n_items; i++)
+    items[i] = &set->items[i];
   for (guint i = 0; i < pairs->len; i++) {
     const MedctPrompt *pair = pairs->pdata[i];
     const char *const texts[] = {pair->prompt, pair->against};
     if (!medct_model_encode_texts(model, texts, 2, u, error))
       return FALSE;
-    double auroc = auroc_of(set, latents, L, u, labels);
+    double auroc = medct_statement_auroc(set, statement, items, set->n_items, latents, u, L);
     if (isnan(auroc))
       continue;
     sums->sum[kind_of(said)] += auroc;

@@ -33,7 +33,6 @@ typedef struct {
 /* Something that can be said of a volume, in several wordings. */
 typedef struct {
   guint class_index;
-  gboolean qualified;            /* says more than that the finding is there */
   const MedctSentence *wordings; /* [2·n_wordings]: a wording, then its opposite */
   guint n_wordings;
 } MedctPretrainStatement;
@@ -43,8 +42,8 @@ typedef struct {
   guint n_items, n_classes;
   const MedctSentence *prompts; /* [2·n_classes]: present and absent of each class */
   const gboolean *withheld;     /* [n_classes]: never shown as label, box or prompt; or NULL */
-  /* The first n_classes say their class and no more; or NULL. Nothing is said of what is withheld:
-   * its truths are unknown. */
+  /* The first n_classes say their class and no more, the others a side or a size; or NULL. Nothing
+   * is said of what is withheld: its truths are unknown. */
   const MedctPretrainStatement *statements;
   guint n_statements;
   const guint (*rivals)[2]; /* [n_rivals]: statements that differ in one word */

@@ -54,7 +54,7 @@ score_item(int item, int worker, void *data)
   } else
     score_by_head(p, slot, e->scores + (gsize)at * C);
   for (guint k = 0; k < C; k++)
-    e->labels[(gsize)at * C + k] = p->set->withheld && p->set->withheld[k] ? -1 : of->labels[k];
+    e->labels[(gsize)at * C + k] = (gint8)medct_pretrain_label(p, of, k);
 }
 
 /* In the stages that learn on cached tokens these answer here too: what is measured is what is
@@ -73,7 +73,8 @@ medct_pretrain_evaluate(MedctPretraining *p, MedctPretrainRecord *record, GError
                                     error))
       return FALSE;
   }
-  medct_pretrain_slots_refresh(p);
+  if (p->pooled == NULL)
+    medct_pretrain_slots_refresh(p);
   for (guint first = 0; first < n; first += (guint)p->n_slots) {
     Evaluation evaluation = {p, first, u, scores, labels, v};
     if (!medct_pretrain_slots_run(p, MIN(p->n_slots, (int)(n - first)), score_item, &evaluation))

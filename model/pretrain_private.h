@@ -99,7 +99,9 @@ gboolean medct_pretrain_text_step(MedctPretraining *p, double *loss, GError **er
 /* v [latent] of an item, from the cache. */
 void medct_pretrain_cached_latent(const MedctPretraining *p, guint item, float *v);
 
-/* labels [classes] of an item, −1 where withheld. */
+/* The label of an item for a class, −1 where it is withheld. */
+int medct_pretrain_label(const MedctPretraining *p, const MedctPretrainItem *item, guint k);
+/* labels [classes] of an item, as these. */
 void medct_pretrain_labels(const MedctPretraining *p, const MedctPretrainItem *item,
                            int64_t *labels);
 /* Loss of u [2·classes + n, latent], prompts then reports, against v [n, latent], and the gradients

@@ -94,7 +94,7 @@ label_of(const MedctPretraining *p, const MedctPretrainSentences *s, int pair,
 {
   guint statement = s->statements[pair];
   if (pair < s->n_plain)
-    return p->set->withheld && p->set->withheld[statement] ? -1 : item->labels[statement];
+    return medct_pretrain_label(p, item, statement);
   gboolean easy = item->labels[p->set->statements[statement].class_index] == 0;
   return easy && below(key, EASY) != 0 ? -1 : truth_of(item, statement);
 }

@@ -175,17 +175,24 @@ step_fill(MedctPretraining *p, Step *s)
            p->pooled + (gsize)(item - p->set->items) * pooled_floats(p),
            sizeof(float) * pooled_floats(p));
     s->items[i] = item;
-    if (p->stage == MEDCT_PRETRAIN_TEXT)
-      s->texts[2 * C + (guint)i] = item->report;
+    if (p->stage != MEDCT_PRETRAIN_TEXT)
+      continue;
+    s->texts[2 * C + (guint)i] = item->report;
     medct_pretrain_labels(p, item, s->labels + (guint)i * C);
   }
+}
+
+int
+medct_pretrain_label(const MedctPretraining *p, const MedctPretrainItem *item, guint k)
+{
+  return p->set->withheld && p->set->withheld[k] ? -1 : item->labels[k];
 }
 
 void
 medct_pretrain_labels(const MedctPretraining *p, const MedctPretrainItem *item, int64_t *labels)
 {
   for (guint k = 0; k < p->set->n_classes; k++)
-    labels[k] = p->set->withheld && p->set->withheld[k] ? -1 : item->labels[k];
+    labels[k] = medct_pretrain_label(p, item, k);
 }
 
 /* z [n, latent] ← pooled [n, cells·D] projected, v its direction, norms its length. */

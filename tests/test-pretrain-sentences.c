@@ -38,10 +38,8 @@ make_world(World *w, gconstpointer data)
       w->ids[s][i][0] = 100 * s + i;
       w->wordings[s][i] = (MedctSentence){w->ids[s][i], 1};
     }
-    w->statements[s] = (MedctPretrainStatement){.class_index = (guint)s % C,
-                                                .qualified = s >= C,
-                                                .wordings = w->wordings[s],
-                                                .n_wordings = WORDINGS};
+    w->statements[s] = (MedctPretrainStatement){
+        .class_index = (guint)s % C, .wordings = w->wordings[s], .n_wordings = WORDINGS};
   }
   for (int i = 0; i < 2 * C; i++)
     w->prompts[i] = (MedctSentence){w->prompt_ids[i], 1};
@@ -155,15 +153,22 @@ use_temperature(World *w)
   w->p.weights = &w->weights;
 }
 
+/* A step's choice, and latents for it. */
+static void
+begin(World *w, MedctPretrainSentences *s, Batch *b)
+{
+  use_temperature(w);
+  medct_pretrain_sentences_choose(&w->p, s);
+  fill(b->u, 2 * PAIRS, "u");
+  fill(b->v, N, "v");
+}
+
 static void
 test_gradients(World *w, gconstpointer data)
 {
   MedctPretrainSentences s;
   Batch b;
-  use_temperature(w);
-  medct_pretrain_sentences_choose(&w->p, &s);
-  fill(b.u, 2 * PAIRS, "u");
-  fill(b.v, N, "v");
+  begin(w, &s, &b);
   double loss = loss_of(w, &s, &b);
   g_assert_cmpfloat(loss, >, 0);
   Batch at = b;
@@ -180,10 +185,7 @@ test_unknown(World *w, gconstpointer data)
 {
   MedctPretrainSentences s;
   Batch b;
-  use_temperature(w);
-  medct_pretrain_sentences_choose(&w->p, &s);
-  fill(b.u, 2 * PAIRS, "u");
-  fill(b.v, N, "v");
+  begin(w, &s, &b);
   memset(w->truths, -1, sizeof w->truths);
   memset(w->labels, -1, sizeof w->labels);
   g_assert_cmpfloat(loss_of(w, &s, &b), ==, 0);
@@ -205,11 +207,8 @@ test_withheld(World *w, gconstpointer data)
   static const gboolean withheld[C] = {FALSE, TRUE};
   MedctPretrainSentences s;
   Batch b;
-  use_temperature(w);
   w->set.withheld = withheld;
-  medct_pretrain_sentences_choose(&w->p, &s);
-  fill(b.u, 2 * PAIRS, "u");
-  fill(b.v, N, "v");
+  begin(w, &s, &b);
   loss_of(w, &s, &b);
   for (int pair = 0; pair < s.n_plain; pair++)
     for (int i = 0; i < 2 * L; i++)
@@ -224,9 +223,7 @@ test_rivals_are_told_apart(World *w, gconstpointer data)
 {
   MedctPretrainSentences s;
   Batch b;
-  use_temperature(w);
-  medct_pretrain_sentences_choose(&w->p, &s);
-  fill(b.v, N, "v");
+  begin(w, &s, &b);
   for (int row = 0; row < 2 * PAIRS; row++) /* all alike */
     memcpy(b.u + row * L, b.v, sizeof(float) * L);
   loss_of(w, &s, &b);
