@@ -2,6 +2,7 @@
  * differences, that rivals are told apart, and that what is unknown or withheld does not count. */
 #include "model/counter_random.h"
 #include "model/pretrain_private.h"
+#include "model/statement_auroc.h"
 #include <math.h>
 #include <string.h>
 
@@ -240,6 +241,24 @@ test_rivals_are_told_apart(World *w, gconstpointer data)
   medct_pretrain_sentences_clear(&s);
 }
 
+/* The first half of a latent says whether it is true. A qualified statement is measured among those
+ * with its class only: one that is told wrong by an item without it must not count. */
+static void
+test_auroc(World *w, gconstpointer data)
+{
+  const float u[2 * L] = {1, 0, 0, 0, 0, -1, 0, 0, 0, 0};
+  float v[N * L] = {0};
+  for (int n = 0; n < N; n++)
+    v[n * L] = n % 2 ? 0.8f : -0.8f;
+  g_assert_cmpfloat(medct_statement_auroc(&w->set, 2, w->of, N, v, u, L), ==, 1);
+  g_assert_cmpfloat(medct_statement_auroc(&w->set, 3, w->of, N, v, u, L), ==, 0);
+  g_assert_true(isnan(medct_statement_auroc(&w->set, 0, w->of, N, v, u, L)));
+  v[0] = 0.9f; /* false, and scored highest */
+  g_assert_cmpfloat(medct_statement_auroc(&w->set, 2, w->of, N, v, u, L), ==, 0.5);
+  w->labels[0][0] = 0;
+  g_assert_cmpfloat(medct_statement_auroc(&w->set, 2, w->of, N, v, u, L), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -251,5 +270,6 @@ main(int argc, char **argv)
   ADD("unknown", test_unknown);
   ADD("withheld", test_withheld);
   ADD("rivals", test_rivals_are_told_apart);
+  ADD("auroc", test_auroc);
   return g_test_run();
 }
