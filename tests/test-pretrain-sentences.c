@@ -241,8 +241,8 @@ test_rivals_are_told_apart(World *w, gconstpointer data)
   medct_pretrain_sentences_clear(&s);
 }
 
-/* The first number of a latent says whether it is true. A qualified statement is measured among those
- * with its class only: one that is told wrong by an item without it must not count. */
+/* The first number of a latent says whether it is true. A qualified statement is measured among
+ * those with its class only: one that is told wrong by an item without it must not count. */
 static void
 test_auroc(World *w, gconstpointer data)
 {
