@@ -58,15 +58,6 @@ medct_adapter_mix_text(const GArray *parts)
   return g_string_free(text, FALSE);
 }
 
-gboolean
-medct_adapter_mix_exists(const GArray *parts)
-{
-  for (guint n = 0; n < parts->len; n++)
-    if (!g_file_test(g_array_index(parts, MedctMixPart, n).folder, G_FILE_TEST_EXISTS))
-      return FALSE;
-  return parts->len > 0;
-}
-
 char *
 medct_adapter_mix_name(const char *folder)
 {

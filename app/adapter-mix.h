@@ -17,8 +17,6 @@ GArray *medct_adapter_mix_parse(const char *text);
 void medct_adapter_mix_add(GArray *parts, const char *folder, double weight);
 /* Free it. */
 char *medct_adapter_mix_text(const GArray *parts);
-/* Every folder is there, and there is one at least. */
-gboolean medct_adapter_mix_exists(const GArray *parts);
 /* "quick-1 × 0.5 + full-2", without a path. Free it. */
 char *medct_adapter_mix_title(const GArray *parts);
 /* What one adapter is called: its folder; of an unfinished run, the run. Free it. */

@@ -39,7 +39,6 @@ add_findings(JsonBuilder *b, MedctStudioWindow *window)
 {
   const MedctStudyRecord *record = window->current;
   MedctResultCard *card = MEDCT_RESULT_CARD(window->card);
-  add_string(b, "adapter", gtk_label_get_text(GTK_LABEL(window->adapter_name)));
   add_double(b, "own_prompts", medct_prompts_n_saved(window->prompts));
   add_double(b, "history", medct_prompts_n_history(window->prompts));
   add_double(b, "order", medct_findings_view_get_order(MEDCT_FINDINGS_VIEW(window->findings)));
@@ -143,6 +142,7 @@ describe(MedctStudioWindow *window)
   add_string(b, "model", gtk_label_get_text(GTK_LABEL(window->model_name)));
   add_string(b, "model_detail", gtk_label_get_text(GTK_LABEL(window->model_detail)));
   add_string(b, "adapter", gtk_label_get_text(GTK_LABEL(window->adapter_name)));
+  add_string(b, "adapter_detail", gtk_label_get_text(GTK_LABEL(window->adapter_detail)));
   add_string(b, "readout", gtk_label_get_text(GTK_LABEL(window->readout)));
   add_string(b, "prompt", gtk_editable_get_text(GTK_EDITABLE(window->prompt)));
   gboolean refused = gtk_widget_get_visible(window->info_bar);

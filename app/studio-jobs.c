@@ -104,8 +104,11 @@ take_scores(MedctStudioWindow *window, MedctStudyRecord *record, MedctScoredStud
   if (error == NULL)
     return;
   record->skip_scoring = TRUE;
-  if (!medct_studio_was_cancelled(error))
-    medct_studio_refuse(window, _("No scores for this study"), error->message);
+  if (medct_studio_was_cancelled(error))
+    return;
+  g_free(record->why_not);
+  record->why_not = g_strdup_printf(_("No scores for this study: %s"), error->message);
+  medct_studio_refuse(window, _("No scores for this study"), error->message);
 }
 
 static void
@@ -142,6 +145,7 @@ medct_studio_score_current(MedctStudioWindow *window)
   window->score_job = medct_studio_start_job(
       window, model->adapter != NULL ? _("Encoding %s with the adapter") : _("Encoding %s"),
       medct_study_name(record->study));
+  g_clear_pointer(&record->why_not, g_free); /* it is tried again */
   window->scoring = record;
   window->scoring_model = model;
   medct_engine_score(model, record->study->volume, window->score_job, scored, g_object_ref(window));
@@ -213,6 +217,7 @@ medct_studio_forget_scores(MedctStudyRecord *record, gboolean of_adapter_only)
     g_clear_pointer(&record->scored, medct_scored_study_unref);
   g_clear_pointer(&record->adapted, medct_scored_study_unref);
   g_clear_pointer(&record->answers, g_ptr_array_unref);
+  g_clear_pointer(&record->why_not, g_free);
   g_hash_table_remove_all(record->kept);
   record->skip_scoring = FALSE;
 }

@@ -318,20 +318,28 @@ medct_studio_show_study(MedctStudioWindow *window)
   medct_studio_update_compare(window);
 }
 
-static void
-warn_of_scores(MedctStudioWindow *window)
+char *
+medct_studio_doubts(const MedctStudioWindow *window)
 {
-  GString *text = g_string_new(medct_studio_model_caveat(window));
-  const MedctVolume *volume = window->current->study->volume;
+  const MedctStudyRecord *record = window->current;
+  g_autoptr(GPtrArray) lines = g_ptr_array_new();
+  const char *caveat = medct_studio_model_caveat(window);
+  const char *odd = window->adapter != NULL ? medct_studio_adapter_warning(window->adapter) : NULL;
+  const MedctVolume *volume = record->study->volume;
+  double inside =
+      record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
+  g_autofree char *cut = g_strdup_printf(
+      _("The model sees %.0f %% of the body. Trust these scores less."), 100 * inside);
+  if (caveat != NULL)
+    g_ptr_array_add(lines, (gpointer)caveat);
+  if (odd != NULL)
+    g_ptr_array_add(lines, (gpointer)odd);
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
-    g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "",
-                           medct_volume_warning(volume, n)->message);
-  double inside = medct_study_encoding_info(window->current->scored->encoding)->inside;
+    g_ptr_array_add(lines, medct_volume_warning(volume, n)->message);
   if (inside >= 0 && inside < MEDCT_BODY_ENOUGH)
-    g_string_append_printf(text, _("%sThe model sees %.0f %% of the body. Trust this score less."),
-                           text->len > 0 ? "\n" : "", 100 * inside);
-  medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), text->str);
-  g_string_free(text, TRUE);
+    g_ptr_array_add(lines, cut);
+  g_ptr_array_add(lines, NULL);
+  return g_strjoinv("\n", (char **)lines->pdata);
 }
 
 static void
@@ -382,9 +390,11 @@ medct_studio_show_scores(MedctStudioWindow *window)
   if (scored != NULL) {
     const medct_encoding_info *info = medct_study_encoding_info(scored->encoding);
     medct_study_set_field(record->study, info->grid, info->grid_to_ras);
-    warn_of_scores(window);
+    g_autofree char *doubts = medct_studio_doubts(window);
+    medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), doubts);
   } else
-    medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), NULL);
+    medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card),
+                                  record != NULL ? record->why_not : NULL);
   enable_prompt(window);
   restore_question(window);
   medct_studio_update_compare(window);

@@ -87,6 +87,7 @@ set_adapter(MedctStudioWindow *window, MedctLoadedModel *adapter)
 {
   g_clear_pointer(&window->adapter, medct_loaded_model_unref);
   window->adapter = adapter;
+  window->adapter_missing = FALSE;
   forget_scores(window, TRUE);
 }
 
@@ -132,6 +133,7 @@ adapter_loaded(GObject *source, GAsyncResult *result, gpointer data)
     set_adapter(window, adapter);
     remember_adapter(window->model, adapter->adapter);
   } else if (error != NULL && !medct_studio_was_cancelled(error)) {
+    window->adapter_missing = window->adapter == NULL;
     medct_studio_refuse(window, _("The adapter was not loaded"), error->message);
   }
   if (window->toasts != NULL)
@@ -183,8 +185,7 @@ take_model(MedctStudioWindow *window, MedctLoadedModel *model)
   g_autofree char *adapter = window->wanted_adapter != NULL
                                  ? g_steal_pointer(&window->wanted_adapter)
                                  : remembered_adapter(model);
-  g_autoptr(GArray) parts = medct_adapter_mix_parse(adapter != NULL ? adapter : "");
-  if (medct_adapter_mix_exists(parts))
+  if (adapter != NULL && *adapter != '\0') /* one that has gone is told by its error */
     medct_studio_window_load_adapter(window, adapter);
 }
 
@@ -258,9 +259,8 @@ medct_studio_model_caveat(const MedctStudioWindow *window)
   return NULL;
 }
 
-/* What the backend says against this adapter, NULL when nothing. */
-static const char *
-adapter_warning(const MedctLoadedModel *adapter)
+const char *
+medct_studio_adapter_warning(const MedctLoadedModel *adapter)
 {
   for (guint n = 0; n < medct_backend_n_warnings(adapter->backend); n++) {
     const MedctWarning *warning = medct_backend_warning(adapter->backend, n);
@@ -274,7 +274,7 @@ static void
 show_adapter(MedctStudioWindow *window)
 {
   const MedctLoadedModel *adapter = window->adapter;
-  const char *warning = adapter != NULL ? adapter_warning(adapter) : NULL;
+  const char *warning = adapter != NULL ? medct_studio_adapter_warning(adapter) : NULL;
   g_autofree char *name = NULL, *detail = NULL;
   if (window->adapter_job != NULL) {
     name = g_strdup(_("Adapter: loading…"));
@@ -289,12 +289,14 @@ show_adapter(MedctStudioWindow *window)
                                                info->adapter_parameters, info->weights_sha256);
   } else {
     name = g_strdup(_("Adapter: none"));
-    detail = g_strdup(_("a folder with a LoRA adapter, to compare with the model"));
+    detail = g_strdup(window->adapter_missing
+                          ? _("the one used last was not loaded: scores are the model's alone")
+                          : _("a folder with a LoRA adapter, to compare with the model"));
   }
   gtk_label_set_text(GTK_LABEL(window->adapter_name), name);
   gtk_label_set_text(GTK_LABEL(window->adapter_detail), detail);
   gtk_widget_set_visible(window->adapter_detail, *detail != '\0');
-  gtk_widget_set_visible(window->adapter_mark, warning != NULL);
+  gtk_widget_set_visible(window->adapter_mark, warning != NULL || window->adapter_missing);
 }
 
 void
@@ -321,7 +323,8 @@ medct_studio_show_model(MedctStudioWindow *window)
   } actions[] = {
       {"choose-adapter", window->model != NULL && window->model_job == NULL},
       {"add-adapter", window->adapter != NULL && window->adapter_job == NULL},
-      {"remove-adapter", window->adapter != NULL || window->adapter_job != NULL},
+      {"remove-adapter",
+       window->adapter != NULL || window->adapter_job != NULL || window->adapter_missing},
   };
   for (gsize n = 0; n < G_N_ELEMENTS(actions); n++)
     g_simple_action_set_enabled(

@@ -70,7 +70,9 @@ medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *record)
                       : encoding               ? _("encoding")
                       : record->scored != NULL ? _("scored")
                                                : _("not scored");
-  g_autofree char *text = g_strdup_printf(_("%d slices · %s"), (int)axial->count[2], state);
+  int n = (int)axial->count[2];
+  g_autofree char *text =
+      g_strdup_printf(ngettext("%d slice · %s", "%d slices · %s", (gulong)n), n, state);
   gtk_label_set_text(GTK_LABEL(record->subtitle), text);
   gtk_widget_set_visible(record->bar, encoding);
   show_mark(record);

@@ -26,6 +26,7 @@ typedef struct {
   MedctScoredStudy *scored;  /* NULL: not yet, or of another model */
   MedctScoredStudy *adapted; /* the same with the adapter */
   gboolean skip_scoring;     /* scoring failed or was stopped; chosen again by hand */
+  char *why_not;             /* what it failed of, or NULL */
   int asked;                 /* finding, or one of the two above */
   char *typed;
   char *against;      /* the reader's own opposite of what is typed; NULL: it is made */
@@ -63,6 +64,7 @@ struct _MedctStudioWindow {
   MedctStudyRecord *scoring;
   const MedctLoadedModel *scoring_model; /* only compared */
   char *wanted_adapter;                  /* folder for the next model */
+  gboolean adapter_missing;              /* it could not be loaded, and there is no other */
   guint asked_serial;                    /* of the latest wish */
   gint64 asked_at;                       /* µs: the last key */
   struct {
@@ -176,6 +178,11 @@ GtkWidget *medct_studio_build_model(MedctStudioWindow *window);
 void medct_studio_show_model(MedctStudioWindow *window);
 /* Random or demo weights are said wherever their scores are; NULL: nothing to say. */
 const char *medct_studio_model_caveat(const MedctStudioWindow *window);
+/* What is said against an adapter, NULL when nothing. */
+const char *medct_studio_adapter_warning(const MedctLoadedModel *adapter);
+/* All that makes the current study's scores doubtful, a line each; "" when nothing does. Free it.
+ */
+char *medct_studio_doubts(const MedctStudioWindow *window);
 void medct_studio_remove_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_loading(MedctStudioWindow *window); /* model or adapter */

@@ -1,7 +1,6 @@
 /* The session of the window: what is open is written down while it changes, and brought back at the
  * next start. One look a second at everything, instead of a hook at every place that changes
  * something: the look is cheap, and a forgotten hook would lose work. */
-#include "app/adapter-mix.h"
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 #include <string.h>
@@ -260,10 +259,7 @@ restore_model(MedctStudioWindow *window, const MedctSession *session)
                         _("It is no longer where it was. Choose it in the box below the studies."));
     return;
   }
-  g_autoptr(GArray) parts =
-      medct_adapter_mix_parse(session->adapter != NULL ? session->adapter : "");
-  if (window->wanted_adapter == NULL && /* none was named at the start */
-      medct_adapter_mix_exists(parts))
+  if (window->wanted_adapter == NULL) /* none was named at the start */
     medct_studio_window_want_adapter(window, session->adapter);
   medct_studio_window_load_model(window, session->model);
 }

@@ -168,6 +168,12 @@ has_adapter(Studio *studio)
   return studio->window->adapter_job == NULL && studio->window->adapter != NULL;
 }
 
+static gboolean
+has_no_adapter_job(Studio *studio)
+{
+  return studio->window->adapter_job == NULL;
+}
+
 static GtkWidget *
 find(GtkWidget *widget, GType type)
 {
@@ -216,6 +222,71 @@ test_adapters(Studio *studio, gconstpointer data)
   wait_until(studio, has_adapter);
   g_autofree char *rest = g_strconcat(two, ":0.5", NULL);
   g_assert_cmpstr(window->adapter->adapter, ==, rest);
+}
+
+/* An adapter that has gone since it was last used is not passed over in silence. */
+static void
+test_missing_adapter(Studio *studio, gconstpointer data)
+{
+  MedctStudioWindow *window = studio->window;
+  g_autofree char *gone = g_build_filename(studio->folder, "gone", NULL);
+  medct_studio_window_want_adapter(window, gone);
+  medct_studio_window_load_model(window, studio->model);
+  wait_until(studio, is_idle);
+  wait_until(studio, has_no_adapter_job);
+  g_assert_null(window->adapter);
+  g_assert_true(gtk_widget_get_visible(window->info_bar));
+  assert_contains(gtk_label_get_text(GTK_LABEL(window->info_text)), "gone");
+  g_assert_true(gtk_widget_get_visible(window->adapter_mark));
+  assert_contains(gtk_label_get_text(GTK_LABEL(window->adapter_detail)), "was not loaded");
+  medct_studio_remove_adapter(window);
+  g_assert_false(gtk_widget_get_visible(window->adapter_mark));
+}
+
+/* ---- input check --------------------------------------------------------------------------- */
+
+/* The last part of the fact of this name: its mark, where it has one. */
+static GtkWidget *
+mark_of(const Studio *studio, const char *name)
+{
+  GtkWidget *list = find(studio->window->input_check, GTK_TYPE_LIST_BOX);
+  for (GtkWidget *row = gtk_widget_get_first_child(list); row != NULL;
+       row = gtk_widget_get_next_sibling(row)) {
+    GtkWidget *box = gtk_list_box_row_get_child(GTK_LIST_BOX_ROW(row));
+    GtkWidget *title = gtk_widget_get_first_child(box);
+    if (GTK_IS_LABEL(title) && g_str_equal(gtk_label_get_text(GTK_LABEL(title)), name))
+      return gtk_widget_get_last_child(box);
+  }
+  return NULL;
+}
+
+static int
+least_width(GtkWidget *widget)
+{
+  int least = 0;
+  gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  return least;
+}
+
+/* A fact that a warning is about does not pass; and a row that is encoded pushes no edge. */
+static void
+test_input_check(Studio *studio, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename(studio->folder, "wide.nii.gz", NULL);
+  const char *words[] = {g_getenv("MAKE_CHEST"), path, "40", "12", "30", "4", NULL};
+  g_auto(Outcome) made = run_words(words);
+  g_assert_cmpint(made.status, ==, 0);
+  medct_studio_window_open(studio->window, path);
+  wait_until(studio, is_idle);
+  GtkWidget *odd = mark_of(studio, "Spacing, mm"), *usual = mark_of(studio, "Orientation");
+  g_assert_true(odd != NULL && gtk_widget_has_css_class(odd, "warning-mark"));
+  g_assert_true(usual != NULL && gtk_widget_has_css_class(usual, "passed-mark"));
+  const MedctStudyRecord *record = studio->window->current;
+  GtkWidget *pane = gtk_widget_get_ancestor(studio->window->studies, ADW_TYPE_FLAP);
+  g_assert_true(gtk_widget_get_visible(record->mark));
+  int before = least_width(adw_flap_get_flap(ADW_FLAP(pane)));
+  gtk_widget_set_visible(record->bar, TRUE);
+  g_assert_cmpint(least_width(adw_flap_get_flap(ADW_FLAP(pane))), ==, before);
 }
 
 /* ---- memory -------------------------------------------------------------------------------- */
@@ -283,6 +354,7 @@ main(int argc, char **argv)
   g_autoptr(GError) error = NULL;
   g_autoptr(AdwApplication) application =
       adw_application_new("org.medct.Studio.Test", G_APPLICATION_NON_UNIQUE);
+  g_application_set_resource_base_path(G_APPLICATION(application), "/org/medct/Studio");
   g_application_register(G_APPLICATION(application), NULL, &error);
   g_assert_no_error(error);
   g_application_set_default(G_APPLICATION(application));
@@ -290,6 +362,8 @@ main(int argc, char **argv)
   ADD("drop", test_drop);
   ADD("drop-of-nothing", test_drop_of_nothing);
   ADD("adapters", test_adapters);
+  ADD("missing-adapter", test_missing_adapter);
+  ADD("input-check", test_input_check);
   ADD("memory-over-50-opens", test_memory);
   return g_test_run();
 }

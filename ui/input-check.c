@@ -78,16 +78,18 @@ add_warning(MedctInputCheck *check, const char *message)
   append_row(check, box, spoken);
 }
 
-/* What the histogram says of the rescale (model/plausibility.h). */
+/* Warnings that a fact of the list stands for (model/plausibility.h): one may not pass beside them.
+ */
+static const char *const of_rescale[] = {"rescaled-twice", "no-air", "constant-volume", NULL};
+static const char *const of_spacing[] = {"odd-spacing", NULL};
+
 static gboolean
-rescale_plausible(const MedctVolume *volume)
+has_warning(const MedctVolume *volume, const char *const *codes)
 {
-  static const char *const against[] = {"rescaled-twice", "no-air", "constant-volume"};
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
-    for (gsize i = 0; i < G_N_ELEMENTS(against); i++)
-      if (g_str_equal(medct_volume_warning(volume, n)->code, against[i]))
-        return FALSE;
-  return TRUE;
+    if (g_strv_contains(codes, medct_volume_warning(volume, n)->code))
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -122,13 +124,14 @@ add_facts(MedctInputCheck *check, const MedctVolume *volume)
                       header->dims[0], header->dims[1], header->dims[2]);
   g_autofree char *known =
       g_strdup_printf(_("%c %c %c, known"), letters[0], letters[1], letters[2]);
-  gboolean plausible = rescale_plausible(volume);
+  gboolean plausible = !has_warning(volume, of_rescale);
+  gboolean usual = header->spacing_known && !has_warning(volume, of_spacing);
   add_fact(check, _("HU range"), range, MARK_NONE);
   add_fact(check, _("Rescale"), plausible ? _("plausible") : _("doubtful"),
            plausible ? MARK_PASSED : MARK_WARNING);
   add_fact(check, _("Orientation"), header->orientation_known ? known : _("unknown"),
            header->orientation_known ? MARK_PASSED : MARK_WARNING);
-  add_fact(check, _("Spacing, mm"), spacing, header->spacing_known ? MARK_PASSED : MARK_WARNING);
+  add_fact(check, _("Spacing, mm"), spacing, usual ? MARK_PASSED : MARK_WARNING);
   add_fact(check, _("Voxels"), size, MARK_NONE);
 }
 
