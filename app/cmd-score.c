@@ -103,7 +103,8 @@ score_one(const Run *run, const char *path, GError **error)
     medct_study_score_print(run->scorer, study);
     return TRUE;
   }
-  g_autofree char *line = medct_study_score_json(run->scorer, study);
+  g_autofree char *line = medct_study_score_json(
+      run->scorer, study, medct_volume_get_header(study->volume)->name, NULL);
   g_print("%s\n", line);
   return TRUE;
 }

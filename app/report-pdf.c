@@ -141,12 +141,14 @@ draw_facts(Page *page)
 static void
 draw_warnings(Page *page)
 {
-  g_auto(GStrv) warnings = medct_report_warnings(page->report);
-  for (char **warning = warnings; *warning != NULL; warning++) {
+  g_autoptr(GPtrArray) warnings =
+      medct_study_score_warnings(page->report->scorer, page->report->study);
+  for (guint i = 0; i < warnings->len; i++) {
+    const char *message = ((const MedctWarning *)warnings->pdata[i])->message;
     medct_text_warning_sign(page->cr, MARGIN, page->y, 9);
-    page->y += words(page, *warning, MARGIN + 14, page->y - 1, 8.5, WARNING, TRUE, ROOM - 14) + 2;
+    page->y += words(page, message, MARGIN + 14, page->y - 1, 8.5, WARNING, TRUE, ROOM - 14) + 2;
   }
-  if (warnings[0] != NULL) {
+  if (warnings->len > 0) {
     page->y += 3;
     rule(page);
   }

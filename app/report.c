@@ -33,25 +33,6 @@ medct_report_order(const MedctStudyScore *study)
   return order;
 }
 
-char **
-medct_report_warnings(const MedctReport *report)
-{
-  enum { BODY_ENOUGH = 95 }; /* percent */
-  g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-  const MedctBackend *backend = report->scorer->backend;
-  for (guint i = 0; i < medct_volume_n_warnings(report->study->volume); i++)
-    g_strv_builder_add(all, medct_volume_warning(report->study->volume, i)->message);
-  for (guint i = 0; i < medct_backend_n_warnings(backend); i++)
-    g_strv_builder_add(all, medct_backend_warning(backend, i)->message);
-  double inside = medct_study_encoding_info(report->study->encoding)->inside;
-  if (inside >= 0 && inside * 100 < BODY_ENOUGH) {
-    g_autofree char *text = g_strdup_printf(
-        "The model sees %.0f %% of the body. Trust these scores less.", 100 * inside);
-    g_strv_builder_add(all, text);
-  }
-  return g_strv_builder_end(all);
-}
-
 /* ---- CSV ----------------------------------------------------------------------------------- */
 
 static void
@@ -104,10 +85,20 @@ add_row(GString *text, const MedctReport *report, guint i, const char *warnings)
 }
 
 static char *
+print_warnings(const MedctReport *report)
+{
+  g_autoptr(GPtrArray) warnings = medct_study_score_warnings(report->scorer, report->study);
+  GString *text = g_string_new(NULL);
+  for (guint i = 0; i < warnings->len; i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? " " : "",
+                           ((const MedctWarning *)warnings->pdata[i])->message);
+  return g_string_free(text, FALSE);
+}
+
+static char *
 print_csv(const MedctReport *report)
 {
-  g_auto(GStrv) all = medct_report_warnings(report);
-  g_autofree char *warnings = g_strjoinv(" ", all);
+  g_autofree char *warnings = print_warnings(report);
   g_autofree guint *order = medct_report_order(report->study);
   GString *text = g_string_new(
       "finding,prompt,negation,probability,base_probability,threshold,over_threshold,cosine,"
@@ -143,7 +134,9 @@ make(const MedctReport *report, const char *path, const MedctMonitor *monitor, G
   if (g_str_has_suffix(path, ".csv"))
     text = print_csv(report);
   else {
-    g_autofree char *line = medct_study_score_json(report->scorer, report->study);
+    char id[13];
+    medct_report_study_id(report->study->volume, id);
+    g_autofree char *line = medct_study_score_json(report->scorer, report->study, id, report->base);
     text = g_strconcat(line, "\n", NULL);
   }
   return g_bytes_new_take(text, strlen(text));

@@ -1,5 +1,5 @@
 /* A report of one study's findings as a file: JSON (the line of `medct score --json`), CSV, or one
- * page of PDF. It names the study by the hash of its file: a file's name may hold a patient's.
+ * page of PDF. Each names the study by the hash of its file: a file's name may hold a patient's.
  * Files appear whole or not at all. Thread: any; several calls at once for different files. */
 #pragma once
 
@@ -28,8 +28,6 @@ gboolean medct_report_write(const MedctReport *report, const char *path,
 void medct_report_study_id(const MedctVolume *volume, char text[13]);
 /* Findings by falling score, guint [study->n]; the caller frees. */
 guint *medct_report_order(const MedctStudyScore *study);
-/* All that makes the scores doubtful, NULL-ended; the caller frees. */
-char **medct_report_warnings(const MedctReport *report);
 
 /* report-pdf.c: the page's bytes, NULL on failure. */
 GByteArray *medct_report_draw_pdf(const MedctReport *report, const MedctMonitor *monitor,

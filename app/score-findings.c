@@ -2,7 +2,6 @@
 #include "app/score.h"
 #include "model/card.h"
 #include "model/csv.h"
-#include "model/pathologies.h"
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -46,14 +45,19 @@ medct_findings_add_pathologies(GPtrArray *findings)
     add_named(findings, medct_pathology_name(i));
 }
 
+void
+medct_findings_add_pair(GPtrArray *findings, const MedctPrompt *pair)
+{
+  add(findings, g_strdup(pair->name), g_strdup(pair->prompt), g_strdup(pair->against));
+}
+
 gboolean
 medct_findings_add_prompt(GPtrArray *findings, const char *text, GError **error)
 {
   g_autoptr(MedctPrompt) pair = medct_prompt_parse(text, error);
   if (!pair)
     return FALSE;
-  add(findings, g_steal_pointer(&pair->name), g_steal_pointer(&pair->prompt),
-      g_steal_pointer(&pair->against));
+  medct_findings_add_pair(findings, pair);
   return TRUE;
 }
 
@@ -110,8 +114,7 @@ add_label(GPtrArray *findings, const char *label, GError **error)
   g_autoptr(MedctPrompt) pair = medct_prompt_from_label(label, NULL, NULL, error);
   if (!pair)
     return FALSE;
-  add(findings, g_steal_pointer(&pair->name), g_steal_pointer(&pair->prompt),
-      g_steal_pointer(&pair->against));
+  medct_findings_add_pair(findings, pair);
   return TRUE;
 }
 

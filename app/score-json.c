@@ -59,25 +59,20 @@ add_preprocessing(JsonBuilder *b, const MedctScorer *scorer, const MedctStudySco
 }
 
 static void
-add_warning(JsonBuilder *b, const MedctWarning *warning)
-{
-  medct_json_add_warning(b, warning->code, warning->message);
-}
-
-static void
 add_warnings(JsonBuilder *b, const MedctScorer *scorer, const MedctStudyScore *study)
 {
-  json_builder_set_member_name(b, "warnings");
-  json_builder_begin_array(b);
-  for (guint i = 0; i < medct_volume_n_warnings(study->volume); i++)
-    add_warning(b, medct_volume_warning(study->volume, i));
-  for (guint i = 0; i < medct_backend_n_warnings(scorer->backend); i++)
-    add_warning(b, medct_backend_warning(scorer->backend, i));
+  g_autoptr(GPtrArray) warnings = medct_study_score_warnings(scorer, study);
+  medct_json_begin_array(b, "warnings");
+  for (guint i = 0; i < warnings->len; i++) {
+    const MedctWarning *warning = warnings->pdata[i];
+    medct_json_add_warning(b, warning->code, warning->message);
+  }
   json_builder_end_array(b);
 }
 
 static void
-add_finding(JsonBuilder *b, const MedctFinding *finding, const MedctFindingScore *score)
+add_finding(JsonBuilder *b, const MedctFinding *finding, const MedctFindingScore *score,
+            const MedctFindingScore *base)
 {
   json_builder_begin_object(b);
   medct_json_add_string(b, "name", finding->name);
@@ -88,6 +83,8 @@ add_finding(JsonBuilder *b, const MedctFinding *finding, const MedctFindingScore
   medct_json_add_number(b, "similarity", score->similarity[0]);
   medct_json_add_number(b, "similarity_negation", score->similarity[1]);
   medct_json_add_number(b, "probability", score->probability);
+  if (base != NULL)
+    medct_json_add_number(b, "base_probability", base->probability);
   medct_json_add_number(b, "threshold", finding->threshold);
   if (score->grid_map) {
     medct_json_begin_object(b, "map");
@@ -116,10 +113,11 @@ end_line(JsonBuilder *b)
 }
 
 char *
-medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study)
+medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study, const char *volume,
+                       const MedctStudyScore *base)
 {
   g_autoptr(JsonBuilder) b = json_builder_new();
-  begin_line(b, medct_volume_get_header(study->volume)->name);
+  begin_line(b, volume);
   add_input(b, study->volume);
   add_model(b, medct_backend_info(scorer->backend));
   add_preprocessing(b, scorer, study);
@@ -128,7 +126,8 @@ medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study)
   json_builder_set_member_name(b, "findings");
   json_builder_begin_array(b);
   for (guint i = 0; i < study->n; i++)
-    add_finding(b, scorer->findings->pdata[i], &study->scores[i]);
+    add_finding(b, scorer->findings->pdata[i], &study->scores[i],
+                base != NULL ? &base->scores[i] : NULL);
   json_builder_end_array(b);
   return end_line(b);
 }

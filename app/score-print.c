@@ -81,9 +81,8 @@ medct_study_score_print(const MedctScorer *scorer, const MedctStudyScore *study)
   for (guint i = 0; i < study->n; i++)
     print_finding(scorer->findings->pdata[order[i]], &study->scores[order[i]]);
   g_print("\n");
-  for (guint i = 0; i < medct_volume_n_warnings(study->volume); i++)
-    g_print("Warning: %s\n", medct_volume_warning(study->volume, i)->message);
-  for (guint i = 0; i < medct_backend_n_warnings(scorer->backend); i++)
-    g_print("Warning: %s\n", medct_backend_warning(scorer->backend, i)->message);
+  g_autoptr(GPtrArray) warnings = medct_study_score_warnings(scorer, study);
+  for (guint i = 0; i < warnings->len; i++)
+    g_print("Warning: %s\n", ((const MedctWarning *)warnings->pdata[i])->message);
   g_print("Research use only — not for diagnosis.\n");
 }

@@ -3,6 +3,7 @@
  * Thread: the one that runs the command. */
 #pragma once
 
+#include "model/pathologies.h"
 #include "plugins/host.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,7 @@ GPtrArray *medct_findings_new(void); /* of MedctFinding */
 void medct_findings_add_pathologies(GPtrArray *findings);
 /* "TEXT", negated by rule, or "TEXT | NEGATION". */
 gboolean medct_findings_add_prompt(GPtrArray *findings, const char *text, GError **error);
+void medct_findings_add_pair(GPtrArray *findings, const MedctPrompt *pair);
 /* One prompt a line; empty lines and lines that start with # are skipped. */
 gboolean medct_findings_add_prompt_file(GPtrArray *findings, const char *path, GError **error);
 /* One name a line, put into the "P is present." template; or a CT-RATE label CSV, whose columns
@@ -70,8 +72,14 @@ gboolean medct_study_score_write_maps(const MedctScorer *scorer, MedctStudyScore
                                       const char *folder, const char *stem,
                                       const MedctMonitor *monitor, GError **error);
 
-/* One line of JSON without the newline; caller frees. */
-char *medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study);
+/* All that makes the scores doubtful, of MedctWarning: the input's, the model's, and how much of
+ * the body it sees. The caller unrefs. */
+GPtrArray *medct_study_score_warnings(const MedctScorer *scorer, const MedctStudyScore *study);
+
+/* One line of JSON without the newline; caller frees. `volume` names the study. `base`: the same
+ * findings without the adapter, or NULL. */
+char *medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study,
+                             const char *volume, const MedctStudyScore *base);
 char *medct_study_error_json(const char *name, const GError *error);
 /* A ranked table for people. */
 void medct_study_score_print(const MedctScorer *scorer, const MedctStudyScore *study);

@@ -32,7 +32,8 @@ map_is_of_base(const MedctStudioWindow *window)
   return medct_result_card_get_map_of(MEDCT_RESULT_CARD(window->card)) == MEDCT_MAP_OF_BASE;
 }
 
-/* The study by its hash: the file's name may hold a patient's. */
+/* The study by its hash: the file's name may hold a patient's. What makes a map doubtful goes with
+ * it. */
 static char *
 provenance(MedctStudioWindow *window, const MedctStudyRecord *record, gboolean of_base,
            const char *what)
@@ -52,6 +53,9 @@ provenance(MedctStudioWindow *window, const MedctStudyRecord *record, gboolean o
       g_string_append_printf(text, " · adapter %.8s", info->adapter_sha256);
   }
   g_string_append(text, " · MedCT " MEDCT_VERSION);
+  g_autofree char *doubts = medct_studio_doubts(window);
+  if (*doubts != '\0')
+    g_string_append_printf(text, "\n%s", doubts);
   return g_string_free(text, FALSE);
 }
 
@@ -170,9 +174,9 @@ typedef struct {
   MedctScoredStudy *adapted; /* with the adapter, or NULL */
   MedctVolume *volume;
   MedctWindow shades;
-  int asked;
-  char *typed;
-  char *path; /* chosen by the user */
+  GPtrArray *own; /* of MedctPrompt: the reader's sentences, as they stand below the 18 */
+  int shown;      /* the finding whose map is shown, or −1 */
+  char *path;     /* chosen by the user */
 } Output;
 
 static void
@@ -183,13 +187,13 @@ output_free(gpointer data)
   g_clear_pointer(&output->scored, medct_scored_study_unref);
   g_clear_pointer(&output->adapted, medct_scored_study_unref);
   g_clear_pointer(&output->volume, medct_volume_unref);
-  g_free(output->typed);
+  g_clear_pointer(&output->own, g_ptr_array_unref);
   g_free(output->path);
   g_free(output);
 }
 
-/* The findings as the window shows them, under one model: the 18, then what was typed. The lock is
- * the caller's. */
+/* The findings as the window shows them, under one model: the 18, then the reader's own. The lock
+ * is the caller's. */
 static MedctScorer *
 scorer_of(const Output *output, const MedctLoadedModel *model, GError **error)
 {
@@ -197,8 +201,8 @@ scorer_of(const Output *output, const MedctLoadedModel *model, GError **error)
   medct_findings_add_pathologies(findings);
   for (guint n = 0; n < findings->len; n++)
     ((MedctFinding *)findings->pdata[n])->threshold = model->thresholds[n];
-  if (output->asked == MEDCT_TYPED && !medct_findings_add_prompt(findings, output->typed, error))
-    return NULL;
+  for (guint n = 0; n < output->own->len; n++)
+    medct_findings_add_pair(findings, output->own->pdata[n]);
   return medct_scorer_new(model->backend, g_steal_pointer(&findings), error);
 }
 
@@ -236,8 +240,7 @@ write_scores(const Output *output, const MedctStudyScore *base, GError **error)
       scorer != NULL ? score_of(output, scorer, scored, error) : NULL;
   if (study == NULL)
     return FALSE;
-  int shown = output->asked == MEDCT_TYPED ? MEDCT_N_PATHOLOGIES : MAX(output->asked, -1);
-  MedctReport report = {scorer, study, base, output->shades, shown};
+  MedctReport report = {scorer, study, base, output->shades, output->shown};
   return medct_report_write(&report, output->path, NULL, error);
 }
 
@@ -349,6 +352,42 @@ save_view(GSimpleAction *action, GVariant *value, gpointer data)
   ask_for_name(window, output, _("Save Picture"), name, _("Picture (.png)"), endings);
 }
 
+/* FALSE when it cannot be asked: then it has no score on screen either. */
+static gboolean
+add_sentence(Output *output, const char *text, const char *against)
+{
+  MedctPrompt *pair = medct_studio_pair(text, against);
+  if (pair != NULL)
+    g_ptr_array_add(output->own, pair);
+  return pair != NULL;
+}
+
+static void
+add_shown(Output *output, const char *text, const char *against)
+{
+  if (add_sentence(output, text, against))
+    output->shown = MEDCT_N_PATHOLOGIES + (int)output->own->len - 1;
+}
+
+/* The sentences that the list of findings has below the 18: those that are kept, then the one that
+ * was typed. */
+static void
+add_own(Output *output, const MedctPrompts *prompts, const MedctStudyRecord *record)
+{
+  const char *typed = record->asked == MEDCT_TYPED ? record->typed : NULL;
+  output->own = g_ptr_array_new_with_free_func((GDestroyNotify)medct_prompt_free);
+  output->shown = MAX(record->asked, -1);
+  for (guint n = 0; n < medct_prompts_n_saved(prompts); n++) {
+    const char *text = medct_prompts_saved(prompts, n);
+    if (g_strcmp0(text, typed) == 0)
+      add_shown(output, text, record->against);
+    else
+      add_sentence(output, text, medct_prompts_against(prompts, text));
+  }
+  if (typed != NULL && !medct_prompts_is_kept(prompts, typed))
+    add_shown(output, typed, record->against);
+}
+
 static void
 save_report(GSimpleAction *action, GVariant *value, gpointer data)
 {
@@ -364,12 +403,7 @@ save_report(GSimpleAction *action, GVariant *value, gpointer data)
   output->adapted = record->adapted != NULL ? medct_scored_study_ref(record->adapted) : NULL;
   output->volume = medct_volume_ref(record->study->volume);
   output->shades = record->study->window;
-  output->asked = record->asked;
-  g_autoptr(MedctPrompt) pair = record->asked == MEDCT_TYPED && record->against != NULL
-                                    ? medct_studio_pair(record->typed, record->against)
-                                    : NULL;
-  output->typed = pair != NULL ? g_strdup_printf("%s|%s", pair->prompt, pair->against)
-                               : g_strdup(record->typed);
+  add_own(output, window->prompts, record);
   char id[13];
   medct_report_study_id(record->study->volume, id);
   g_autofree char *name = g_strdup_printf("medct-%s", id);

@@ -85,3 +85,18 @@ focus_window() {
   window=$(xdotool search --sync --onlyvisible --name 'MedCT Studio' | head -1)
   xdotool windowfocus --sync "$window"
 }
+# Types a name into the dialog that asks for one. A name that begins with / is a path there.
+save_as() { # PATH
+  xdotool search --sync --onlyvisible --name '^Save ' >/dev/null
+  sleep 0.4
+  xdotool key ctrl+a
+  xdotool type --delay 8 "$1"
+  sleep 0.3
+  xdotool key Return
+}
+wait_file() { # NAME PATH
+  tries=0
+  until [ -s "$2" ] || [ $tries -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  [ -s "$2" ]
+  report $? "$1"
+}

@@ -67,6 +67,11 @@ click 1300 315
 wait_for finding '"asked":[0-9].*"map":true'
 wait_for both-scores '"base_score":0.*"adapted_score":0'
 differ base-and-adapter-differ "$(value base_score)" "$(value adapted_score)"
+xdotool key ctrl+s
+save_as "$tmp/report.json"
+wait_file report-is-written "$tmp/report.json"
+grep -q '"probability":0\.[0-9]*,"base_probability":0\.[0-9]' "$tmp/report.json"
+report $? report-has-both-scores
 top=$(value top)
 shot findings-adapter-map
 click 1291 348

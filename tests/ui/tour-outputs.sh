@@ -11,15 +11,6 @@ begin_tour
 
 "$make_chest" "$tmp/somebody.nii.gz" && "$medct" model random --config mini --seed 1 \
   --out "$tmp/model" >/dev/null || exit 1
-# Types a name into the dialog that asks for one. A name that begins with / is a path there.
-save_as() { # PATH
-  xdotool search --sync --onlyvisible --name '^Save ' >/dev/null
-  sleep 0.4
-  xdotool key ctrl+a
-  xdotool type --delay 8 "$1"
-  sleep 0.3
-  xdotool key Return
-}
 # Waits for a picture on the clipboard that is not the last one.
 copied() { # INTO LAST
   tries=0
@@ -29,12 +20,6 @@ copied() { # INTO LAST
     tries=$((tries + 1))
     sleep 0.1
   done
-}
-wait_file() { # NAME PATH
-  tries=0
-  until [ -s "$2" ] || [ $tries -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-  [ -s "$2" ]
-  report $? "$1"
 }
 
 dbus-run-session -- "$studio" --no-session --dump-state "$state" --model "$tmp/model" \
@@ -46,8 +31,9 @@ xdotool key ctrl+s # no question asked yet: the report stands on its own
 save_as "$tmp/plain.json"
 wait_file report-as-json "$tmp/plain.json"
 "$medct" score "$tmp/somebody.nii.gz" -m "$tmp/model" --json >"$tmp/score.json"
-# Member by member; numbers to a millionth, since float sums depend on what was computed together.
-for one in plain score; do tr ',{}[]' '\n\n\n\n\n' <"$tmp/$one.json" | grep -v '"cached"' >"$tmp/$one.txt"; done
+# Member by member, but for the file's name, which a report does not say; numbers to a millionth,
+# since float sums depend on what was computed together.
+for one in plain score; do tr ',{}[]' '\n\n\n\n\n' <"$tmp/$one.json" | grep -vE '"(cached|volume)"' >"$tmp/$one.txt"; done
 paste -d '\t' "$tmp/plain.txt" "$tmp/score.txt" | awk -F '\t' '
   $1 == $2 { next }
   { split($1, a, ":"); split($2, b, ":"); d = a[2] - b[2] }
@@ -88,6 +74,8 @@ copied "$tmp/volume.png" "$tmp/copied.png"
 [ "$(convert "$tmp/volume.png" -format '%[fx:w>600&&h>600&&standard_deviation>0.02]' info: 2>/dev/null)" = 1 ]
 report $? volume-is-copied
 [ -z "$pictures" ] || cp "$tmp/volume.png" "$pictures/studio-picture-volume.png"
+xdotool mousemove 1527 83 click 1 # the star
+wait_for kept '"own_prompts":1'
 
 xdotool key ctrl+s
 save_as "$tmp/report.pdf"
@@ -98,11 +86,17 @@ save_as "$tmp/report.csv"
 wait_file report-as-csv "$tmp/report.csv"
 grep -q '^There is a nodule.*The lungs are clear\.' "$tmp/report.csv"
 report $? own-opposite-in-the-table
+xdotool key slash
+sleep 0.3
+xdotool key ctrl+a
+xdotool type --delay 15 'rib fracture'
+wait_for another-answered '"prompt":"rib fracture".*"answering":false'
 xdotool key ctrl+s
 save_as "$tmp/own.json"
 wait_file own-as-json "$tmp/own.json"
-grep -q '"negation" *: *"The lungs are clear\."' "$tmp/own.json"
-report $? own-opposite-in-json
+# What is kept stands in the list, so it stands in the report, before what was typed.
+grep -q '"name":"There is a nodule\.".*"negation":"The lungs are clear\.".*"name":"rib fracture"' "$tmp/own.json"
+report $? kept-and-typed-in-json
 if command -v pdftotext >/dev/null 2>&1; then
   pdftotext -layout "$tmp/report.pdf" "$tmp/report.txt"
   grep -q 'scored against: The lungs are clear\.' "$tmp/report.txt"
@@ -111,8 +105,8 @@ if command -v pdftotext >/dev/null 2>&1; then
   report $? page-names-no-file
   [ -z "$pictures" ] || pdftoppm -r 110 -png -singlefile "$tmp/report.pdf" "$pictures/studio-report"
 fi
-! grep -q somebody "$tmp/report.csv"
-report $? table-names-no-file
+! grep -q somebody "$tmp/report.csv" "$tmp/own.json"
+report $? data-name-no-file
 
 xdotool key ctrl+s
 save_as "/proc/report.pdf" # a folder that nobody can write, not even root
