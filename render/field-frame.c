@@ -3,7 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-static const MedctTextStyle caption = {.size = 12, .rgb = MEDCT_TEXT_DIM_RGB, .plate = TRUE};
+static const MedctTextStyle caption = {.size = 12, .rgb = MEDCT_TEXT_RGB, .plate = TRUE};
 
 /* Field and planes both run along nearest axes, so opposite corners tell all. */
 void

@@ -12,10 +12,18 @@ medct_text_set_rgb(cairo_t *cr, guint32 rgb, double alpha)
                         (rgb & 0xff) / 255.0, alpha);
 }
 
+static const cairo_user_data_key_t opaque_plates;
+
+void
+medct_text_opaque_plates(cairo_t *cr)
+{
+  cairo_set_user_data(cr, &opaque_plates, (void *)&opaque_plates, NULL);
+}
+
 void
 medct_text_plate(cairo_t *cr, double x, double y, double width, double height)
 {
-  cairo_set_source_rgba(cr, 0, 0, 0, 0.62);
+  cairo_set_source_rgba(cr, 0, 0, 0, cairo_get_user_data(cr, &opaque_plates) != NULL ? 1 : 0.62);
   cairo_rectangle(cr, x, y, width, height);
   cairo_fill(cr);
 }

@@ -32,6 +32,8 @@ typedef struct {
 MedctTextBox medct_text_draw(cairo_t *cr, const char *text, double x, double y,
                              const MedctTextStyle *style);
 void medct_text_plate(cairo_t *cr, double x, double y, double width, double height);
+/* From here on the context's plates hide what lies behind them, as high contrast asks. */
+void medct_text_opaque_plates(cairo_t *cr);
 void medct_text_set_rgb(cairo_t *cr, guint32 rgb, double alpha);
 /* A triangle with a mark, `size` high: never colour alone. */
 void medct_text_warning_sign(cairo_t *cr, double x, double y, double size);

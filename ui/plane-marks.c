@@ -1,5 +1,6 @@
 #include "ui/plane-marks.h"
 #include "render/text.h"
+#include "ui/contrast.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ typedef struct {
   guint64 map_version;
   int slab_kind;
   double slab_mm;
-  gboolean legend, mapped, spacing_known;
+  gboolean legend, mapped, spacing_known, opaque;
 } StillKey;
 
 /* Where the model's field lies on the picture, in whole pixels. */
@@ -62,6 +63,7 @@ key_of(const MedctAnnotations *notes, gboolean spacing_known, guint64 map_versio
   key.legend = notes->legend;
   key.mapped = notes->overlay != NULL;
   key.spacing_known = spacing_known;
+  key.opaque = medct_high_contrast();
   return key;
 }
 
@@ -108,6 +110,8 @@ record(const MedctAnnotations *notes, MedctMark mark, const StillKey *key)
   double scale = mark == MEDCT_MARK_PROFILE ? 1 : key->text_scale;
   MedctAnnotations small = shrunk(notes, scale);
   cairo_scale(cr, scale, scale);
+  if (key->opaque)
+    medct_text_opaque_plates(cr);
   medct_annotate_draw_mark(cr, &small, mark, key->spacing_known);
   cairo_destroy(cr);
   return ink;

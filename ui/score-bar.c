@@ -1,4 +1,5 @@
 #include "ui/score-bar.h"
+#include "ui/contrast.h"
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -84,8 +85,9 @@ append_share(const Paper *paper, const MedctScoreBar *bar)
   double half = floor(paper->width / 2), length = 0;
   if (!isnan(bar->share) && bar->top > 0)
     length = CLAMP(bar->share / bar->top, -1, 1) * half;
-  append(paper, length > 0 ? 0xfa9207 : 0x5eace5, length > 0 ? half : half + length,
-         paper->middle - 4, fabs(length), 8);
+  guint32 plus = paper->dark ? 0xfa9207 : 0xc06400, minus = paper->dark ? 0x5eace5 : 0x297ed6;
+  append(paper, length > 0 ? plus : minus, length > 0 ? half : half + length, paper->middle - 4,
+         fabs(length), 8);
   append(paper, light_mark(paper), half - 1, paper->middle - 6, 1, 12);
 }
 
@@ -103,13 +105,28 @@ append_score(const Paper *paper, const MedctScoreBar *bar)
     append_ring(paper, bar->base);
 }
 
+/* The track; high contrast outlines it. */
+static void
+append_track(const Paper *paper)
+{
+  append(paper, paper->dark ? 0x3a3a3a : 0xe8e8e8, 0, paper->middle - 4, paper->width, 8);
+  if (!medct_high_contrast())
+    return;
+  GdkRGBA line = colour_of(light_mark(paper));
+  GskRoundedRect box;
+  gsk_rounded_rect_init_from_rect(
+      &box, &GRAPHENE_RECT_INIT(0, (float)paper->middle - 5, (float)paper->width, 10), 0);
+  gtk_snapshot_append_border(paper->snapshot, &box, (float[4]){1, 1, 1, 1},
+                             (GdkRGBA[4]){line, line, line, line});
+}
+
 static void
 medct_score_bar_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
   const MedctScoreBar *bar = MEDCT_SCORE_BAR(widget);
   Paper paper = {snapshot, gtk_widget_get_width(widget), floor(gtk_widget_get_height(widget) / 2.0),
                  adw_style_manager_get_dark(adw_style_manager_get_default())};
-  append(&paper, paper.dark ? 0x3a3a3a : 0xd0d0d0, 0, paper.middle - 4, paper.width, 8);
+  append_track(&paper);
   if (bar->signed_share)
     append_share(&paper, bar);
   else if (bar->n_wordings > 0)
@@ -224,6 +241,7 @@ medct_score_bar_init(MedctScoreBar *bar)
 {
   bar->score = bar->threshold = bar->base = NAN;
   gtk_widget_set_size_request(GTK_WIDGET(bar), 80, 16);
+  medct_high_contrast_follow(GTK_WIDGET(bar));
 }
 
 GtkWidget *

@@ -1,4 +1,5 @@
 #include "ui/viewport.h"
+#include "ui/contrast.h"
 #include "ui/plane-marks.h"
 #include "ui/plane-pixels.h"
 #include "ui/text-scale.h"
@@ -357,6 +358,7 @@ medct_viewport_init(MedctViewport *viewport)
   viewport->pixels = medct_plane_pixels_new(redraw, viewport);
   viewport->marks = medct_plane_marks_new();
   medct_text_scale_follow(viewport, redraw);
+  medct_high_contrast_follow(widget);
   medct_viewport_add_input(viewport);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/volume-view.h"
 #include "render/text.h"
+#include "ui/contrast.h"
 #include "ui/text-scale.h"
 #include "ui/volume-view-input.h"
 #include <glib/gi18n.h>
@@ -400,6 +401,8 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   double text_scale = medct_text_scale_over(widget, width, height);
   cairo_save(cr);
   cairo_scale(cr, text_scale, text_scale);
+  if (medct_high_contrast())
+    medct_text_opaque_plates(cr);
   if (text != NULL)
     snapshot_words(cr, width / text_scale, height / text_scale, text);
   else if (view->study != NULL && view->study->annotations)
@@ -555,6 +558,7 @@ medct_volume_view_init(MedctVolumeView *view)
 {
   GtkWidget *widget = GTK_WIDGET(view);
   medct_text_scale_follow(view, redraw);
+  medct_high_contrast_follow(GTK_WIDGET(view));
   view->zoom = 1;
   view->state = "none";
   view->look.glow = TRUE;

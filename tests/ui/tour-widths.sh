@@ -53,6 +53,7 @@ xdotool key ctrl+q
 wait "$program"
 report $? closes-cleanly
 
+plates=
 for scheme in prefer-light high-contrast; do
   if [ $scheme = prefer-light ]; then export ADW_DEBUG_COLOR_SCHEME=prefer-light
   else unset ADW_DEBUG_COLOR_SCHEME; export ADW_DEBUG_HIGH_CONTRAST=1; fi
@@ -63,11 +64,18 @@ for scheme in prefer-light high-contrast; do
     report $? light-follows
     [ "$(grey $scheme 100x60+760+560 minima)" -le 2 ]
     report $? pictures-stay-black
+    [ "$(grey $scheme 60x150+20+580 minima)" -le 50 ] # names of the input check
+    report $? second-lines-can-be-read
   fi
+  plates="$plates $(grey $scheme 2x2+277+104 maxima)"
   xdotool key ctrl+q
   wait "$program"
   report $? "closes-$scheme"
 done
+# A corner of the plate behind "Axial", over air.
+[ "${plates#* }" != "${plates% *}" ] && [ "${plates##* }" = 0 ]
+report $? high-contrast-has-opaque-plates
+echo "# grey of a plate:$plates"
 grep -q CRITICAL "$tmp/log"
 [ $? = 1 ]
 report $? no-criticals
