@@ -191,23 +191,88 @@ build_job_box(MedctStudioWindow *window)
   return window->job_box;
 }
 
+static void
+measure_readout(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  gtk_widget_measure(gtk_widget_get_first_child(widget), orientation, -1, minimum, natural, NULL,
+                     NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *minimum = *natural = 0;
+}
+
+static void
+allocate_readout(GtkWidget *widget, int width, int height, int baseline)
+{
+  GtkWidget *label = gtk_widget_get_first_child(widget);
+  int least = 0;
+  gtk_widget_measure(label, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  gtk_widget_set_child_visible(label, least <= width);
+  if (least <= width)
+    gtk_widget_allocate(label, width, height, baseline, NULL);
+}
+
+static void
+measure_modest(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+               int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  gtk_widget_measure(gtk_widget_get_first_child(widget), orientation, for_size, minimum, natural,
+                     NULL, NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *natural = *minimum;
+}
+
+static void
+allocate_modest(GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_allocate(gtk_widget_get_first_child(widget), width, height, baseline, NULL);
+}
+
+static GtkWidget *
+wrap(GtkWidget *child, GtkCustomMeasureFunc measure, GtkCustomAllocateFunc allocate)
+{
+  GtkWidget *bin = adw_bin_new();
+  adw_bin_set_child(ADW_BIN(bin), child);
+  gtk_widget_set_layout_manager(bin, gtk_custom_layout_new(NULL, measure, allocate));
+  gtk_widget_set_hexpand(bin, TRUE);
+  return bin;
+}
+
+/* Read-out and job have what the notice leaves, the read-out be it nothing: it must not be pushed
+ * out of the window, nor into a second line where there is room for one. */
+static GtkWidget *
+build_rest(GtkWidget *readout, GtkWidget *job)
+{
+  GtkWidget *rest = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_box_append(GTK_BOX(rest), wrap(readout, measure_readout, allocate_readout));
+  gtk_box_append(GTK_BOX(rest), job);
+  return wrap(rest, measure_modest, allocate_modest);
+}
+
+static GtkWidget *
+build_notice(void)
+{
+  GtkWidget *notice = gtk_label_new(_("Research use only — not for diagnosis"));
+  gtk_widget_add_css_class(notice, "research-notice");
+  gtk_label_set_wrap(GTK_LABEL(notice), TRUE); /* rather than wider than a narrow window */
+  gtk_label_set_xalign(GTK_LABEL(notice), 1);
+  gtk_label_set_justify(GTK_LABEL(notice), GTK_JUSTIFY_RIGHT);
+  return notice;
+}
+
 static GtkWidget *
 build_status_bar(MedctStudioWindow *window)
 {
-  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0),
-            *notice = gtk_label_new(_("Research use only — not for diagnosis"));
+  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0), *notice = build_notice();
   gtk_widget_add_css_class(bar, "status-bar");
-  gtk_widget_add_css_class(notice, "research-notice");
   window->readout = gtk_label_new("");
   gtk_widget_add_css_class(window->readout, "numeric");
   gtk_label_set_ellipsize(GTK_LABEL(window->readout), PANGO_ELLIPSIZE_START); /* HU, share stay */
   gtk_label_set_xalign(GTK_LABEL(window->readout), 0);
-  gtk_widget_set_hexpand(window->readout, TRUE);
   GtkWidget *job = build_job_box(window); /* about in the middle, while there is one */
   gtk_widget_set_hexpand(job, TRUE);
   gtk_widget_set_halign(job, GTK_ALIGN_CENTER);
-  gtk_box_append(GTK_BOX(bar), window->readout);
-  gtk_box_append(GTK_BOX(bar), job);
+  gtk_box_append(GTK_BOX(bar), build_rest(window->readout, job));
   GtkWidget *end = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
   gtk_widget_set_margin_start(end, 12);
   gtk_box_append(GTK_BOX(end), notice);

@@ -4,7 +4,15 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-enum { INSET = 10, LINE = 17, GAP = 22, LETTER = 20, LEGEND_WIDTH = 12, LEGEND_HEIGHT = 84 };
+enum {
+  INSET = 10,
+  LINE = 17,
+  GAP = 22,
+  LETTER = 20,
+  LEGEND_WIDTH = 12,
+  LEGEND_HEIGHT = 84,
+  LEGEND_LEAST = 36
+};
 
 static const MedctTextStyle body = {.size = 13, .rgb = MEDCT_TEXT_RGB};
 
@@ -176,7 +184,10 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
 {
   const MedctOverlay *overlay = notes->overlay;
   double right = inner_width(notes) - INSET, y = top + 40;
-  if (y + LEGEND_HEIGHT + 10 > (notes->height - LETTER) / 2)
+  int tall = (int)fmin(LEGEND_HEIGHT, notes->height - y - 14);
+  if (tall < LEGEND_LEAST)
+    return;
+  if (y + tall + 10 > (notes->height - LETTER) / 2)
     right -= LETTER + 4; /* a low picture: beside the letter instead of above it */
   double x = right - LEGEND_WIDTH;
   int decimals = decimals_of(overlay->top);
@@ -186,9 +197,9 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
                             difference ? -overlay->top : 0};
   MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_RGB, .align = 1, .plate = TRUE};
   medct_text_draw(cr, _("score share\nper patch"), right, top + 3, &style);
-  medct_text_plate(cr, x - 62, y - 6, LEGEND_WIDTH + 67, LEGEND_HEIGHT + 14);
-  for (int n = 0; n < LEGEND_HEIGHT; n++) {
-    double fraction = 1 - (n + 0.5) / LEGEND_HEIGHT;
+  medct_text_plate(cr, x - 62, y - 6, LEGEND_WIDTH + 67, tall + 14);
+  for (int n = 0; n < tall; n++) {
+    double fraction = 1 - (n + 0.5) / tall;
     /* As in the picture over black: colour at its opacity there. */
     medct_text_set_rgb(cr, medct_colormap_rgb(overlay->map, fraction),
                        medct_overlay_alpha(overlay, fraction) / fmax(overlay->opacity, 1e-6));
@@ -197,12 +208,12 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
   }
   medct_text_set_rgb(cr, MEDCT_TEXT_DIM_RGB, 1);
   cairo_set_line_width(cr, 1);
-  cairo_rectangle(cr, x - 0.5, y - 0.5, LEGEND_WIDTH + 1, LEGEND_HEIGHT + 1);
+  cairo_rectangle(cr, x - 0.5, y - 0.5, LEGEND_WIDTH + 1, tall + 1);
   cairo_stroke(cr);
   style.plate = FALSE;
   for (int n = 0; n < 3; n++) {
     g_autofree char *text = values[n] == 0 ? g_strdup("0") : medct_text_number(values[n], decimals);
-    medct_text_draw(cr, text, x - 5, y + n * LEGEND_HEIGHT / 2.0 - 8, &style);
+    medct_text_draw(cr, text, x - 5, y + n * tall / 2.0 - 8, &style);
   }
 }
 

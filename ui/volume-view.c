@@ -529,6 +529,28 @@ medct_volume_view_dispose(GObject *object)
   G_OBJECT_CLASS(medct_volume_view_parent_class)->dispose(object);
 }
 
+/* The buttons ask for nothing: large letters would make a low window higher. */
+static void
+medct_volume_view_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                          int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  *minimum = *natural = 0;
+}
+
+/* A picture too small for its buttons goes without; they are there when it is enlarged. */
+static void
+medct_volume_view_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+  GtkWidget *bar = MEDCT_VOLUME_VIEW(widget)->bar;
+  int least_width = 0, least_height = 0;
+  gtk_widget_measure(bar, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
+  gtk_widget_measure(bar, GTK_ORIENTATION_VERTICAL, -1, &least_height, NULL, NULL, NULL);
+  gboolean fits = least_width <= width && least_height <= height;
+  gtk_widget_set_child_visible(bar, fits);
+  if (fits)
+    gtk_widget_size_allocate(bar, &(GtkAllocation){0, 0, width, height}, -1);
+}
+
 static void
 medct_volume_view_class_init(MedctVolumeViewClass *klass)
 {
@@ -538,7 +560,8 @@ medct_volume_view_class_init(MedctVolumeViewClass *klass)
   widget_class->unmap = medct_volume_view_unmap;
   widget_class->realize = medct_volume_view_realize;
   widget_class->unrealize = medct_volume_view_unrealize;
-  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  widget_class->measure = medct_volume_view_measure;
+  widget_class->size_allocate = medct_volume_view_size_allocate;
   gtk_widget_class_set_css_name(widget_class, "volume");
   gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   g_signal_new("maximise", MEDCT_TYPE_VOLUME_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

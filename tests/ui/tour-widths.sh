@@ -53,6 +53,22 @@ xdotool key ctrl+q
 wait "$program"
 report $? closes-cleanly
 
+# Letters twice as large: the smallest window is still as small.
+if command -v xprop >/dev/null 2>&1; then
+  xprop -root -f RESOURCE_MANAGER 8s -set RESOURCE_MANAGER 'Xft.dpi: 192'
+  start large-letters
+  # Without --sync, which waits for ever when the window does not follow.
+  xdotool windowsize "$window" 640 480
+  wait_for large-letters-fold '"findings_folded":true'
+  shot large-letters
+  xdotool getwindowgeometry "$window" | grep -q 'Geometry: 640x480'
+  report $? large-letters-fit-640x480
+  xdotool key ctrl+q
+  wait "$program"
+  report $? closes-large-letters
+  xprop -root -remove RESOURCE_MANAGER
+fi
+
 plates=
 for scheme in prefer-light high-contrast; do
   if [ $scheme = prefer-light ]; then export ADW_DEBUG_COLOR_SCHEME=prefer-light
