@@ -118,12 +118,13 @@ volume_forward(Full *f, guint patient, const MedctMonitor *monitor, GError **err
                                       monitor, error);
 }
 
-/* As model/train_step.c does it: another for every patient in every epoch. */
+/* The same draws as LoRA's. */
 static gboolean
 augmented_forward(Full *f, guint patient, const MedctMonitor *monitor, GError **error)
 {
-  MedctAugmentation a = medct_augmentation_draw(&f->x->options.augmentation, f->run->seed,
-                                                (guint64)f->epoch << 32 | patient);
+  MedctAugmentation a =
+      medct_augmentation_draw(&f->x->options.augmentation, f->run->seed,
+                              medct_augmentation_turn((guint64)f->epoch, patient));
   medct_experiment_tensor(f->config, &f->patients.items[patient], f->tensor);
   medct_augmentation_apply(&a, f->noise, f->config, f->augmented, f->tensor);
   return medct_vision_trainer_forward(f->vision, f->pool, f->v, f->augmented, f->config->frames,

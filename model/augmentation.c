@@ -8,6 +8,12 @@ medct_augmentation_limits_any(const MedctAugmentationLimits *limits)
   return limits->shift > 0 || limits->noise_hu > 0 || limits->offset_hu > 0;
 }
 
+guint64
+medct_augmentation_turn(guint64 epoch, guint item)
+{
+  return epoch << 32 | item;
+}
+
 MedctAugmentation
 medct_augmentation_draw(const MedctAugmentationLimits *limits, guint64 seed, guint64 draw)
 {

@@ -24,6 +24,8 @@ typedef struct {
 } MedctAugmentation;
 
 gboolean medct_augmentation_limits_any(const MedctAugmentationLimits *limits);
+/* The draw of an item's turn in an epoch: another for every item in every epoch. */
+guint64 medct_augmentation_turn(guint64 epoch, guint item);
 /* Another for every `draw` of a seed. */
 MedctAugmentation medct_augmentation_draw(const MedctAugmentationLimits *limits, guint64 seed,
                                           guint64 draw);

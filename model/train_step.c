@@ -53,12 +53,12 @@ drop_volumes(MedctTraining *t, gboolean on, guint at)
 
 /* ---- augmentation --------------------------------------------------------------------------- */
 
-/* Another for every volume in every epoch; the same where its activations are computed again. */
+/* The same where a volume's activations are computed again. */
 static void
 augment(MedctTraining *t, guint item)
 {
   guint64 epoch = (guint64)(t->step / t->steps_per_epoch);
-  medct_train_volumes_set_augmentation(t->volumes, TRUE, epoch << 32 | item);
+  medct_train_volumes_set_augmentation(t->volumes, TRUE, medct_augmentation_turn(epoch, item));
 }
 
 /* ---- texts --------------------------------------------------------------------------------- */

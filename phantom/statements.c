@@ -8,33 +8,28 @@ typedef enum { NO_SIZE, DEGREE, VOLUME } Sizes; /* mild and severe, small and la
 /* How a reader qualifies each finding, in the order of medct_pathology_name(). A side is said of
  * what lies in one lung or on one side of it as a rule. */
 static const struct {
-  const char *noun;
   gboolean count; /* "a nodule", but "emphysema" */
   Sizes sizes;
   gboolean sided, both; /* both: side and size in one sentence */
 } grammar[MEDCT_N_PATHOLOGIES] = {
-    [MEDCT_FINDING_MEDICAL_MATERIAL] = {"medical material", FALSE, NO_SIZE, FALSE, FALSE},
-    [MEDCT_FINDING_ARTERIAL_CALCIFICATION] = {"arterial wall calcification", FALSE, DEGREE, FALSE,
-                                              FALSE},
-    [MEDCT_FINDING_CARDIOMEGALY] = {"cardiomegaly", FALSE, DEGREE, FALSE, FALSE},
-    [MEDCT_FINDING_PERICARDIAL_EFFUSION] = {"pericardial effusion", TRUE, VOLUME, FALSE, FALSE},
-    [MEDCT_FINDING_CORONARY_CALCIFICATION] = {"coronary artery wall calcification", FALSE, DEGREE,
-                                              FALSE, FALSE},
-    [MEDCT_FINDING_HIATAL_HERNIA] = {"hiatal hernia", TRUE, VOLUME, FALSE, FALSE},
-    [MEDCT_FINDING_LYMPHADENOPATHY] = {"lymphadenopathy", FALSE, DEGREE, FALSE, FALSE},
-    [MEDCT_FINDING_EMPHYSEMA] = {"emphysema", FALSE, DEGREE, FALSE, FALSE},
-    [MEDCT_FINDING_ATELECTASIS] = {"atelectasis", FALSE, DEGREE, TRUE, FALSE},
-    [MEDCT_FINDING_NODULE] = {"lung nodule", TRUE, VOLUME, TRUE, TRUE},
-    [MEDCT_FINDING_OPACITY] = {"lung opacity", TRUE, VOLUME, TRUE, TRUE},
-    [MEDCT_FINDING_FIBROTIC_SEQUELA] = {"pulmonary fibrotic sequela", FALSE, DEGREE, TRUE, FALSE},
-    [MEDCT_FINDING_PLEURAL_EFFUSION] = {"pleural effusion", TRUE, VOLUME, TRUE, TRUE},
-    [MEDCT_FINDING_MOSAIC] = {"mosaic attenuation pattern", TRUE, DEGREE, FALSE, FALSE},
-    [MEDCT_FINDING_PERIBRONCHIAL_THICKENING] = {"peribronchial thickening", FALSE, DEGREE, FALSE,
-                                                FALSE},
-    [MEDCT_FINDING_CONSOLIDATION] = {"consolidation", TRUE, VOLUME, TRUE, TRUE},
-    [MEDCT_FINDING_BRONCHIECTASIS] = {"bronchiectasis", FALSE, DEGREE, TRUE, FALSE},
-    [MEDCT_FINDING_SEPTAL_THICKENING] = {"interlobular septal thickening", FALSE, DEGREE, FALSE,
-                                         FALSE},
+    [MEDCT_FINDING_MEDICAL_MATERIAL] = {FALSE, NO_SIZE, FALSE, FALSE},
+    [MEDCT_FINDING_ARTERIAL_CALCIFICATION] = {FALSE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_CARDIOMEGALY] = {FALSE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_PERICARDIAL_EFFUSION] = {TRUE, VOLUME, FALSE, FALSE},
+    [MEDCT_FINDING_CORONARY_CALCIFICATION] = {FALSE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_HIATAL_HERNIA] = {TRUE, VOLUME, FALSE, FALSE},
+    [MEDCT_FINDING_LYMPHADENOPATHY] = {FALSE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_EMPHYSEMA] = {FALSE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_ATELECTASIS] = {FALSE, DEGREE, TRUE, FALSE},
+    [MEDCT_FINDING_NODULE] = {TRUE, VOLUME, TRUE, TRUE},
+    [MEDCT_FINDING_OPACITY] = {TRUE, VOLUME, TRUE, TRUE},
+    [MEDCT_FINDING_FIBROTIC_SEQUELA] = {FALSE, DEGREE, TRUE, FALSE},
+    [MEDCT_FINDING_PLEURAL_EFFUSION] = {TRUE, VOLUME, TRUE, TRUE},
+    [MEDCT_FINDING_MOSAIC] = {TRUE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_PERIBRONCHIAL_THICKENING] = {FALSE, DEGREE, FALSE, FALSE},
+    [MEDCT_FINDING_CONSOLIDATION] = {TRUE, VOLUME, TRUE, TRUE},
+    [MEDCT_FINDING_BRONCHIECTASIS] = {FALSE, DEGREE, TRUE, FALSE},
+    [MEDCT_FINDING_SEPTAL_THICKENING] = {FALSE, DEGREE, FALSE, FALSE},
 };
 
 enum { MOST = MEDCT_N_PATHOLOGIES * 9, MOST_RIVALS = 2 * MOST };
@@ -153,9 +148,10 @@ add_wordings(GPtrArray *pairs, const MedctStatement *statement, const char *side
   static const char *const words[][2] = {{"", ""}, {"mild ", "severe "}, {"small ", "large "}};
   const char *size =
       statement->grade ? words[grammar[statement->finding].sizes][statement->grade == 3] : "";
+  g_autofree char *noun = g_ascii_strdown(medct_pathology_name((guint)statement->finding), -1);
   g_autofree char *text =
       g_strdup_printf("There is %s%s%s%s%s.", grammar[statement->finding].count ? "a " : "", size,
-                      side, grammar[statement->finding].noun, behind);
+                      side, noun, behind);
   g_autoptr(MedctPrompt) pair = medct_prompt_new(text, NULL, NULL);
   g_autoptr(GPtrArray) more = medct_wordings_new(pair, -1);
   g_ptr_array_extend_and_steal(pairs, g_steal_pointer(&more));
