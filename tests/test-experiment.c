@@ -15,7 +15,7 @@ static const char recipe[] =
     " \"text_inter\": 32, \"text_vocab\": 300, \"text_positions\": 96, \"latent\": 16,"
     " \"frames\": 20, \"input\": {\"spacing_mm\": [15, 15, 15], \"frames\": 20, \"image\": 24,"
     " \"clip_hu\": [-1000, 1000]},"
-    " \"patients\": {\"seed\": 1, \"train\": 12, \"validation\": 4, \"test\": 4},"
+    " \"patients\": {\"seed\": 1, \"train\": 8, \"validation\": 3, \"test\": 3},"
     " \"pretrain\": {\"seed\": 1, \"evaluate_every\": 20,"
     " \"dense\": {\"steps\": 20, \"batch\": 4, \"lr\": 0.003},"
     " \"text\": {\"steps\": 20, \"batch\": 8, \"lr\": 0.003},"
@@ -57,7 +57,7 @@ experiment(const Files *files, const char *out, const char *seeds, const char *t
            const char *last)
 {
   return run("demo", "experiment", "-m", files->model, "-o", out, "--seeds", seeds,
-             "--patients-train", "12", "--patients-validation", "12", "--patients-test", "16",
+             "--patients-train", "8", "--patients-validation", "8", "--patients-test", "8",
              "--epochs", "2", "--rank", "2", "--rate", "0.003", "--rate", "0.02", "-t", threads,
              last, NULL);
 }
