@@ -4,10 +4,12 @@
 #include "render/marked-plane.h"
 #include "render/text.h"
 #include <cairo-pdf.h>
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#define NOTICE "Research use only \u2014 not for diagnosis"
+#define NOTICE _("Research use only — not for diagnosis")
 
 enum { WIDTH = 595, HEIGHT = 842, MARGIN = 36, ROOM = WIDTH - 2 * MARGIN };
 enum { INK = 0x1a1a1a, FAINT = 0x5e5e5e, RULE = 0xc8c8c8, TRACK = 0xe4e4e4 };
@@ -60,10 +62,10 @@ draw_head(Page *page)
 {
   g_autoptr(GDateTime) now = g_date_time_new_now_local();
   g_autofree char *date = g_date_time_format(now, "%Y-%m-%d %H:%M");
-  words(page, "Chest CT findings", MARGIN, page->y, 15, INK, TRUE, 0);
+  words(page, _("Chest CT findings"), MARGIN, page->y, 15, INK, TRUE, 0);
   words_right(page, NOTICE, WIDTH - MARGIN, page->y + 4, 10.5, INK, TRUE);
   page->y += 22;
-  g_autofree char *line = g_strdup_printf("Made by MedCT " MEDCT_VERSION " on %s", date);
+  g_autofree char *line = g_strdup_printf(_("Made by MedCT %s on %s"), MEDCT_VERSION, date);
   words(page, line, MARGIN, page->y, 8, FAINT, FALSE, ROOM);
   page->y += 15;
   rule(page);
@@ -74,8 +76,9 @@ draw_head(Page *page)
 static double
 fact(Page *page, double x, double y, double width, const char *label, const char *value)
 {
-  enum { LABEL = 62 };
-  words(page, label, x, y + 0.5, 8, FAINT, FALSE, 0);
+  enum { LABEL = 74, GAP = 6 };
+  MedctTextStyle name = {.size = 8, .rgb = FAINT, .width = LABEL - GAP, .ellipsize = TRUE};
+  medct_text_draw(page->cr, label, x, y + 0.5, &name);
   return y + words(page, value, x + LABEL, y, 8.5, INK, FALSE, width - LABEL) + 2;
 }
 
@@ -87,8 +90,9 @@ draw_study_facts(Page *page, double x, double width)
   const MedctVolumeStatistics *statistics = medct_volume_statistics(volume);
   double y = page->y, inside = medct_study_encoding_info(page->report->study->encoding)->inside;
   char letters[4];
+  const char *unknown = _("unknown");
   medct_volume_orientation(volume, letters);
-  g_autofree char *size = g_strdup_printf("%d \u00d7 %d \u00d7 %d voxels", (int)header->dims[0],
+  g_autofree char *size = g_strdup_printf(_("%d × %d × %d voxels"), (int)header->dims[0],
                                           (int)header->dims[1], (int)header->dims[2]);
   g_autofree char *spacing =
       g_strdup_printf("%.2f \u00d7 %.2f \u00d7 %.2f mm", header->spacing_mm[0],
@@ -97,16 +101,16 @@ draw_study_facts(Page *page, double x, double width)
   g_autofree char *high = medct_text_number(statistics->maximum_hu, 0);
   g_autofree char *range = g_strdup_printf("%s \u2026 %s HU", low, high);
   g_autofree char *seen =
-      inside >= 0 ? g_strdup_printf("%.0f %%", 100 * inside) : g_strdup("unknown");
+      inside >= 0 ? g_strdup_printf("%.0f %%", 100 * inside) : g_strdup(unknown);
   char id[13];
   medct_report_study_id(volume, id);
-  y = fact(page, x, y, width, "Study", id);
-  y = fact(page, x, y, width, "Format", header->format != NULL ? header->format : "unknown");
-  y = fact(page, x, y, width, "Size", size);
-  y = fact(page, x, y, width, "Spacing", header->spacing_known ? spacing : "unknown");
-  y = fact(page, x, y, width, "Orientation", header->orientation_known ? letters : "unknown");
-  y = fact(page, x, y, width, "Range", range);
-  return fact(page, x, y, width, "Body in field", seen);
+  y = fact(page, x, y, width, _("Study"), id);
+  y = fact(page, x, y, width, _("Format"), header->format != NULL ? header->format : unknown);
+  y = fact(page, x, y, width, _("Size"), size);
+  y = fact(page, x, y, width, _("Spacing"), header->spacing_known ? spacing : unknown);
+  y = fact(page, x, y, width, _("Orientation"), header->orientation_known ? letters : unknown);
+  y = fact(page, x, y, width, _("Range"), range);
+  return fact(page, x, y, width, _("Body in field"), seen);
 }
 
 static double
@@ -117,15 +121,15 @@ draw_model_facts(Page *page, double x, double width)
   g_autofree char *scale = medct_text_number(model->scale, 2);
   g_autofree char *adapter =
       model->adapter_sha256[0]
-          ? g_strdup_printf("LoRA, %" G_GINT64_FORMAT " numbers", (gint64)model->adapter_parameters)
-          : g_strdup("none");
+          ? g_strdup_printf(_("LoRA, %" PRIu64 " numbers"), (uint64_t)model->adapter_parameters)
+          : g_strdup(_("none"));
   g_autofree char *numbers =
-      g_strdup_printf("%.1f million, scale %s", (double)model->n_parameters / 1e6, scale);
-  y = fact(page, x, y, width, "Model", model->name);
-  y = fact(page, x, y, width, "Parameters", numbers);
-  y = fact(page, x, y, width, "Adapter", adapter);
-  return fact(page, x, y, width, "Score",
-              "probability of the sentence against its negation; ranks, is not calibrated");
+      g_strdup_printf(_("%.1f million, scale %s"), (double)model->n_parameters / 1e6, scale);
+  y = fact(page, x, y, width, _("Model"), model->name);
+  y = fact(page, x, y, width, _("Parameters"), numbers);
+  y = fact(page, x, y, width, _("Adapter"), adapter);
+  return fact(page, x, y, width, _("Score"),
+              _("probability of the sentence against its negation; ranks, is not calibrated"));
 }
 
 static void
@@ -144,7 +148,7 @@ draw_warnings(Page *page)
   g_autoptr(GPtrArray) warnings =
       medct_study_score_warnings(page->report->scorer, page->report->study);
   for (guint i = 0; i < warnings->len; i++) {
-    const char *message = ((const MedctWarning *)warnings->pdata[i])->message;
+    const char *message = _(((const MedctWarning *)warnings->pdata[i])->message);
     medct_text_warning_sign(page->cr, MARGIN, page->y, 9);
     page->y += words(page, message, MARGIN + 14, page->y - 1, 8.5, WARNING, TRUE, ROOM - 14) + 2;
   }
@@ -197,7 +201,8 @@ draw_finding(Page *page, guint index, double height)
     g_autofree char *limit = medct_text_number(finding->threshold, 3);
     box(page, BAR_X + BAR * CLAMP(finding->threshold, 0, 1) - 0.5, y + height / 2 - 4, 1, 8, INK);
     words_right(page, limit, LIMIT_X, text_y, size, FAINT, FALSE);
-    words(page, over ? "over" : "under", LIMIT_X + 8, text_y, size, over ? INK : FAINT, over, 0);
+    words(page, over ? _("over") : _("under"), LIMIT_X + 8, text_y, size, over ? INK : FAINT, over,
+          0);
   } else {
     words_right(page, "\u2013", LIMIT_X, text_y, size, FAINT, FALSE);
   }
@@ -212,20 +217,20 @@ draw_findings(Page *page)
   guint n = page->report->study->n, rows = MIN(n, MOST_ROWS);
   g_autofree guint *order = medct_report_order(page->report->study);
   double height = rows > 20 ? 11 : 13.2;
-  words(page, "Finding", NAME_X, page->y, 8, FAINT, FALSE, 0);
+  words(page, _("Finding"), NAME_X, page->y, 8, FAINT, FALSE, 0);
   words(page, "0", BAR_X, page->y, 8, FAINT, FALSE, 0);
   words_right(page, "1", BAR_X + BAR, page->y, 8, FAINT, FALSE);
-  words_right(page, "Score", SCORE_X, page->y, 8, FAINT, FALSE);
+  words_right(page, _("Score"), SCORE_X, page->y, 8, FAINT, FALSE);
   if (page->report->base != NULL)
-    words_right(page, "Base \u25cb", BASE_X, page->y, 8, FAINT, FALSE);
-  words_right(page, "Threshold", LIMIT_X, page->y, 8, FAINT, FALSE);
-  words_right(page, "Cosine", WIDTH - MARGIN, page->y, 8, FAINT, FALSE);
+    words_right(page, _("Base ○"), BASE_X, page->y, 8, FAINT, FALSE);
+  words_right(page, _("Threshold"), LIMIT_X, page->y, 8, FAINT, FALSE);
+  words_right(page, _("Cosine"), WIDTH - MARGIN, page->y, 8, FAINT, FALSE);
   page->y += 12;
   for (guint i = 0; i < rows; i++)
     draw_finding(page, order[i], height);
   if (n > rows) {
     g_autofree char *rest =
-        g_strdup_printf("and %u with lower scores: see the JSON or CSV report", n - rows);
+        g_strdup_printf(_("and %u with lower scores: see the JSON or CSV report"), n - rows);
     words(page, rest, NAME_X, page->y, 8, FAINT, FALSE, 0);
     page->y += 11;
   }
@@ -338,12 +343,12 @@ draw_key_pictures(Page *page, guint index, double height, GError **error)
   g_autofree char *number = medct_text_number(score->probability, 3);
   g_autofree char *plus = medct_text_signed(sum_for, 2), *minus = medct_text_signed(sum_against, 2);
   g_autofree char *caption =
-      g_strdup_printf("score %s, its map at the peak: for %s, against %s", number, plus, minus);
+      g_strdup_printf(_("score %s, its map at the peak: for %s, against %s"), number, plus, minus);
   MedctTextStyle name = {
       .size = 8.5, .rgb = INK, .bold = TRUE, .width = ROOM * 0.55, .ellipsize = TRUE};
   medct_text_draw(page->cr, finding->name, MARGIN, page->y - 0.5, &name);
   words_right(page, caption, WIDTH - MARGIN, page->y, 8, FAINT, FALSE);
-  g_autofree char *opposite = g_strdup_printf("scored against: %s", finding->negation);
+  g_autofree char *opposite = g_strdup_printf(_("scored against: %s"), finding->negation);
   MedctTextStyle against = {.size = 8, .rgb = FAINT, .width = ROOM, .ellipsize = TRUE};
   medct_text_draw(page->cr, opposite, MARGIN, page->y + 10.5, &against);
   page->y += CAPTION;
@@ -365,11 +370,12 @@ draw_foot(Page *page)
   page->y = HEIGHT - MARGIN - FOOT;
   rule(page);
   g_autofree char *text = g_strdup_printf(
-      "Input SHA-256  %s\nWeights SHA-256  %s\nAdapter SHA-256  %s\nMedCT %s, input %s. A share "
-      "of the map is a part of the score, not a lesion. Not for diagnostic use.",
-      header->sha256[0] ? header->sha256 : "unknown", model->weights_sha256,
-      model->adapter_sha256[0] ? model->adapter_sha256 : "none", MEDCT_VERSION,
-      page->report->scorer->flags & MEDCT_ENCODE_AS_STORED ? "as stored" : "turned by its affine");
+      _("Input SHA-256  %s\nWeights SHA-256  %s\nAdapter SHA-256  %s\nMedCT %s, input %s. A share "
+        "of the map is a part of the score, not a lesion. Not for diagnostic use."),
+      header->sha256[0] ? header->sha256 : _("unknown"), model->weights_sha256,
+      model->adapter_sha256[0] ? model->adapter_sha256 : _("none"), MEDCT_VERSION,
+      page->report->scorer->flags & MEDCT_ENCODE_AS_STORED ? _("as stored")
+                                                           : _("turned by its affine"));
   words(page, text, MARGIN, page->y, 8, FAINT, FALSE, ROOM);
 }
 
@@ -419,7 +425,7 @@ medct_report_draw_pdf(const MedctReport *report, const MedctMonitor *monitor, GE
   g_autoptr(GByteArray) bytes = g_byte_array_new();
   cairo_surface_t *surface =
       cairo_pdf_surface_create_for_stream(append_bytes, bytes, WIDTH, HEIGHT);
-  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, "Chest CT findings");
+  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, _("Chest CT findings"));
   cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, NOTICE);
   cairo_t *cr = cairo_create(surface);
   Page page = {cr, report, monitor, MARGIN};

@@ -400,7 +400,7 @@ medct_studio_doubts(const MedctStudioWindow *window)
   if (odd != NULL)
     g_ptr_array_add(lines, (gpointer)odd);
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
-    g_ptr_array_add(lines, medct_volume_warning(volume, n)->message);
+    g_ptr_array_add(lines, (gpointer)_(medct_volume_warning(volume, n)->message));
   if (inside >= 0 && inside < MEDCT_BODY_ENOUGH)
     g_ptr_array_add(lines, cut);
   g_ptr_array_add(lines, NULL);

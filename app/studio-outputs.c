@@ -42,15 +42,15 @@ provenance(MedctStudioWindow *window, const MedctStudyRecord *record, gboolean o
   MedctStudy *study = record->study;
   medct_report_study_id(study->volume, id);
   GString *text = g_string_new(NULL);
-  g_string_append_printf(text, "study %s · %s", id, what);
+  g_string_append_printf(text, _("study %s · %s"), id, what);
   const char *prompt = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
   if (study->share != NULL && study->map_shown && record->scored != NULL) {
     MedctLoadedModel *model =
         record->adapted != NULL && !of_base ? record->adapted->model : record->scored->model;
     const medct_model_info *info = medct_backend_info(model->backend);
-    g_string_append_printf(text, " · map “%s” · weights %.8s", prompt, info->weights_sha256);
+    g_string_append_printf(text, _(" · map “%s” · weights %.8s"), prompt, info->weights_sha256);
     if (info->adapter_sha256[0] != '\0')
-      g_string_append_printf(text, " · adapter %.8s", info->adapter_sha256);
+      g_string_append_printf(text, _(" · adapter %.8s"), info->adapter_sha256);
   }
   g_string_append(text, " · MedCT " MEDCT_VERSION);
   g_autofree char *doubts = medct_studio_doubts(window);
@@ -85,7 +85,7 @@ draw_plane(MedctStudioWindow *window, MedctViewport *viewport, char **name, GErr
   g_autofree char *plane = g_ascii_strdown(medct_plane_name(kind), -1);
   g_autofree char *level = medct_text_number(study->window.level, 0);
   g_autofree char *what =
-      g_strdup_printf("%s slice %d / %d · W %.0f  L %s HU", plane, slice,
+      g_strdup_printf(_("%s slice %d / %d · W %.0f  L %s HU"), _(medct_plane_name(kind)), slice,
                       (int)study->planes[kind].count[2], study->window.width, level);
   g_autofree char *facts =
       provenance(window, window->current, beside || map_is_of_base(window), what);
@@ -120,7 +120,7 @@ draw_volume(MedctStudioWindow *window, char **name, GError **error)
                        (gsize)cairo_image_surface_get_stride(surface));
   cairo_surface_mark_dirty(surface);
   const MedctVolumeLook *look = medct_volume_view_get_look(MEDCT_VOLUME_VIEW(view));
-  g_autofree char *what = g_strdup_printf("3-D, %s", medct_transfers[look->transfer].name);
+  g_autofree char *what = g_strdup_printf(_("3-D, %s"), _(medct_transfers[look->transfer].title));
   g_autofree char *facts = provenance(window, window->current, map_is_of_base(window), what);
   cairo_surface_t *framed = medct_screenshot_frame(surface, scale, facts, error);
   cairo_surface_destroy(surface);

@@ -53,7 +53,7 @@ show_mark(MedctStudyRecord *record)
   double inside =
       record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
   const char *warning =
-      medct_volume_n_warnings(volume) > 0         ? medct_volume_warning(volume, 0)->message
+      medct_volume_n_warnings(volume) > 0         ? _(medct_volume_warning(volume, 0)->message)
       : inside >= 0 && inside < MEDCT_BODY_ENOUGH ? _("The model sees only a part of the body.")
                                                   : NULL;
   gtk_widget_set_visible(record->mark, warning != NULL);

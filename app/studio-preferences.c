@@ -146,7 +146,7 @@ build_pictures(MedctPreferences *preferences)
   GtkWidget *group = adw_preferences_group_new();
   const char *names[MEDCT_N_WINDOW_PRESETS + 1] = {NULL};
   for (int n = 0; n < MEDCT_N_WINDOW_PRESETS; n++)
-    names[n] = medct_window_presets[n].title;
+    names[n] = _(medct_window_presets[n].title);
   adw_preferences_group_set_title(ADW_PREFERENCES_GROUP(group), _("Pictures"));
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group),
                             choice_row(preferences, "default-preset", presets, names, _("Window"),
@@ -204,9 +204,9 @@ build_program(MedctPreferences *preferences)
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group),
                             switch_row(preferences, "restore-session", _("Reopen studies"),
                                        _("Those of the last session, at the next start")));
-  adw_preferences_group_add(ADW_PREFERENCES_GROUP(group),
-                            choice_row(preferences, "color-scheme", schemes, names, _("Colours"),
-                                       _("Dark unless the system asks for light, or always one")));
+  adw_preferences_group_add(
+      ADW_PREFERENCES_GROUP(group),
+      choice_row(preferences, "color-scheme", schemes, names, _("Colours"), _("Of this program")));
   if (preferences->settings == NULL)
     adw_preferences_group_set_description(
         ADW_PREFERENCES_GROUP(group),

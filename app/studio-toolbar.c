@@ -139,7 +139,7 @@ build_presets(MedctStudioWindow *window)
     const MedctWindowPreset *preset = &medct_window_presets[n];
     g_autofree char *level = medct_text_number(preset->window.level, 0);
     g_autofree char *title =
-        g_strdup_printf("%d  %s  %.0f / %s", n + 1, preset->title, preset->window.width, level);
+        g_strdup_printf("%d  %s  %.0f / %s", n + 1, _(preset->title), preset->window.width, level);
     g_autofree char *action = g_strdup_printf("win.preset::%s", preset->name);
     g_menu_append(menu, title, action);
   }
@@ -299,7 +299,7 @@ static const char *
 window_title(MedctWindow shown)
 {
   const MedctWindowPreset *preset = preset_of(shown);
-  return preset != NULL ? preset->title : _("Window");
+  return preset != NULL ? _(preset->title) : _("Window");
 }
 
 /* What the menus mark as chosen. */

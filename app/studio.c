@@ -120,6 +120,8 @@ main(int argc, char **argv)
       {NULL, 0, 0, 0, NULL, NULL, NULL},
   };
   setlocale(LC_ALL, "");
+  setlocale(LC_NUMERIC, "C"); /* else half of the numbers had commas: those that printf writes */
+  gtk_disable_setlocale();
   bindtextdomain(GETTEXT_PACKAGE, MEDCT_LOCALE_DIR);
   bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
   textdomain(GETTEXT_PACKAGE);

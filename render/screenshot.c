@@ -1,10 +1,9 @@
 #include "render/screenshot.h"
 #include "render/text.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 enum { MARGIN = 8, GAP = 2, MOST_PIXELS = 16384 };
-
-#define NOTICE "Research use only \u2014 not for diagnosis"
 
 /* The foot's height; it is drawn with its top at y. */
 static double
@@ -13,7 +12,8 @@ draw_foot(cairo_t *cr, const char *provenance, double y, double width)
   MedctTextStyle notice = {
       .size = 12, .rgb = MEDCT_TEXT_RGB, .bold = TRUE, .width = width - 2 * MARGIN};
   MedctTextStyle facts = {.size = 12, .rgb = MEDCT_TEXT_DIM_RGB, .width = width - 2 * MARGIN};
-  MedctTextBox box = medct_text_draw(cr, NOTICE, MARGIN, y + MARGIN / 2.0, &notice);
+  MedctTextBox box = medct_text_draw(cr, _("Research use only — not for diagnosis"), MARGIN,
+                                     y + MARGIN / 2.0, &notice);
   double used = MARGIN / 2.0 + box.height + GAP;
   box = medct_text_draw(cr, provenance, MARGIN, y + used, &facts);
   return ceil(used + box.height + MARGIN / 2.0);

@@ -1,12 +1,13 @@
 #include "render/window.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
 const MedctWindowPreset medct_window_presets[MEDCT_N_WINDOW_PRESETS] = {
-    {"lung", "Lung", {1500, -600}},          {"mediastinum", "Mediastinum", {400, 40}},
-    {"bone", "Bone", {2000, 350}},           {"abdomen", "Abdomen", {350, 40}},
-    {"emphysema", "Emphysema", {500, -850}}, {"model", "Model view", {2000, 0}},
+    {"lung", N_("Lung"), {1500, -600}},          {"mediastinum", N_("Mediastinum"), {400, 40}},
+    {"bone", N_("Bone"), {2000, 350}},           {"abdomen", N_("Abdomen"), {350, 40}},
+    {"emphysema", N_("Emphysema"), {500, -850}}, {"model", N_("Model view"), {2000, 0}},
 };
 
 const MedctWindowPreset *

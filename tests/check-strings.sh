@@ -66,6 +66,7 @@ else
   sentences() { msgcat --no-wrap --no-location --sort-output "$1" | sed '1,/^$/d; /^#/d; /^$/d'; }
   xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=NC_:1c,2 \
     --keyword=g_dcgettext:2 --keyword=g_dngettext:2,3 --keyword=g_dpgettext2:2c,3 \
+    --keyword=medct_volume_add_warning:3 --keyword=nifti_warn:3 --keyword=warn:3 \
     -f po/POTFILES -o "$work/new.pot" 2>/dev/null
   sentences "$work/new.pot" >"$work/new"
   sentences po/medct.pot >"$work/kept"

@@ -289,6 +289,22 @@ test_input_check(Studio *studio, gconstpointer data)
   g_assert_cmpint(least_width(adw_flap_get_flap(ADW_FLAP(pane))), ==, before);
 }
 
+/* ---- large letters ------------------------------------------------------------------------- */
+
+/* The answer never makes its pane wider: the pictures would jump, or the other pane would fold. */
+static void
+test_large_letters(Studio *studio, gconstpointer data)
+{
+  static const int scales[] = {1, 2, 1};
+  GtkSettings *settings = gtk_widget_get_settings(studio->window->card);
+  GtkWidget *answer = find(studio->window->card, GTK_TYPE_GRID);
+  g_assert_nonnull(answer);
+  for (gsize n = 0; n < G_N_ELEMENTS(scales); n++) {
+    g_object_set(settings, "gtk-xft-dpi", scales[n] * 96 * PANGO_SCALE, NULL);
+    g_assert_cmpint(least_width(answer), <=, (scales[n] == 1 ? 400 : 520) - 48);
+  }
+}
+
 /* ---- memory -------------------------------------------------------------------------------- */
 
 /* Resident, bytes, after giving back what the allocator keeps. */
@@ -364,6 +380,7 @@ main(int argc, char **argv)
   ADD("adapters", test_adapters);
   ADD("missing-adapter", test_missing_adapter);
   ADD("input-check", test_input_check);
+  ADD("large-letters", test_large_letters);
   ADD("memory-over-50-opens", test_memory);
   return g_test_run();
 }

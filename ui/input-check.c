@@ -161,7 +161,7 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
   add_facts(check, volume);
   add_model_facts(check, inside, field_mm);
   for (guint i = 0; i < n; i++)
-    add_warning(check, medct_volume_warning(volume, i)->message);
+    add_warning(check, _(medct_volume_warning(volume, i)->message));
   g_autofree char *verdict =
       n + cut == 0
           ? g_strdup(_("no warnings"))

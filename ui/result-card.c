@@ -12,7 +12,7 @@ enum { VALUE_WIDTH = 84 }; /* px, right of the axis */
 struct _MedctResultCard {
   GtkBox parent;
   GtkWidget *warning, *warning_text;
-  GtkWidget *result, *number, *caption, *cosines, *score_title, *bar, *score_value;
+  GtkWidget *result, *grid, *number, *caption, *cosines, *score_title, *bar, *score_value;
   GtkWidget *base_title, *base_bar, *base_value;
   GtkWidget *wordings, *wordings_bar, *wordings_value, *wordings_list;
   GtkWidget *against, *sums, *show_for, *show_against, *smooth, *raw;
@@ -257,7 +257,7 @@ build_result(MedctResultCard *card)
 {
   card->result = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
   gtk_box_append(GTK_BOX(card->result), build_head(card));
-  GtkWidget *grid = gtk_grid_new();
+  GtkWidget *grid = card->grid = gtk_grid_new();
   gtk_grid_set_row_spacing(GTK_GRID(grid), 6);
   gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
   build_scores(card, GTK_GRID(grid));
@@ -523,15 +523,30 @@ medct_result_card_class_init(MedctResultCardClass *klass)
   gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }
 
-/* Wide letters: one under the other, before the pane takes the pictures' room. */
+static int
+least_width(GtkWidget *widget)
+{
+  int least = 0;
+  gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  return least;
+}
+
+/* Wide letters and long words: one under the other, before the pane takes the pictures' room.
+ * Measured with all rows there, so that an adapter moves nothing. */
 static void
 stack_toggles(gpointer data)
 {
+  enum { PANE = 400, MOST = 520, EDGES = 2 * (12 + 12) }; /* px: medct_studio_build_right() */
   MedctResultCard *card = data;
-  gboolean stacked = medct_text_scale(GTK_WIDGET(card)) > 1.4;
-  GtkOrientation way = stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
-  gtk_orientable_set_orientation(GTK_ORIENTABLE(card->toggles), way);
-  gtk_orientable_set_orientation(GTK_ORIENTABLE(card->of_box), way);
+  GtkWidget *boxes[] = {card->toggles, card->of_box};
+  double room = CLAMP(PANE * medct_text_scale(GTK_WIDGET(card)), PANE, MOST) - EDGES;
+  gboolean compared = gtk_widget_get_visible(card->of_box);
+  gtk_widget_set_visible(card->of_box, TRUE);
+  for (gsize n = 0; n < G_N_ELEMENTS(boxes); n++)
+    gtk_orientable_set_orientation(GTK_ORIENTABLE(boxes[n]), GTK_ORIENTATION_HORIZONTAL);
+  for (gsize n = 0; n < G_N_ELEMENTS(boxes) && least_width(card->grid) > room; n++)
+    gtk_orientable_set_orientation(GTK_ORIENTABLE(boxes[n]), GTK_ORIENTATION_VERTICAL);
+  gtk_widget_set_visible(card->of_box, compared);
 }
 
 static void
@@ -546,6 +561,7 @@ medct_result_card_init(MedctResultCard *card)
   build_job(card);
   stack_toggles(card);
   medct_text_scale_follow(card, stack_toggles);
+  g_signal_connect(card, "realize", G_CALLBACK(stack_toggles), NULL); /* with the desktop's font */
   medct_result_card_set_warning(card, NULL);
   show_only(card, NULL);
 }

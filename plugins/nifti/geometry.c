@@ -128,11 +128,13 @@ nifti_geometry_solve(NiftiGeometry *g, GArray *warnings)
   g->orientation_known = TRUE;
   if (broken || (!has_s && !has_q)) {
     use_spacing_only(g);
-    nifti_warn(warnings, "orientation-unknown",
-               broken
-                   ? "The orientation in the file is unusable (singular or not a number): left and "
-                     "right are unknown."
-                   : "The file gives no orientation: left and right are unknown.");
+    if (broken)
+      nifti_warn(warnings, "orientation-unknown",
+                 "The orientation in the file is unusable (singular or not a number): left and "
+                 "right are unknown.");
+    else
+      nifti_warn(warnings, "orientation-unknown",
+                 "The file gives no orientation: left and right are unknown.");
   } else {
     memcpy(g->affine, has_s ? s : q, sizeof g->affine);
     double smallest = fmin(fmin(g->spacing_mm[0], g->spacing_mm[1]), g->spacing_mm[2]);
