@@ -72,6 +72,7 @@ build_view(MedctStudioWindow *window, int side, MedctPlaneKind plane)
                           side == BASE ? _("Base") : _("Adapter"));
   g_signal_connect(view, "pointer", G_CALLBACK(pointer_told), window);
   g_signal_connect(view, "maximise", G_CALLBACK(maximise), window);
+  medct_studio_add_picture(window, view);
   medct_studio_add_voxel_click(window, view);
   return view;
 }
@@ -136,12 +137,14 @@ show_heads(MedctStudioWindow *window)
 static void
 move_focus(MedctStudioWindow *window, gboolean comparing)
 {
-  GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
-  if (focus == NULL || !MEDCT_IS_VIEWPORT(focus))
-    return;
-  int coronal = medct_viewport_get_kind(MEDCT_VIEWPORT(focus)) == MEDCT_PLANE_CORONAL;
-  gtk_widget_grab_focus(comparing ? window->compare->views[ADAPTED][coronal]
-                                  : window->viewports[planes[coronal]]);
+  GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window)), *was = window->active_picture;
+  int coronal =
+      MEDCT_IS_VIEWPORT(was) && medct_viewport_get_kind(MEDCT_VIEWPORT(was)) == MEDCT_PLANE_CORONAL;
+  GtkWidget *now =
+      comparing ? window->compare->views[ADAPTED][coronal] : window->viewports[planes[coronal]];
+  medct_studio_set_active(window, now);
+  if (focus != NULL && MEDCT_IS_VIEWPORT(focus))
+    gtk_widget_grab_focus(now);
 }
 
 void

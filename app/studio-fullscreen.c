@@ -16,22 +16,6 @@ medct_studio_update_bare(MedctStudioWindow *window)
   gtk_widget_set_visible(window->leave_bare, window->bare);
 }
 
-/* Keys must go on working: what was focused may be hidden now. */
-static void
-focus_picture(MedctStudioWindow *window)
-{
-  GtkWidget *focus = gtk_root_get_focus(GTK_ROOT(window));
-  GtkWidget *pictures[4] = {window->viewports[0], window->viewports[1], window->viewports[2],
-                            window->volume_view};
-  if (focus != NULL && gtk_widget_is_ancestor(focus, window->pictures))
-    return;
-  if (medct_studio_is_comparing(window))
-    gtk_widget_grab_focus(medct_studio_compared_view(window, focus));
-  for (int n = 0; !medct_studio_is_comparing(window) && n < 4; n++)
-    if (gtk_widget_get_visible(pictures[n]) && gtk_widget_grab_focus(pictures[n]))
-      return;
-}
-
 gboolean
 medct_studio_pane_wanted(const MedctStudioWindow *window, GtkWidget *flap)
 {
@@ -60,7 +44,7 @@ medct_studio_set_bare(MedctStudioWindow *window, gboolean bare)
     gtk_window_fullscreen(GTK_WINDOW(window));
   else
     gtk_window_unfullscreen(GTK_WINDOW(window));
-  focus_picture(window);
+  gtk_widget_grab_focus(medct_studio_active_picture(window)); /* what had it may be hidden now */
 }
 
 static void

@@ -68,18 +68,19 @@ const MedctStudioKey medct_studio_keys[] = {
 };
 const gsize medct_n_studio_keys = G_N_ELEMENTS(medct_studio_keys);
 
-/* What is being typed is seen by its entry first. */
+/* What is being typed is seen by its entry first, and a list moves by its own keys. What nothing
+ * else takes is the active picture's: after a click on a finding the window is one key away. */
 static gboolean
 key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
             MedctStudioWindow *window)
 {
-  key = medct_plain_key(key);
+  guint plain = medct_plain_key(key);
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
     return FALSE;
   for (gsize n = 0; n < medct_n_studio_keys; n++)
-    if (medct_studio_keys[n].key == key)
+    if (medct_studio_keys[n].key == plain)
       return medct_studio_keys[n].act(window);
-  return FALSE;
+  return medct_studio_act_on_picture(window, key, state);
 }
 
 /* The toolkit has made it from its description by now. */

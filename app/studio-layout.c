@@ -379,8 +379,8 @@ medct_studio_show_study(MedctStudioWindow *window)
   }
   gtk_list_box_select_row(GTK_LIST_BOX(window->studies), GTK_LIST_BOX_ROW(record->row));
   study_changed(window);
-  gtk_widget_grab_focus(window->viewports[MEDCT_PLANE_AXIAL]);
   medct_studio_update_compare(window);
+  gtk_widget_grab_focus(medct_studio_active_picture(window));
 }
 
 char *

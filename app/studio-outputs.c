@@ -8,24 +8,6 @@
 
 /* ---- the picture of a view ----------------------------------------------------------------- */
 
-/* The view that the keys act on; else the one that is alone; else the axial one. */
-static GtkWidget *
-active_view(MedctStudioWindow *window)
-{
-  GtkWidget *views[4] = {window->viewports[0], window->viewports[1], window->viewports[2],
-                         window->volume_view};
-  GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
-  if (medct_studio_is_comparing(window))
-    return medct_studio_compared_view(window, focus);
-  for (int n = 0; n < 4; n++)
-    if (focus == views[n] && gtk_widget_get_visible(focus))
-      return focus;
-  for (int n = 0; n < 4; n++)
-    if (gtk_widget_get_visible(views[n]))
-      return views[n];
-  return views[0];
-}
-
 static gboolean
 map_is_of_base(const MedctStudioWindow *window)
 {
@@ -132,7 +114,7 @@ draw_volume(MedctStudioWindow *window, char **name, GError **error)
 static cairo_surface_t *
 draw_view(MedctStudioWindow *window, char **name, GError **error)
 {
-  GtkWidget *view = active_view(window);
+  GtkWidget *view = medct_studio_active_picture(window);
   return view == window->volume_view ? draw_volume(window, name, error)
                                      : draw_plane(window, MEDCT_VIEWPORT(view), name, error);
 }

@@ -94,6 +94,8 @@ struct _MedctStudioWindow {
   GtkWidget *tool_bar, *side_by_side, *crosshair_mode, *window_mode, *preset_label, *slab_label,
       *map_toggle, *opacity, *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
+  GSList *all_pictures; /* GtkWidget: these, and those side by side */
+  GtkWidget *active_picture;
   GtkWidget *info_bar, *info_title, *info_text, *info_button;
   GtkWidget *findings_pane, *prompt, *prompt_row, *facts, *card, *findings;
   GtkWidget *middle, *pictures, *tool_scroller, *more_tools;
@@ -151,12 +153,23 @@ void medct_studio_show_scores(MedctStudioWindow *window);
 void medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *text);
 void medct_studio_toast(MedctStudioWindow *window, const char *text);
 
+/* studio-active.c */
+void medct_studio_add_picture(MedctStudioWindow *window, GtkWidget *picture);
+void medct_studio_set_active(MedctStudioWindow *window, GtkWidget *picture);
+GtkWidget *medct_studio_active_picture(MedctStudioWindow *window); /* one that is visible */
+/* FALSE: no study is read, or it is none of the picture's keys. */
+gboolean medct_studio_act_on_picture(MedctStudioWindow *window, guint key, GdkModifierType state);
+
 /* studio-pictures.c */
 GtkWidget *medct_studio_build_pictures(MedctStudioWindow *window);
 /* `large`: the axial one over the three others, else a square. */
 void medct_studio_arrange_pictures(MedctStudioWindow *window, gboolean large);
 /* Shows one picture alone, or all four again. */
 void medct_studio_maximise(MedctStudioWindow *window, GtkWidget *picture);
+/* "four-up", or which picture is alone: "axial", "sagittal", "coronal", "volume". */
+const char *medct_studio_layout(const MedctStudioWindow *window);
+void medct_studio_set_layout(MedctStudioWindow *window, const char *name); /* unknown: stays */
+GMenu *medct_studio_layout_menu(void);
 
 /* studio-compare.c; base and adapter side by side */
 GtkWidget *medct_studio_build_compare(MedctStudioWindow *window);

@@ -93,18 +93,14 @@ add_rows(MedctSession *session, const MedctStudioWindow *window)
   }
 }
 
-#define LAYOUT_VOLUME "volume"
-#define LAYOUT_BOTH   "side-by-side"
+#define LAYOUT_BOTH "side-by-side"
 
 static char *
 layout_of(const MedctStudioWindow *window)
 {
   if (medct_result_card_get_map_of(MEDCT_RESULT_CARD(window->card)) == MEDCT_MAP_OF_BOTH)
     return g_strdup(LAYOUT_BOTH);
-  for (int n = 0; n < 3; n++)
-    if (window->maximised && gtk_widget_get_visible(window->viewports[n]))
-      return g_ascii_strdown(medct_plane_name((MedctPlaneKind)n), -1);
-  return g_strdup(window->maximised ? LAYOUT_VOLUME : MEDCT_SESSION_LAYOUT_FOUR);
+  return g_strdup(medct_studio_layout(window));
 }
 
 static void
@@ -231,13 +227,9 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
   adw_flap_set_reveal_flap(ADW_FLAP(window->flap), session->studies_pane);
   adw_flap_set_reveal_flap(ADW_FLAP(window->findings_flap), session->findings_pane);
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->window_mode), session->window_mode);
-  for (int n = 0; n < 3; n++)
-    if (g_ascii_strcasecmp(session->layout, medct_plane_name((MedctPlaneKind)n)) == 0)
-      medct_studio_maximise(window, window->viewports[n]);
+  medct_studio_set_layout(window, session->layout);
   if (g_str_equal(session->layout, LAYOUT_BOTH)) /* as soon as the adapter is back */
     medct_result_card_set_map_of(MEDCT_RESULT_CARD(window->card), MEDCT_MAP_OF_BOTH);
-  if (g_str_equal(session->layout, LAYOUT_VOLUME))
-    medct_studio_maximise(window, window->volume_view);
 }
 
 static void

@@ -182,6 +182,19 @@ build_slabs(MedctStudioWindow *window)
                      &window->slab_label);
 }
 
+static GtkWidget *
+build_layout(void)
+{
+  g_autoptr(GMenu) menu = medct_studio_layout_menu();
+  GtkWidget *button = gtk_menu_button_new();
+  gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(button), "view-grid-symbolic");
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(button), G_MENU_MODEL(menu));
+  gtk_widget_set_tooltip_text(button, _("Layout of the pictures (Return, double click)"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 _("Layout of the pictures"), -1);
+  return button;
+}
+
 /* There with an adapter only. */
 static GtkWidget *
 build_side_by_side(MedctStudioWindow *window)
@@ -196,15 +209,17 @@ build_side_by_side(MedctStudioWindow *window)
 static GtkWidget *
 build_more(MedctStudioWindow *window)
 {
-  g_autoptr(GMenu) menu = g_menu_new(), slabs_menu = slab_menu();
+  g_autoptr(GMenu) menu = g_menu_new(), slabs_menu = slab_menu(),
+                   layouts = medct_studio_layout_menu();
   g_menu_append_section(menu, _("Slab"), G_MENU_MODEL(slabs_menu));
+  g_menu_append_section(menu, _("Layout"), G_MENU_MODEL(layouts));
   g_menu_append(menu, _("Smooth pixels"), "win.smooth-pixels");
   g_menu_append(menu, _("Side by side"), "win.side-by-side");
   g_menu_append(menu, _("Reset zoom and position"), "win.reset");
   window->more_tools = gtk_menu_button_new();
   gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(window->more_tools), "view-more-symbolic");
   gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(window->more_tools), G_MENU_MODEL(menu));
-  gtk_widget_set_tooltip_text(window->more_tools, _("Slab and reset"));
+  gtk_widget_set_tooltip_text(window->more_tools, _("Slab, layout and reset"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(window->more_tools), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("More tools"), -1);
   gtk_widget_set_visible(window->more_tools, FALSE);
@@ -264,15 +279,18 @@ medct_studio_build_tool_bar(MedctStudioWindow *window)
   gtk_box_append(GTK_BOX(bar), build_modes(window));
   gtk_box_append(GTK_BOX(bar), build_presets(window));
   GtkWidget *slab = build_slabs(window), *space = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *layout = build_layout();
   gtk_widget_set_hexpand(space, TRUE);
   gtk_box_append(GTK_BOX(bar), slab);
   build_map_tools(window, GTK_BOX(bar));
   gtk_box_append(GTK_BOX(bar), space);
   gtk_box_append(GTK_BOX(bar), build_side_by_side(window));
+  gtk_box_append(GTK_BOX(bar), layout);
   gtk_box_append(GTK_BOX(bar), again);
   gtk_box_append(GTK_BOX(bar), build_more(window));
   gtk_box_append(GTK_BOX(bar), medct_studio_build_outputs());
   window->rare_tools = g_slist_prepend(NULL, slab);
+  window->rare_tools = g_slist_prepend(window->rare_tools, layout);
   window->rare_tools = g_slist_prepend(window->rare_tools, again);
   window->rare_tools = g_slist_prepend(window->rare_tools, window->opacity_label);
   for (GtkWidget *child = gtk_widget_get_first_child(bar); child != NULL;

@@ -130,6 +130,7 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->ask_job, medct_job_unref);
   g_clear_pointer(&window->prompts, medct_prompts_free);
   g_slist_free(window->rare_tools);
+  g_slist_free(window->all_pictures);
   g_free(window->draft);
   g_free(window->compare);
   g_free(window->wanted_adapter);

@@ -9,7 +9,7 @@ medct_plain_key(guint key)
       {GDK_KEY_KP_Home, GDK_KEY_Home},       {GDK_KEY_KP_End, GDK_KEY_End},
       {GDK_KEY_KP_Left, GDK_KEY_Left},       {GDK_KEY_KP_Right, GDK_KEY_Right},
       {GDK_KEY_KP_Add, GDK_KEY_plus},        {GDK_KEY_KP_Subtract, GDK_KEY_minus},
-      {GDK_KEY_KP_Space, GDK_KEY_space},
+      {GDK_KEY_KP_Space, GDK_KEY_space},     {GDK_KEY_KP_Enter, GDK_KEY_Return},
   };
   for (gsize n = 0; n < G_N_ELEMENTS(pad); n++)
     if (key == pad[n][0])

@@ -228,14 +228,14 @@ append_crosshair(GtkSnapshot *snapshot, const MedctAnnotations *notes)
   }
 }
 
-static void
-append_frame(GtkSnapshot *snapshot, double width, double height)
+void
+medct_plane_marks_frame(GtkSnapshot *snapshot, double width, double height, gboolean focused)
 {
-  const double line = 2;
-  append_rectangle(snapshot, MEDCT_FRAME_RGB, 1, 0, 0, width, line);
-  append_rectangle(snapshot, MEDCT_FRAME_RGB, 1, 0, height - line, width, line);
-  append_rectangle(snapshot, MEDCT_FRAME_RGB, 1, 0, line, line, height - 2 * line);
-  append_rectangle(snapshot, MEDCT_FRAME_RGB, 1, width - line, line, line, height - 2 * line);
+  const double line = 2, alpha = focused ? 1 : 0.55;
+  append_rectangle(snapshot, MEDCT_FRAME_RGB, alpha, 0, 0, width, line);
+  append_rectangle(snapshot, MEDCT_FRAME_RGB, alpha, 0, height - line, width, line);
+  append_rectangle(snapshot, MEDCT_FRAME_RGB, alpha, 0, line, line, height - 2 * line);
+  append_rectangle(snapshot, MEDCT_FRAME_RGB, alpha, width - line, line, line, height - 2 * line);
 }
 
 void
@@ -254,6 +254,4 @@ medct_plane_marks_snapshot(MedctPlaneMarks *marks, GtkSnapshot *snapshot,
   append_crosshair(snapshot, notes);
   for (int n = MEDCT_MARK_LEFT; n < MEDCT_N_MARKS; n++)
     append_mark(marks, snapshot, (MedctMark)n);
-  if (notes->active)
-    append_frame(snapshot, notes->width, notes->height);
 }

@@ -21,4 +21,7 @@ void medct_plane_marks_snapshot(MedctPlaneMarks *marks, GtkSnapshot *snapshot,
                                 const MedctAnnotations *notes, gboolean spacing_known,
                                 guint64 map_version, double text_scale);
 
+/* Round the picture that keys act on; fainter while the focus is somewhere else. */
+void medct_plane_marks_frame(GtkSnapshot *snapshot, double width, double height, gboolean focused);
+
 G_END_DECLS

@@ -12,7 +12,7 @@ const MedctPlaneKey medct_plane_keys[] = {
     {GDK_KEY_r, MEDCT_PLANE_KEY_RESET, 0},       {GDK_KEY_space, MEDCT_PLANE_KEY_RESET, 0},
     {GDK_KEY_x, MEDCT_PLANE_KEY_MARKS, 0},       {GDK_KEY_c, MEDCT_PLANE_KEY_CENTRE, 0},
     {GDK_KEY_w, MEDCT_PLANE_KEY_MAP, 0},         {GDK_KEY_e, MEDCT_PLANE_KEY_OPACITY, 0.1},
-    {GDK_KEY_q, MEDCT_PLANE_KEY_OPACITY, -0.1},
+    {GDK_KEY_q, MEDCT_PLANE_KEY_OPACITY, -0.1},  {GDK_KEY_Return, MEDCT_PLANE_KEY_ALONE, 0},
 };
 const gsize medct_n_plane_keys = G_N_ELEMENTS(medct_plane_keys);
 
@@ -80,6 +80,8 @@ medct_viewport_act_on_key(MedctViewport *viewport, guint key)
       continue;
     if (found->command <= MEDCT_PLANE_KEY_LAST)
       change_slice(viewport, study, found);
+    else if (found->command == MEDCT_PLANE_KEY_ALONE)
+      g_signal_emit_by_name(viewport, "maximise");
     else
       change_view(study, found);
     return TRUE;

@@ -17,6 +17,7 @@ typedef enum {
   MEDCT_PLANE_KEY_CENTRE,
   MEDCT_PLANE_KEY_MAP,
   MEDCT_PLANE_KEY_OPACITY, /* by `amount` */
+  MEDCT_PLANE_KEY_ALONE,   /* as a double click */
 } MedctPlaneCommand;
 
 typedef struct {

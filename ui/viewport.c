@@ -23,7 +23,7 @@ struct _MedctViewport {
   MedctPlane preview_plane;
   int64_t preview_index;
   gboolean have_preview;
-  gboolean legend;
+  gboolean legend, active;
   MedctArea area; /* drawn by hand; no width: none */
 };
 
@@ -83,7 +83,6 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
   MedctOverlay overlay;
   gboolean mapped = medct_study_map(study, viewport->of_base, &overlay);
   double *const *profiles = viewport->of_base ? study->base_profile : study->profile;
-  gboolean active = gtk_widget_has_focus(GTK_WIDGET(viewport));
   MedctAnnotations notes = {.width = width,
                             .height = height,
                             .plane = &study->planes[viewport->kind],
@@ -93,11 +92,12 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .overlay = mapped ? &overlay : NULL,
                             .profile = mapped ? profiles[viewport->kind] : NULL,
                             .legend = viewport->legend,
-                            .field = study->field_known ? &study->field : NULL,
-                            .active = active};
+                            .field = study->field_known ? &study->field : NULL};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
   medct_plane_marks_snapshot(viewport->marks, snapshot, &notes, study->image.header->spacing_known,
                              medct_study_map_version(study, viewport->of_base), letters);
+  if (viewport->active)
+    medct_plane_marks_frame(snapshot, width, height, gtk_widget_has_focus(GTK_WIDGET(viewport)));
 }
 
 /* A light line over a dark one, to be seen on any grey. */
@@ -250,6 +250,15 @@ medct_viewport_set_legend(MedctViewport *viewport, gboolean shown)
   if (viewport->legend == shown)
     return;
   viewport->legend = shown;
+  gtk_widget_queue_draw(GTK_WIDGET(viewport));
+}
+
+void
+medct_viewport_set_active(MedctViewport *viewport, gboolean active)
+{
+  if (viewport->active == active)
+    return;
+  viewport->active = active;
   gtk_widget_queue_draw(GTK_WIDGET(viewport));
 }
 

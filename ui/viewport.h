@@ -35,6 +35,8 @@ MedctMouseMode medct_viewport_get_mode(MedctViewport *viewport);
 void medct_viewport_show_preview(MedctViewport *viewport, MedctSlice *slice,
                                  const MedctPlane *plane, int64_t index);
 
+/* Framed: the one that keys act on, also while the focus is elsewhere. */
+void medct_viewport_set_active(MedctViewport *viewport, gboolean active);
 /* Whether the picture carries the map's colours; the axial one does unless told otherwise. */
 void medct_viewport_set_legend(MedctViewport *viewport, gboolean shown);
 /* A rectangle that is being drawn by hand; copied. NULL: none. */

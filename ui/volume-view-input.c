@@ -8,7 +8,8 @@ typedef enum { DRAG_NONE, DRAG_ORBIT, DRAG_PAN, DRAG_ZOOM } DragKind;
 
 typedef struct {
   DragKind kind;
-  double x, y; /* what of the drag has been done */
+  double x, y;           /* what of the drag has been done */
+  double from_x, from_y; /* where it began */
 } Input;
 
 static Input *
@@ -27,7 +28,7 @@ drag_begin(GtkGestureDrag *gesture, double x, double y, MedctVolumeView *view)
   GdkModifierType state =
       gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(gesture));
   gtk_widget_grab_focus(GTK_WIDGET(view));
-  *input = (Input){DRAG_NONE, 0, 0};
+  *input = (Input){DRAG_NONE, 0, 0, x, y};
   if (button == GDK_BUTTON_SECONDARY)
     input->kind = DRAG_ZOOM;
   else if (button == GDK_BUTTON_MIDDLE || (state & GDK_SHIFT_MASK))
@@ -51,10 +52,13 @@ drag_update(GtkGestureDrag *gesture, double x, double y, MedctVolumeView *view)
     medct_volume_view_zoom(view, exp(-down / 150));
 }
 
+/* On release: two quick turns are two presses too. */
 static void
-pressed(GtkGestureClick *gesture, int n_press, double x, double y, MedctVolumeView *view)
+released(GtkGestureClick *gesture, int n_press, double x, double y, MedctVolumeView *view)
 {
-  if (n_press == 2)
+  enum { STILL = 4 }; /* px: more is a drag */
+  const Input *input = input_of(view);
+  if (n_press == 2 && hypot(x - input->from_x, y - input->from_y) <= STILL)
     g_signal_emit_by_name(view, "maximise");
 }
 
@@ -91,6 +95,7 @@ const MedctVolumeKey medct_volume_keys[] = {
     {GDK_KEY_w, FALSE, MEDCT_VOLUME_KEY_GLOW, {0, 0}},
     {GDK_KEY_space, FALSE, MEDCT_VOLUME_KEY_RESET, {0, 0}},
     {GDK_KEY_Home, FALSE, MEDCT_VOLUME_KEY_RESET, {0, 0}},
+    {GDK_KEY_Return, FALSE, MEDCT_VOLUME_KEY_ALONE, {0, 0}},
 };
 const gsize medct_n_volume_keys = G_N_ELEMENTS(medct_volume_keys);
 
@@ -123,15 +128,15 @@ act_on_key(MedctVolumeView *view, const MedctVolumeKey *key)
   case MEDCT_VOLUME_KEY_RESET:
     medct_volume_view_reset(view);
     break;
+  case MEDCT_VOLUME_KEY_ALONE:
+    g_signal_emit_by_name(view, "maximise");
+    break;
   }
 }
 
-static gboolean
-key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
-            MedctVolumeView *view)
+gboolean
+medct_volume_view_act_on_key(MedctVolumeView *view, guint key, GdkModifierType state)
 {
-  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
-    return FALSE;
   key = medct_plain_key(key);
   for (gsize n = 0; n < medct_n_volume_keys; n++) {
     const MedctVolumeKey *found = &medct_volume_keys[n];
@@ -143,6 +148,15 @@ key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifie
     }
   }
   return FALSE;
+}
+
+static gboolean
+key_pressed(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
+            MedctVolumeView *view)
+{
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+    return FALSE;
+  return medct_volume_view_act_on_key(view, key, state);
 }
 
 void
@@ -158,7 +172,7 @@ medct_volume_view_add_input(MedctVolumeView *view)
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(drag));
 
   GtkGesture *click = gtk_gesture_click_new();
-  g_signal_connect(click, "pressed", G_CALLBACK(pressed), view);
+  g_signal_connect(click, "released", G_CALLBACK(released), view);
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(click));
 
   GtkEventController *scroll =

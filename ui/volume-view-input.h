@@ -15,6 +15,7 @@ typedef enum {
   MEDCT_VOLUME_KEY_CUT,
   MEDCT_VOLUME_KEY_GLOW,
   MEDCT_VOLUME_KEY_RESET,
+  MEDCT_VOLUME_KEY_ALONE, /* as a double click */
 } MedctVolumeCommand;
 
 typedef struct {
@@ -27,6 +28,8 @@ typedef struct {
 extern const MedctVolumeKey medct_volume_keys[];
 extern const gsize medct_n_volume_keys;
 
+/* FALSE: not one of the table. */
+gboolean medct_volume_view_act_on_key(MedctVolumeView *view, guint key, GdkModifierType state);
 /* Adds the controllers; they live as long as the view. */
 void medct_volume_view_add_input(MedctVolumeView *view);
 

@@ -1,6 +1,7 @@
 #include "ui/volume-view.h"
 #include "render/text.h"
 #include "ui/contrast.h"
+#include "ui/plane-marks.h"
 #include "ui/text-scale.h"
 #include "ui/volume-view-input.h"
 #include <glib/gi18n.h>
@@ -19,6 +20,7 @@ struct _MedctVolumeView {
   gulong study_handler, scene_handler;
   MedctVolumeLook look; /* mm_per_pixel is set when it is drawn */
   double zoom;          /* 1: the volume, seen from the front, fits */
+  gboolean active;
   const char *state;
   GSimpleActionGroup *actions;
   GtkWidget *bar, *preset_label;
@@ -149,6 +151,13 @@ const MedctVolumeLook *
 medct_volume_view_get_look(MedctVolumeView *view)
 {
   return &view->look;
+}
+
+void
+medct_volume_view_set_active(MedctVolumeView *view, gboolean active)
+{
+  view->active = active;
+  gtk_widget_queue_draw(GTK_WIDGET(view));
 }
 
 const char *
@@ -410,9 +419,9 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   if (texture != NULL)
     snapshot_notice(view, cr, width / text_scale, height / text_scale);
   cairo_restore(cr);
-  if (gtk_widget_has_focus(widget))
-    medct_annotate_frame(cr, width, height);
   cairo_destroy(cr);
+  if (view->active)
+    medct_plane_marks_frame(snapshot, width, height, gtk_widget_has_focus(widget));
   gtk_snapshot_pop(snapshot);
   if (texture != NULL)
     gtk_widget_snapshot_child(widget, view->bar, snapshot);

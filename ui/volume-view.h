@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(MedctVolumeView, medct_volume_view, MEDCT, VOLUME_VIEW, GtkWidget)
 
 GtkWidget *medct_volume_view_new(void);
+/* Framed: the one that keys act on, also while the focus is elsewhere. */
+void medct_volume_view_set_active(MedctVolumeView *view, gboolean active);
 /* NULL: black. */
 void medct_volume_view_set_study(MedctVolumeView *view, MedctStudy *study);
 

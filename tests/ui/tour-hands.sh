@@ -117,6 +117,11 @@ sleep 0.6 # else it counts as a third click
 xdotool click --repeat 2 --delay 60 1
 wait_for double-click-again '"maximised":false'
 
+xdotool key Return
+wait_for return-maximises '"maximised":true'
+xdotool key Return
+wait_for return-again '"maximised":false'
+
 # ---- window and level ----
 xdotool key m
 wait_for m-lets-the-mouse-change-the-window '"window_mode":true'

@@ -36,6 +36,9 @@ wait_for from-the-front '"volume_toward_right":0.0'
 xdotool mousemove 900 750 mousedown 1 mousemove 960 750 mousemove 1010 750 mouseup 1
 wait_for drag-turns '"volume_toward_right":0.[1-9]'
 wait_for fine-again '"volume":"fine"'
+for turn in 1 2; do xdotool mousemove 900 700 mousedown 1 mousemove 930 700 mousemove 960 700 mouseup 1; done
+wait_for turned-on '"volume_toward_right":0.[5-9]'
+wait_for two-quick-turns-are-no-double-click '"maximised":false'
 xdotool key 3
 wait_for preset-by-key '"volume_preset":"lung"'
 wait_for lung-fine '"volume":"fine"'
@@ -52,6 +55,8 @@ xdotool mousemove 900 850 click --repeat 2 --delay 60 1
 wait_for maximise '"maximised":true'
 wait_for large-and-fine '"volume":"fine"'
 shot volume-large
+xdotool key Return
+wait_for return-brings-the-others-back '"maximised":false'
 xdotool key ctrl+q
 wait "$program"
 report $? closes-cleanly

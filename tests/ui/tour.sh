@@ -85,7 +85,9 @@ xdotool mousemove 1350 400 click 1
 wait_for finding-chosen '"prompt":"[A-Z][a-z ]* is present."'
 wait_for finding-map '"map":true.*"answering":false'
 shot finding
-xdotool mousemove 480 400 click 1 key w
+xdotool key 3 # the focus is in the list
+wait_for keys-are-the-pictures-still '"window_width":2000.0,"window_level":350.0'
+xdotool key w
 wait_for map-off '"map":false'
 xdotool key ctrl+q
 wait "$program"
