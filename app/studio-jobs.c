@@ -10,6 +10,8 @@ other_job(const MedctStudioWindow *window)
 {
   if (window->open_job != NULL)
     return window->open_job;
+  if (window->demo_job != NULL)
+    return window->demo_job;
   return window->model_job != NULL ? window->model_job : window->adapter_job;
 }
 
@@ -171,8 +173,11 @@ medct_studio_cancel_other(MedctStudioWindow *window)
   medct_studio_time_paint(window, MEDCT_TIME_CANCEL, g_get_monotonic_time());
   if (window->open_job != NULL)
     medct_job_cancel(window->open_job);
+  else if (window->demo_job != NULL)
+    g_clear_pointer(&window->demo_job, medct_job_unref); /* nobody waits for it any more */
   else
     medct_studio_cancel_loading(window);
+  medct_studio_show_progress(window);
 }
 
 /* ---- studies ------------------------------------------------------------------------------- */

@@ -2,63 +2,6 @@
 #include "app/studio-private.h"
 #include <glib/gi18n.h>
 
-/* ---- start page ----------------------------------------------------------------------------- */
-
-static GtkWidget *
-start_row(const char *number, const char *title, const char *text, const char *button,
-          const char *action)
-{
-  GtkWidget *row = adw_action_row_new(), *prefix = gtk_label_new(number);
-  adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
-  adw_action_row_set_subtitle(ADW_ACTION_ROW(row), text);
-  gtk_widget_add_css_class(prefix, "dim-label");
-  adw_action_row_add_prefix(ADW_ACTION_ROW(row), prefix);
-  if (button != NULL) {
-    GtkWidget *widget = gtk_button_new_with_label(button);
-    gtk_widget_set_valign(widget, GTK_ALIGN_CENTER);
-    gtk_actionable_set_action_name(GTK_ACTIONABLE(widget), action);
-    if (g_str_equal(action, "win.open"))
-      gtk_widget_add_css_class(widget, "suggested-action");
-    adw_action_row_add_suffix(ADW_ACTION_ROW(row), widget);
-  }
-  return row;
-}
-
-static GtkWidget *
-build_start_page(void)
-{
-  GtkWidget *page = adw_status_page_new(), *list = gtk_list_box_new();
-  GtkWidget *clamp = adw_clamp_new(), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 18);
-  gtk_widget_add_css_class(page, "start-page");
-  adw_status_page_set_title(ADW_STATUS_PAGE(page), _("Open a chest CT"));
-  adw_status_page_set_description(ADW_STATUS_PAGE(page),
-                                  _("Drop a .nii or .nii.gz file anywhere in this window."));
-  gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
-  gtk_widget_add_css_class(list, "boxed-list");
-  gtk_accessible_update_property(GTK_ACCESSIBLE(list), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 _("First steps"), -1);
-  gtk_list_box_append(GTK_LIST_BOX(list), start_row("1", _("Study"), _("A chest CT as NIfTI."),
-                                                    _("Open…"), "win.open"));
-  gtk_list_box_append(GTK_LIST_BOX(list),
-                      start_row("2", _("Model"), _("The folder with the weights of CT-CLIP."),
-                                _("Choose…"), "win.choose-model"));
-  gtk_list_box_append(GTK_LIST_BOX(list),
-                      start_row("3", _("Finding"),
-                                _("Type it in plain words; score and map follow the keys."), NULL,
-                                NULL));
-  GtkWidget *promise = gtk_label_new(
-      _("Everything stays on this computer: no network, no account.\nPatient names are never shown "
-        "in titles, logs or lists."));
-  gtk_label_set_justify(GTK_LABEL(promise), GTK_JUSTIFY_CENTER);
-  gtk_widget_add_css_class(promise, "caption");
-  gtk_widget_add_css_class(promise, "dim-label");
-  gtk_box_append(GTK_BOX(box), list);
-  gtk_box_append(GTK_BOX(box), promise);
-  adw_clamp_set_child(ADW_CLAMP(clamp), box);
-  adw_status_page_set_child(ADW_STATUS_PAGE(page), clamp);
-  return page;
-}
-
 /* ---- refused ------------------------------------------------------------------------------- */
 
 static void
@@ -290,7 +233,7 @@ build_middle(MedctStudioWindow *window)
   window->pages = gtk_stack_new();
   gtk_stack_set_hhomogeneous(GTK_STACK(window->pages), FALSE); /* each as small as it can be */
   gtk_stack_set_vhomogeneous(GTK_STACK(window->pages), FALSE);
-  gtk_stack_add_named(GTK_STACK(window->pages), build_start_page(), "start");
+  gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_start(window), "start");
   gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_pictures(window), "pictures");
   gtk_stack_add_named(GTK_STACK(window->pages), medct_studio_build_compare(window), "compare");
   gtk_widget_set_vexpand(window->pages, TRUE);

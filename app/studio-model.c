@@ -315,6 +315,7 @@ medct_studio_show_model(MedctStudioWindow *window)
     gtk_label_set_text(GTK_LABEL(window->model_detail), _("a folder with CT-CLIP weights"));
   }
   show_adapter(window);
+  medct_studio_show_start(window);
   medct_studio_show_adapters(window);
   medct_studio_train_model_changed(window);
   const struct {

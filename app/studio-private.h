@@ -58,7 +58,7 @@ struct _MedctStudioWindow {
   guint n_not_restored;
 
   /* Jobs; NULL when none. */
-  MedctJob *open_job, *model_job, *adapter_job, *score_job, *ask_job;
+  MedctJob *open_job, *model_job, *adapter_job, *score_job, *ask_job, *demo_job;
   GPtrArray *pending;         /* MedctPendingStudy, as in the list of studies */
   MedctPendingStudy *opening; /* with open_job */
   MedctStudyRecord *scoring;
@@ -88,6 +88,7 @@ struct _MedctStudioWindow {
   struct _MedctStudioCompare *compare;
   GtkWidget *toasts, *flap, *findings_flap, *pane_toggle, *findings_toggle, *studies, *studies_hint,
       *input_check;
+  GtkWidget *start_model;
   GtkWidget *model_name, *model_detail, *model_mark;
   GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
@@ -159,6 +160,10 @@ void medct_studio_set_active(MedctStudioWindow *window, GtkWidget *picture);
 GtkWidget *medct_studio_active_picture(MedctStudioWindow *window); /* one that is visible */
 /* FALSE: no study is read, or it is none of the picture's keys. */
 gboolean medct_studio_act_on_picture(MedctStudioWindow *window, guint key, GdkModifierType state);
+
+/* studio-start.c */
+GtkWidget *medct_studio_build_start(MedctStudioWindow *window);
+void medct_studio_show_start(MedctStudioWindow *window); /* after the model changed */
 
 /* studio-pictures.c */
 GtkWidget *medct_studio_build_pictures(MedctStudioWindow *window);

@@ -128,6 +128,7 @@ medct_studio_window_finalize(GObject *object)
   g_clear_pointer(&window->adapter, medct_loaded_model_unref);
   g_clear_pointer(&window->adapter_job, medct_job_unref);
   g_clear_pointer(&window->ask_job, medct_job_unref);
+  g_clear_pointer(&window->demo_job, medct_job_unref);
   g_clear_pointer(&window->prompts, medct_prompts_free);
   g_slist_free(window->rare_tools);
   g_slist_free(window->all_pictures);

@@ -49,6 +49,8 @@ size 1600 1000 false false false
 wait_for findings-come-back '"findings_pane":true'
 [ "$(grey width-1600 200x10+600+8 mean)" -le 25 ]
 report $? dark-by-default
+[ "$(grey width-1600 600x40+500+6 maxima)" -le 92 ]
+report $? words-are-no-brighter-than-pictures
 xdotool key ctrl+q
 wait "$program"
 report $? closes-cleanly

@@ -29,6 +29,8 @@ wait_for first-start '"studies":0'
 wait_for model-is-said-to-be-random 'Random weights'
 focus_window
 shot start
+xdotool mousemove 969 494 click 1
+wait_for demo-study '"study":"demo-chest.nii.gz"'
 xdotool key ctrl+q
 wait "$program"
 report $? closes-cleanly
