@@ -46,17 +46,16 @@ switch_pixels(MedctStudioWindow *window)
   return TRUE;
 }
 
-/* The last thing that stands over the pictures, or hides the rest. */
+/* The last thing that stands over the pictures, hides the rest, or took the findings' place. */
 static gboolean
 leave_something(MedctStudioWindow *window)
 {
-  if (gtk_widget_get_visible(window->info_bar)) {
+  if (gtk_widget_get_visible(window->info_bar))
     gtk_widget_set_visible(window->info_bar, FALSE);
-    return TRUE;
-  }
-  if (!window->bare)
-    return FALSE;
-  medct_studio_set_bare(window, FALSE);
+  else if (window->bare)
+    medct_studio_set_bare(window, FALSE);
+  else
+    return medct_findings_view_leave_patch(MEDCT_FINDINGS_VIEW(window->findings));
   return TRUE;
 }
 

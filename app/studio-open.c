@@ -13,6 +13,7 @@ struct _MedctPendingStudy {
   MedctSessionFile file;
   MedctSessionStudy *wanted; /* of the last session; NULL: opened by hand */
   gboolean first;            /* it was being read: it comes before its neighbours */
+  gboolean quiet;            /* others were on their way: it takes its row, not the pictures */
   char *name;
   gboolean refused;
   GtkWidget *row, *picture, *subtitle, *bar;
@@ -97,12 +98,22 @@ build_lines(MedctPendingStudy *pending)
   return lines;
 }
 
+static gboolean
+is_opening(const MedctStudioWindow *window)
+{
+  gboolean waits = window->open_job != NULL;
+  for (guint n = 0; n < window->pending->len; n++)
+    waits = waits || !((const MedctPendingStudy *)window->pending->pdata[n])->refused;
+  return waits;
+}
+
 static MedctPendingStudy *
 add_pending(MedctStudioWindow *window, const char *path)
 {
   MedctPendingStudy *pending = g_new0(MedctPendingStudy, 1);
   g_autofree char *name = g_path_get_basename(path);
   pending->window = window;
+  pending->quiet = is_opening(window);
   pending->file.path = g_strdup(path);
   pending->name = g_utf8_make_valid(name, -1);
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
@@ -297,7 +308,8 @@ add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pendi
   record->file = pending->file;
   pending->file.path = NULL;
   g_strlcpy(record->file.sha256, study->image.header->sha256, sizeof record->file.sha256);
-  gboolean select = pending->wanted == NULL || pending->first || window->current == NULL;
+  gboolean by_hand = pending->wanted == NULL && !pending->quiet;
+  gboolean select = by_hand || pending->first || window->current == NULL;
   medct_studio_prepare_study(window, study);
   if (pending->wanted != NULL)
     take_up(record, pending->wanted);
@@ -441,6 +453,7 @@ medct_studio_try_again(MedctStudioWindow *window, MedctPendingStudy *pending)
   gtk_widget_set_visible(window->info_bar, FALSE);
   g_clear_pointer(&pending->wanted, medct_session_study_free); /* now it is opened by hand */
   mark_waiting(pending);
+  pending->quiet = FALSE;
   open_next(window);
 }
 

@@ -2,6 +2,7 @@
 #include "app/studio-private.h"
 #include "ui/text-scale.h"
 #include <glib/gi18n.h>
+#include <string.h>
 
 GtkWidget *
 medct_studio_left_label(const char *text, const char *css)
@@ -97,6 +98,17 @@ add_marks(MedctStudioWindow *window, MedctStudyRecord *record, GtkWidget *box)
   gtk_box_append(GTK_BOX(box), button);
 }
 
+/* Without what every name ends with: there is little room. */
+static char *
+short_name(const char *name)
+{
+  static const char *const endings[] = {".nii.gz", ".nii", ".hdr"};
+  for (gsize n = 0; n < G_N_ELEMENTS(endings); n++)
+    if (g_str_has_suffix(name, endings[n]) && !g_str_equal(name, endings[n]))
+      return g_strndup(name, strlen(name) - strlen(endings[n]));
+  return g_strdup(name);
+}
+
 void
 medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int place)
 {
@@ -108,8 +120,11 @@ medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int pl
   record->subtitle = medct_studio_left_label("", "caption");
   gtk_widget_add_css_class(record->subtitle, "dim-label");
   gtk_label_set_ellipsize(GTK_LABEL(record->subtitle), PANGO_ELLIPSIZE_END);
-  gtk_box_append(GTK_BOX(lines),
-                 medct_studio_left_label(medct_study_name(record->study), "pane-title"));
+  const char *name = medct_study_name(record->study);
+  g_autofree char *shown = short_name(name);
+  GtkWidget *title = medct_studio_left_label(shown, "pane-title");
+  gtk_widget_set_tooltip_text(title, name);
+  gtk_box_append(GTK_BOX(lines), title);
   record->bar = gtk_progress_bar_new();
   gtk_accessible_update_property(GTK_ACCESSIBLE(record->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Progress"), -1);
@@ -119,8 +134,8 @@ medct_studio_add_row(MedctStudioWindow *window, MedctStudyRecord *record, int pl
   gtk_box_append(GTK_BOX(box), lines);
   add_marks(window, record, box);
   record->row = gtk_list_box_row_new();
-  gtk_accessible_update_property(GTK_ACCESSIBLE(record->row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 medct_study_name(record->study), -1);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(record->row), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                 -1);
   gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(record->row), box);
   g_object_set_data(G_OBJECT(record->row), "record", record);
   gtk_list_box_insert(GTK_LIST_BOX(window->studies), record->row, place);

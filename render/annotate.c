@@ -141,16 +141,19 @@ draw_corner(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing_known)
   g_autofree char *count = g_strdup_printf(
       "%s%s%" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, position != NULL ? position : "",
       position != NULL ? "\n" : "", slice + 1, plane->count[2]);
-  MedctTextStyle style = body;
-  style.plate = style.bold = TRUE;
-  MedctTextBox box =
-      medct_text_draw(cr, _(medct_plane_name(plane->kind)), INSET + 15, INSET - 2, &style);
-  medct_text_plate(cr, INSET - 5, box.y, box.x - INSET + 5, box.height);
+  const char *name = _(medct_plane_name(plane->kind));
+  MedctTextStyle bold = body;
+  bold.bold = TRUE;
+  MedctTextBox first = medct_text_measure(cr, name, INSET + 15, INSET - 2, &bold);
+  MedctTextBox rest = medct_text_measure(cr, count, INSET, first.y + first.height, &body);
+  double right = fmax(first.x + first.width, rest.x + rest.width);
+  medct_text_plate(cr, INSET - 5, first.y - 2, right + 10 - INSET,
+                   rest.y + rest.height + 4 - first.y);
+  medct_text_draw(cr, name, first.x, first.y, &bold);
+  medct_text_draw(cr, count, rest.x, rest.y, &body);
   medct_text_set_rgb(cr, plane_rgb(plane->kind), 1);
-  cairo_rectangle(cr, INSET, box.y + box.height / 2 - 4.5, 9, 9);
+  cairo_rectangle(cr, INSET, rint(first.y + first.height / 2 - 4.5), 9, 9);
   cairo_fill(cr);
-  style.bold = FALSE;
-  medct_text_draw(cr, count, INSET, box.y + box.height + 2, &style);
 }
 
 /* Beside the name of the plane; in a narrow picture below it, and where that is too low, not. */
@@ -195,9 +198,11 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
   double sign = overlay->map == MEDCT_COLORMAP_AGAINST ? -1 : 1;
   const double values[3] = {sign * overlay->top, difference ? 0 : sign * overlay->top / 2,
                             difference ? -overlay->top : 0};
-  MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_RGB, .align = 1, .plate = TRUE};
-  medct_text_draw(cr, _("score share\nper patch"), right, top + 3, &style);
-  medct_text_plate(cr, x - 62, y - 6, LEGEND_WIDTH + 67, tall + 14);
+  const char *title = _("score share\nper patch");
+  MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_RGB, .align = 1};
+  double left = fmin(medct_text_measure(cr, title, right, top, &style).x - 5, x - 62);
+  medct_text_plate(cr, left, top, right + 5 - left, y + tall + 8 - top);
+  medct_text_draw(cr, title, right, top + 3, &style);
   for (int n = 0; n < tall; n++) {
     double fraction = 1 - (n + 0.5) / tall;
     /* As in the picture over black: colour at its opacity there. */
@@ -210,7 +215,6 @@ draw_legend(cairo_t *cr, const MedctAnnotations *notes, double top)
   cairo_set_line_width(cr, 1);
   cairo_rectangle(cr, x - 0.5, y - 0.5, LEGEND_WIDTH + 1, tall + 1);
   cairo_stroke(cr);
-  style.plate = FALSE;
   for (int n = 0; n < 3; n++) {
     g_autofree char *text = values[n] == 0 ? g_strdup("0") : medct_text_number(values[n], decimals);
     medct_text_draw(cr, text, x - 5, y + n * tall / 2.0 - 8, &style);

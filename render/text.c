@@ -61,13 +61,28 @@ layout_new(cairo_t *cr, const char *text, const MedctTextStyle *style)
   return layout;
 }
 
+static MedctTextBox
+box_of(PangoLayout *layout, double x, double y, const MedctTextStyle *style)
+{
+  PangoRectangle logical;
+  pango_layout_get_pixel_extents(layout, NULL, &logical);
+  return (MedctTextBox){x - style->align * logical.width, y, logical.width, logical.height};
+}
+
+MedctTextBox
+medct_text_measure(cairo_t *cr, const char *text, double x, double y, const MedctTextStyle *style)
+{
+  g_autoptr(PangoLayout) layout = layout_new(cr, text, style);
+  return box_of(layout, x, y, style);
+}
+
 MedctTextBox
 medct_text_draw(cairo_t *cr, const char *text, double x, double y, const MedctTextStyle *style)
 {
   g_autoptr(PangoLayout) layout = layout_new(cr, text, style);
+  MedctTextBox box = box_of(layout, x, y, style);
   PangoRectangle logical;
   pango_layout_get_pixel_extents(layout, NULL, &logical);
-  MedctTextBox box = {x - style->align * logical.width, y, logical.width, logical.height};
   double origin = box.x - logical.x;
   if (style->plate) {
     box = (MedctTextBox){box.x - PLATE_X, box.y - PLATE_Y, box.width + 2 * PLATE_X,

@@ -31,6 +31,9 @@ typedef struct {
 /* Draws with the top at y and returns where the ink box (with the plate's margin) lies. */
 MedctTextBox medct_text_draw(cairo_t *cr, const char *text, double x, double y,
                              const MedctTextStyle *style);
+/* Where it would come to lie, without a plate. */
+MedctTextBox medct_text_measure(cairo_t *cr, const char *text, double x, double y,
+                                const MedctTextStyle *style);
 void medct_text_plate(cairo_t *cr, double x, double y, double width, double height);
 /* From here on the context's plates hide what lies behind them, as high contrast asks. */
 void medct_text_opaque_plates(cairo_t *cr);

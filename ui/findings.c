@@ -18,10 +18,11 @@ typedef struct {
 struct _MedctFindingsView {
   GtkBox parent;
   GtkWidget *title, *order, *list, *axis, *axis_marks[3], *base_head, *score_head;
-  GtkStringList *orders;      /* MEDCT_ORDER_CHANGE only where there is an adapter */
-  GPtrArray *lines;           /* of Line, findings first */
-  gboolean compared;          /* base and adapted */
-  gboolean change_wished;     /* MEDCT_ORDER_CHANGE, as soon as there is an adapter */
+  GtkStringList *orders;  /* MEDCT_ORDER_CHANGE only where there is an adapter */
+  GPtrArray *lines;       /* of Line, findings first */
+  gboolean compared;      /* base and adapted */
+  gboolean change_wished; /* MEDCT_ORDER_CHANGE, as soon as there is an adapter */
+  MedctFindingsOrder before_patch;
   MedctFindingsOrder ordered; /* what `order` says: rows are asked for it while that is freed */
 };
 
@@ -68,6 +69,16 @@ medct_findings_view_set_order(MedctFindingsView *view, MedctFindingsOrder order)
   if (view->change_wished)
     return;
   gtk_drop_down_set_selected(GTK_DROP_DOWN(view->order), (guint)order);
+}
+
+gboolean
+medct_findings_view_leave_patch(MedctFindingsView *view)
+{
+  gboolean gone = view->before_patch == MEDCT_ORDER_CHANGE && !view->compared;
+  if (view->ordered != MEDCT_ORDER_PATCH)
+    return FALSE;
+  medct_findings_view_set_order(view, gone ? MEDCT_ORDER_SCORE : view->before_patch);
+  return TRUE;
 }
 
 /* What rows are sorted by, largest first; NaN: the findings' own order. */
@@ -211,12 +222,20 @@ remove_button(MedctFindingsView *view, Line *line)
   return button;
 }
 
+/* The one name that would be cut off when it is bold; its whole is in the tooltip, and spoken. */
+static const char *
+shown_name(const char *name)
+{
+  return g_str_equal(name, "Coronary artery wall calcification") ? "Coronary wall calcification"
+                                                                 : name;
+}
+
 static Line *
 add_line(MedctFindingsView *view, const char *name, gboolean own)
 {
   Line *line = g_new0(Line, 1);
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
-  line->name = label(name, 0, NULL);
+  line->name = label(view->lines->len < MEDCT_N_PATHOLOGIES ? shown_name(name) : name, 0, NULL);
   gtk_label_set_ellipsize(GTK_LABEL(line->name), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand(line->name, TRUE);
   gtk_widget_set_tooltip_text(line->name, name);
@@ -296,8 +315,10 @@ show_head(MedctFindingsView *view)
 {
   gboolean patch = medct_findings_view_get_order(view) == MEDCT_ORDER_PATCH;
   const char *const marks[2][3] = {{"0", "0.5", "1"}, {_("against"), "", _("for")}};
-  for (int n = 0; n < 3; n++)
+  for (int n = 0; n < 3; n++) {
     gtk_label_set_text(GTK_LABEL(view->axis_marks[n]), marks[patch][n]);
+    gtk_widget_set_visible(view->axis_marks[n], *marks[patch][n] != '\0'); /* or it takes a third */
+  }
   gtk_label_set_text(GTK_LABEL(view->score_head), patch            ? _("Share")
                                                   : view->compared ? "●"
                                                                    : _("Score"));
@@ -384,6 +405,8 @@ order_selected(MedctFindingsView *view)
 {
   view->change_wished = FALSE;
   view->ordered = (MedctFindingsOrder)gtk_drop_down_get_selected(GTK_DROP_DOWN(view->order));
+  if (view->ordered != MEDCT_ORDER_PATCH)
+    view->before_patch = view->ordered;
   refresh(view);
   g_signal_emit_by_name(view, "order-changed");
 }

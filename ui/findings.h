@@ -38,6 +38,8 @@ MedctFindingsOrder medct_findings_view_get_order(MedctFindingsView *view);
 MedctFindingsOrder medct_findings_view_get_wish(MedctFindingsView *view);
 /* Emits "order-changed" when it is another one. */
 void medct_findings_view_set_order(MedctFindingsView *view, MedctFindingsOrder order);
+/* From the order at a patch to the one before it; FALSE: it is another one. */
+gboolean medct_findings_view_leave_patch(MedctFindingsView *view);
 /* The first row's name as the list is sorted now; for tests. */
 const char *medct_findings_view_first(MedctFindingsView *view);
 

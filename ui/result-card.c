@@ -332,6 +332,10 @@ show_only(MedctResultCard *card, GtkWidget *part)
   gtk_widget_set_visible(card->result, part == card->result);
   gtk_widget_set_visible(card->job, part == card->job);
   gtk_widget_set_visible(GTK_WIDGET(card), part != NULL || gtk_widget_get_visible(card->warning));
+  if (part != NULL)
+    gtk_widget_remove_css_class(GTK_WIDGET(card), "warning-only");
+  else /* a box in a box says nothing */
+    gtk_widget_add_css_class(GTK_WIDGET(card), "warning-only");
 }
 
 static void

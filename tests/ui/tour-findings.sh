@@ -63,7 +63,7 @@ focus_window
 shot findings-compare
 
 # base and adapter
-click 1300 315
+click 1300 291
 wait_for finding '"asked":[0-9].*"map":true'
 wait_for both-scores '"base_score":0.*"adapted_score":0'
 differ base-and-adapter-differ "$(value base_score)" "$(value adapted_score)"
@@ -146,6 +146,11 @@ xdotool key End
 wait_for patch-follows-the-crosshair '"coronal":256.*"patch":71'
 click 400 300
 wait_for another-patch '"coronal":12[0-9].*"patch":69'
+
+xdotool key Escape
+wait_for escape-leaves-the-patch '"order":0'
+click 430 330
+wait_for patch-once-more '"order":2'
 
 # orders
 choose_order Down Down Down

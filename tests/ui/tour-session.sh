@@ -37,6 +37,7 @@ settled() {
 
 start --model "$tmp/model" "$tmp/first.nii.gz" "$tmp/second.nii.gz" "$tmp/third.nii.gz"
 wait_for opens-three '"studies":3'
+wait_for the-first-stays '"study":"first.nii.gz"'
 focus_window
 xdotool mousemove 120 165 click 1 # the second study
 wait_for second-is-shown '"study":"second.nii.gz"'
