@@ -1,4 +1,5 @@
 #include "ui/gl-stage.h"
+#include "ui/picture.h"
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct _MedctGlStage {
   MedctGlSlice *slice;
   guint64 map_version;
   GLuint framebuffer;
+  gboolean software;
   GQueue spare; /* MedctGlTarget */
 };
 
@@ -58,6 +60,17 @@ is_new_enough(GdkGLContext *context, GError **error)
   return FALSE;
 }
 
+static gboolean
+is_software(void)
+{
+  static const char *const names[] = {"llvmpipe", "softpipe", "swrast", "SWR", "Software"};
+  const char *driver = (const char *)glGetString(GL_RENDERER);
+  for (gsize n = 0; driver != NULL && n < G_N_ELEMENTS(names); n++)
+    if (strstr(driver, names[n]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 set_up(MedctGlStage *stage)
 {
@@ -77,6 +90,7 @@ set_up(MedctGlStage *stage)
   }
   stage->generation++;
   stage->map_version = 0;
+  stage->software = is_software();
   glGenFramebuffers(1, &stage->framebuffer);
 }
 
@@ -126,14 +140,7 @@ medct_gl_stage_trouble(MedctGlStage *stage)
 gboolean
 medct_gl_stage_is_software(MedctGlStage *stage)
 {
-  static const char *const names[] = {"llvmpipe", "softpipe", "swrast", "SWR", "Software"};
-  if (!medct_gl_stage_enter(stage))
-    return FALSE;
-  const char *driver = (const char *)glGetString(GL_RENDERER);
-  for (gsize n = 0; driver != NULL && n < G_N_ELEMENTS(names); n++)
-    if (strstr(driver, names[n]) != NULL)
-      return TRUE;
-  return FALSE;
+  return stage->context != NULL && stage->software;
 }
 
 gboolean
@@ -228,24 +235,50 @@ medct_gl_target_drop(MedctGlTarget *target)
     take_back(target);
 }
 
-GdkTexture *
+/* A driver on the processor has the pixels at hand, and the window is composed by Cairo then. NULL:
+ * OpenGL ES cannot give them in Cairo's order. */
+static GdkPaintable *
+read_back(const MedctGlTarget *target)
+{
+  if (gdk_gl_context_get_use_es(target->stage->context))
+    return NULL;
+  gsize width = (gsize)target->width, height = (gsize)target->height;
+  g_autofree guint32 *lowest_first = g_new(guint32, width * height);
+  guint32 *pixels = g_new(guint32, width * height);
+  glReadPixels(0, 0, target->width, target->height, GL_BGRA, GL_UNSIGNED_INT_8_8_8_8_REV,
+               lowest_first);
+  for (gsize row = 0; row < height; row++)
+    memcpy(pixels + row * width, lowest_first + (height - 1 - row) * width, width * sizeof *pixels);
+  return medct_picture_of_pixels(pixels, target->width, target->height);
+}
+
+static GdkPaintable *
+lend_texture(MedctGlTarget *target)
+{
+  return medct_picture_of_texture(gdk_gl_texture_new(
+      target->stage->context, target->texture, target->width, target->height, take_back, target));
+}
+
+GdkPaintable *
 medct_gl_target_show(MedctGlTarget *target)
 {
   MedctGlStage *stage = target->stage;
+  g_autoptr(GdkPaintable) pixels = stage->software ? read_back(target) : NULL;
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
   glFlush(); /* the toolkit reads it in another context */
   GLenum code = glGetError();
+  if (code == GL_NO_ERROR && pixels == NULL)
+    return lend_texture(target);
   if (code != GL_NO_ERROR) {
     g_autofree char *why = g_strdup_printf(_("error 0x%x while drawing"), code);
     medct_gl_stage_give_up(stage, why);
-    take_back(target);
-    return NULL;
+    g_clear_object(&pixels);
   }
-  return gdk_gl_texture_new(stage->context, target->texture, target->width, target->height,
-                            take_back, target);
+  take_back(target);
+  return g_steal_pointer(&pixels);
 }
 
-GdkTexture *
+GdkPaintable *
 medct_gl_stage_draw_slice(MedctGlStage *stage, const MedctGlSliceView *view, guint64 map_version,
                           int width, int height)
 {

@@ -33,14 +33,13 @@ typedef struct _MedctGlTarget MedctGlTarget;
 MedctGlTarget *medct_gl_stage_lend(MedctGlStage *stage, int width, int height);
 /* Makes the context current and binds the target's framebuffer. FALSE: it was lost. */
 gboolean medct_gl_target_bind(MedctGlTarget *target);
-/* The picture, its first row at the bottom. NULL: in trouble, now or since this call. */
-GdkTexture *medct_gl_target_show(MedctGlTarget *target);
+/* The picture (ui/picture.h). NULL: in trouble, now or since this call. */
+GdkPaintable *medct_gl_target_show(MedctGlTarget *target);
 void medct_gl_target_drop(MedctGlTarget *target);
 
-/* A picture of width × height pixels, its first row at the bottom, as OpenGL has it. NULL: in
- * trouble, now or since this call. The map is handed over when `map_version` differs from last
- * time's; numbers of different studies must differ. */
-GdkTexture *medct_gl_stage_draw_slice(MedctGlStage *stage, const MedctGlSliceView *view,
-                                      guint64 map_version, int width, int height);
+/* A picture of width × height pixels. NULL: in trouble, now or since this call. The map is handed
+ * over when `map_version` differs from last time's; numbers of different studies must differ. */
+GdkPaintable *medct_gl_stage_draw_slice(MedctGlStage *stage, const MedctGlSliceView *view,
+                                        guint64 map_version, int width, int height);
 
 G_END_DECLS

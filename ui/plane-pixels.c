@@ -1,4 +1,5 @@
 #include "ui/plane-pixels.h"
+#include "ui/picture.h"
 #include <string.h>
 
 /* What the pixels depend on; compared bytewise, so it is cleared before it is filled. */
@@ -24,8 +25,8 @@ struct _MedctPlanePixels {
 
   MedctSlice slice; /* of Cairo, as taken last */
   gboolean have_slice;
-  GdkTexture *texture;
-  gboolean upside_down; /* as OpenGL has its rows */
+  GdkPaintable *drawn;
+  gboolean by_gl;
   PixelKey key;
 };
 
@@ -43,7 +44,7 @@ forget_pixels(MedctPlanePixels *picture)
 {
   medct_slice_clear(&picture->slice);
   picture->have_slice = FALSE;
-  g_clear_object(&picture->texture);
+  g_clear_object(&picture->drawn);
 }
 
 static void
@@ -51,7 +52,7 @@ leave_gl(MedctPlanePixels *picture)
 {
   if (picture->gl_study != NULL)
     g_clear_signal_handler(&picture->changed_handler, picture->gl_study);
-  g_clear_object(&picture->texture);
+  g_clear_object(&picture->drawn);
   g_clear_object(&picture->gl_study);
   g_clear_object(&picture->stage);
 }
@@ -67,7 +68,7 @@ medct_plane_pixels_free(MedctPlanePixels *picture)
 static void
 gl_changed(MedctPlanePixels *picture)
 {
-  g_clear_object(&picture->texture);
+  g_clear_object(&picture->drawn);
   picture->changed(picture->data);
 }
 
@@ -169,13 +170,13 @@ paint_by_gl(MedctPlanePixels *picture, const PixelKey *key)
                            .slab = key->slab,
                            .linear = key->linear,
                            .overlay = overlay_of(picture)};
-  GdkTexture *texture =
+  GdkPaintable *drawn =
       medct_gl_stage_draw_slice(picture->stage, &view, key->map_version, key->width, key->height);
-  if (texture == NULL)
+  if (drawn == NULL)
     return FALSE;
-  g_clear_object(&picture->texture);
-  picture->texture = texture;
-  picture->upside_down = TRUE;
+  g_clear_object(&picture->drawn);
+  picture->drawn = drawn;
+  picture->by_gl = TRUE;
   medct_slice_clear(&picture->slice);
   picture->have_slice = FALSE;
   return TRUE;
@@ -207,11 +208,9 @@ paint_by_cairo(MedctPlanePixels *picture, const PixelKey *key)
   if (overlay != NULL)
     medct_overlay_paint(overlay, &picture->study->planes[picture->kind], &key->view,
                         (double)key->index, pixels, key->width, key->height, (int)stride);
-  g_autoptr(GBytes) bytes = g_bytes_new_take(pixels, stride * (gsize)key->height);
-  g_clear_object(&picture->texture);
-  picture->texture =
-      gdk_memory_texture_new(key->width, key->height, GDK_MEMORY_DEFAULT, bytes, stride);
-  picture->upside_down = FALSE;
+  g_clear_object(&picture->drawn);
+  picture->drawn = medct_picture_of_pixels(pixels, key->width, key->height);
+  picture->by_gl = FALSE;
 }
 
 void
@@ -221,22 +220,16 @@ medct_plane_pixels_snapshot(MedctPlanePixels *picture, GtkSnapshot *snapshot,
   if (frame->width < 1 || frame->height < 1 || (picture->study == NULL && !picture->have_slice))
     return;
   PixelKey key = key_of(picture, frame);
-  if (picture->texture == NULL || memcmp(&key, &picture->key, sizeof key) != 0) {
+  if (picture->drawn == NULL || memcmp(&key, &picture->key, sizeof key) != 0) {
     if (!paint_by_gl(picture, &key))
       paint_by_cairo(picture, &key);
     picture->key = key;
   }
-  gtk_snapshot_save(snapshot);
-  if (picture->upside_down) {
-    gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(0, height));
-    gtk_snapshot_scale(snapshot, 1, -1);
-  }
-  gtk_snapshot_append_texture(snapshot, picture->texture, &GRAPHENE_RECT_INIT(0, 0, width, height));
-  gtk_snapshot_restore(snapshot);
+  gdk_paintable_snapshot(picture->drawn, snapshot, (double)width, (double)height);
 }
 
 const char *
 medct_plane_pixels_drawn_by(const MedctPlanePixels *picture)
 {
-  return picture->texture != NULL && picture->upside_down ? "OpenGL" : "Cairo";
+  return picture->drawn != NULL && picture->by_gl ? "OpenGL" : "Cairo";
 }

@@ -34,7 +34,7 @@ struct _MedctVolumeScene {
   double shrink;     /* device pixels to a rough picture's pixel */
 
   Wanted wanted;
-  GdkTexture *picture;
+  GdkPaintable *picture;
   gboolean fine;
   MedctGlTarget *target; /* fine picture in work */
   int next_tile;
@@ -209,11 +209,11 @@ draw_rough(MedctVolumeScene *scene)
 static gboolean
 finish_fine(MedctVolumeScene *scene)
 {
-  GdkTexture *texture = medct_gl_target_show(g_steal_pointer(&scene->target));
+  GdkPaintable *picture = medct_gl_target_show(g_steal_pointer(&scene->target));
   scene->fine_source = 0;
-  if (texture != NULL) {
+  if (picture != NULL) {
     g_clear_object(&scene->picture);
-    scene->picture = texture;
+    scene->picture = picture;
     scene->fine = TRUE;
     g_signal_emit(scene, changed_signal, 0);
   }
@@ -296,7 +296,7 @@ map_can_wait(MedctVolumeScene *scene, const Wanted *wanted)
   return TRUE;
 }
 
-GdkTexture *
+GdkPaintable *
 medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look, int width,
                            int height)
 {

@@ -26,8 +26,8 @@ typedef struct {
 MedctVolumeScene *medct_volume_scene_new(MedctGlStage *stage, MedctStudy *study);
 /* The best picture of this look, width × height device pixels; borrowed until the next call. A
  * rough one is drawn here. NULL: not yet, or in trouble. */
-GdkTexture *medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look,
-                                       int width, int height);
+GdkPaintable *medct_volume_scene_picture(MedctVolumeScene *scene, const MedctVolumeLook *look,
+                                         int width, int height);
 /* How many voxels one texel stands for along i, j, k; NULL: the texture is not there yet. */
 const int *medct_volume_scene_steps(MedctVolumeScene *scene);
 /* Nobody looks: no more work for a fine picture. */

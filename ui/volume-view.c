@@ -303,18 +303,6 @@ build_bar(MedctVolumeView *view)
 
 /* ---- picture ------------------------------------------------------------------------------- */
 
-/* OpenGL's first row is the lowest. */
-static void
-append_flipped(GtkSnapshot *snapshot, GdkTexture *texture, int width, int height)
-{
-  gtk_snapshot_save(snapshot);
-  gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(0, (float)height));
-  gtk_snapshot_scale(snapshot, 1, -1);
-  gtk_snapshot_append_texture(snapshot, texture,
-                              &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
-  gtk_snapshot_restore(snapshot);
-}
-
 static void
 snapshot_words(cairo_t *cr, double width, double height, const char *text)
 {
@@ -373,7 +361,7 @@ words(const MedctVolumeView *view)
 }
 
 /* Draws if need be, and says what there is. */
-static GdkTexture *
+static GdkPaintable *
 take_picture(MedctVolumeView *view, int width, int height)
 {
   view->state = "none";
@@ -385,13 +373,13 @@ take_picture(MedctVolumeView *view, int width, int height)
   MedctVolumeLook look = view->look;
   int scale = gtk_widget_get_scale_factor(GTK_WIDGET(view));
   look.camera.mm_per_pixel /= scale;
-  GdkTexture *texture =
+  GdkPaintable *picture =
       medct_volume_scene_picture(view->scene, &look, width * scale, height * scale);
-  if (texture != NULL)
+  if (picture != NULL)
     view->state = medct_volume_scene_is_fine(view->scene) ? "fine" : "rough";
   else
     view->state = medct_gl_stage_trouble(view->stage) != NULL ? "trouble" : "preparing";
-  return texture;
+  return picture;
 }
 
 static void
@@ -400,11 +388,11 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   MedctVolumeView *view = MEDCT_VOLUME_VIEW(widget);
   int width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
   graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height);
-  GdkTexture *texture = take_picture(view, width, height);
+  GdkPaintable *picture = take_picture(view, width, height);
   gtk_snapshot_push_clip(snapshot, &all);
   gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 1}, &all);
-  if (texture != NULL)
-    append_flipped(snapshot, texture, width, height);
+  if (picture != NULL)
+    gdk_paintable_snapshot(picture, snapshot, width, height);
   cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &all);
   const char *text = words(view);
   double text_scale = medct_text_scale_over(widget, width, height);
@@ -416,14 +404,14 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     snapshot_words(cr, width / text_scale, height / text_scale, text);
   else if (view->study != NULL && view->study->annotations)
     snapshot_marks(view, cr, width / text_scale, height / text_scale, text_scale);
-  if (texture != NULL)
+  if (picture != NULL)
     snapshot_notice(view, cr, width / text_scale, height / text_scale);
   cairo_restore(cr);
   cairo_destroy(cr);
   if (view->active)
     medct_plane_marks_frame(snapshot, width, height, gtk_widget_has_focus(widget));
   gtk_snapshot_pop(snapshot);
-  if (texture != NULL)
+  if (picture != NULL)
     gtk_widget_snapshot_child(widget, view->bar, snapshot);
 }
 
