@@ -2,6 +2,7 @@
  * is in force once the sum is loaded, and the old one stays until then. */
 #include "app/adapter-mix.h"
 #include "app/studio-private.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 enum { SETTLE_MS = 500 };
@@ -135,7 +136,7 @@ add_activated(GSimpleAction *action, GVariant *value, gpointer data)
       gtk_file_chooser_native_new(_("Choose another adapter"), GTK_WINDOW(adapters->window),
                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("Add"), NULL);
   g_signal_connect(dialog, "response", G_CALLBACK(folder_chosen), adapters);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void

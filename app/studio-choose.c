@@ -1,5 +1,6 @@
 /* Ways to say which study: dialogs, the list of recent ones, files dropped on the window. */
 #include "app/studio-private.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 /* ---- dialogs ------------------------------------------------------------------------------- */
@@ -21,9 +22,8 @@ study_chosen(GtkNativeDialog *dialog, int response, MedctStudioWindow *window)
 static void
 show_dialog(MedctStudioWindow *window, GtkFileChooserNative *dialog)
 {
-  gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
   g_signal_connect(dialog, "response", G_CALLBACK(study_chosen), window);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "app/studio-cohort.h"
 #include "model/cohort_write.h"
 #include "model/pathologies.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 static void
@@ -34,7 +35,7 @@ medct_studio_cohort_choose(MedctStudioCohort *page, const char *title, GtkFileCh
     gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), name);
   g_object_set_data(G_OBJECT(dialog), "chosen", (gpointer)chosen);
   g_signal_connect(dialog, "response", G_CALLBACK(file_chosen), page);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "model/cohort_write.h"
 #include "model/pathologies.h"
 #include "ui/label-list.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -259,7 +260,7 @@ choose_cohort(MedctStudioLabel *label)
       GTK_FILE_CHOOSER_ACTION_SAVE, _("Use"), NULL);
   gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), _("cohort.csv"));
   g_signal_connect(dialog, "response", G_CALLBACK(cohort_chosen), label);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 /* ---- building ------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include "render/picture.h"
 #include "render/screenshot.h"
 #include "render/text.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 /* ---- the picture of a view ----------------------------------------------------------------- */
@@ -307,9 +308,8 @@ ask_for_name(MedctStudioWindow *window, Output *output, const char *title, const
   gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
   g_autofree char *proposed = g_strconcat(name, ".", endings[0], NULL);
   gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), proposed);
-  gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
   g_signal_connect(dialog, "response", G_CALLBACK(name_chosen), output);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void

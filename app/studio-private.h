@@ -244,6 +244,8 @@ void medct_studio_update_window_numbers(MedctStudioWindow *window, MedctWindow s
 
 /* studio-choose.c */
 void medct_studio_add_choices(MedctStudioWindow *window); /* actions and the drop target */
+/* studio-desktop-recent.c: what is chosen in file dialogs leaves the desktop's list again. */
+void medct_studio_keep_off_desktop(MedctStudioWindow *window);
 GtkWidget *medct_studio_build_open(MedctStudioWindow *window);
 void medct_studio_show_recent(MedctStudioWindow *window, const GPtrArray *recent);
 

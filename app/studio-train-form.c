@@ -1,5 +1,6 @@
 /* The right side: what the next run learns, and what that takes. */
 #include "app/studio-train.h"
+#include "ui/part-names.h"
 #include "ui/text-scale.h"
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -296,7 +297,7 @@ choose_cohort(MedctStudioTrain *page)
   gtk_file_filter_add_pattern(filter, "*.csv");
   gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
   g_signal_connect(dialog, "response", G_CALLBACK(cohort_chosen), page);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* The middle: one run's head, its numbers now, and its charts. */
 #include "app/studio-train.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <math.h>
@@ -192,7 +193,7 @@ export_activated(GSimpleAction *action, GVariant *value, gpointer data)
   g_autofree char *name = g_strdup_printf("%s.%s", base, g_variant_get_string(value, NULL));
   gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), name);
   g_signal_connect(dialog, "response", G_CALLBACK(export_chosen), page);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 /* ---- building ------------------------------------------------------------------------------ */

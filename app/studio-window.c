@@ -1,5 +1,6 @@
 #include "app/studio-keys.h"
 #include "app/studio-private.h"
+#include "ui/part-names.h"
 #include <glib/gi18n.h>
 
 G_DEFINE_FINAL_TYPE(MedctStudioWindow, medct_studio_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -25,7 +26,7 @@ choose_model_activated(GSimpleAction *action, GVariant *value, gpointer data)
       gtk_file_chooser_native_new(_("Choose a model folder"), GTK_WINDOW(data),
                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("Choose"), NULL);
   g_signal_connect(dialog, "response", G_CALLBACK(model_chosen), data);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void
@@ -47,7 +48,7 @@ choose_adapter_activated(GSimpleAction *action, GVariant *value, gpointer data)
       gtk_file_chooser_native_new(_("Choose an adapter folder"), GTK_WINDOW(data),
                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("Choose"), NULL);
   g_signal_connect(dialog, "response", G_CALLBACK(adapter_chosen), data);
-  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+  medct_show_chooser(dialog);
 }
 
 static void
@@ -165,6 +166,7 @@ medct_studio_window_init(MedctStudioWindow *window)
   window->records = g_ptr_array_new_with_free_func(medct_studio_record_free);
   g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
   medct_studio_add_choices(window);
+  medct_studio_keep_off_desktop(window);
   medct_studio_add_tool_actions(window);
   medct_studio_add_output_actions(window);
   medct_studio_build(window);

@@ -14,30 +14,55 @@ words_in(GtkWidget *widget)
   return *words != '\0' ? words : NULL;
 }
 
+/* The first icon that it shows; NULL: none. */
 static const char *
-name_of_button(GtkWidget *button)
+icon_in(GtkWidget *widget)
 {
-  if (words_in(button) != NULL)
-    return words_in(button);
-  if (gtk_widget_get_tooltip_text(button) != NULL)
-    return gtk_widget_get_tooltip_text(button);
-  const char *icon = gtk_button_get_icon_name(GTK_BUTTON(button));
-  return g_strcmp0(icon, "edit-find-symbolic") == 0 ? _("Search") : NULL;
+  const char *icon = GTK_IS_IMAGE(widget) ? gtk_image_get_icon_name(GTK_IMAGE(widget)) : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL && icon == NULL;
+       child = gtk_widget_get_next_sibling(child))
+    icon = icon_in(child);
+  return icon;
+}
+
+static const char *
+name_of_icon(const char *icon)
+{
+  static const char *const names[][2] = {
+      {"edit-find-symbolic", N_("Search")},
+      {"pan-start-symbolic", N_("Outer folders")},
+      {"pan-end-symbolic", N_("Inner folders")},
+      {"drive-harddisk-symbolic", N_("Outermost folder")},
+  };
+  for (gsize n = 0; n < G_N_ELEMENTS(names); n++)
+    if (g_strcmp0(icon, names[n][0]) == 0)
+      return _(names[n][1]);
+  return NULL;
+}
+
+/* Of a button, a row of a list, a choice. */
+static const char *
+name_shown(GtkWidget *widget)
+{
+  const char *words = GTK_IS_DROP_DOWN(widget) ? NULL : words_in(widget);
+  const char *tip = gtk_widget_get_tooltip_text(widget);
+  return words != NULL ? words : tip != NULL ? tip : name_of_icon(icon_in(widget));
 }
 
 /* What is to be called after the window for want of anything better. */
 static gboolean
 is_nameless(GtkWidget *widget)
 {
-  return GTK_IS_MENU_BUTTON(widget) || GTK_IS_SEARCH_ENTRY(widget) || GTK_IS_TEXT_VIEW(widget) ||
-         GTK_IS_LIST_BOX(widget) ||
+  return GTK_IS_BUTTON(widget) || GTK_IS_MENU_BUTTON(widget) || GTK_IS_SEARCH_ENTRY(widget) ||
+         GTK_IS_ENTRY(widget) || GTK_IS_TEXT_VIEW(widget) || GTK_IS_LIST_BOX(widget) ||
          gtk_accessible_get_accessible_role(GTK_ACCESSIBLE(widget)) == GTK_ACCESSIBLE_ROLE_TAB;
 }
 
 static void
 name_within(GtkWidget *widget, const char *title)
 {
-  const char *name = GTK_IS_BUTTON(widget) ? name_of_button(widget) : NULL;
+  gboolean shows = GTK_IS_BUTTON(widget) || GTK_IS_LIST_BOX_ROW(widget) || GTK_IS_DROP_DOWN(widget);
+  const char *name = shows ? name_shown(widget) : NULL;
   if (name == NULL && is_nameless(widget))
     name = title;
   if (name != NULL)
@@ -52,4 +77,36 @@ medct_name_parts(GtkWindow *window)
 {
   const char *title = gtk_window_get_title(window);
   name_within(GTK_WIDGET(window), title != NULL ? title : _("MedCT Studio"));
+}
+
+/* Places and folders bring rows and buttons of their own, when they have been read. */
+static gboolean
+name_again(gpointer window)
+{
+  medct_name_parts(window);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stop_naming(gpointer source)
+{
+  g_source_remove(GPOINTER_TO_UINT(source));
+}
+
+void
+medct_show_chooser(GtkFileChooserNative *chooser)
+{
+  enum { LOOK_MS = 400 };
+  gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(chooser), TRUE);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(chooser));
+  GListModel *windows = gtk_window_get_toplevels();
+  for (guint n = 0; n < g_list_model_get_n_items(windows); n++) {
+    g_autoptr(GtkWindow) window = g_list_model_get_item(windows, n);
+    if (!GTK_IS_FILE_CHOOSER_DIALOG(window))
+      continue;
+    medct_name_parts(window);
+    g_object_set_data_full(G_OBJECT(window), "medct-naming",
+                           GUINT_TO_POINTER(g_timeout_add(LOOK_MS, name_again, window)),
+                           stop_naming);
+  }
 }

@@ -8,5 +8,7 @@ G_BEGIN_DECLS
 
 /* Every part of `window` that stands now. */
 void medct_name_parts(GtkWindow *window);
+/* Shows it, modal; where the toolkit draws it itself, its parts are named. */
+void medct_show_chooser(GtkFileChooserNative *chooser);
 
 G_END_DECLS

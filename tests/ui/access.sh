@@ -1,7 +1,7 @@
 #!/bin/sh
 # access.sh MEDCT-STUDIO MEDCT MAKE-CHEST ACCESS-WALK [PICTURES]: what a screen reader is told of the real
-# window through AT-SPI, at the start, with a scored study, with an answer, with its menus, and of the
-# windows About, Preferences and Shortcuts: every control has a name, the toolkit's own too. TAP. The
+# window through AT-SPI, at the start, with a scored study, with an answer, with its menus and dialogs, and of
+# the windows About, Preferences and Shortcuts: every control has a name, the toolkit's own too. TAP. The
 # trees go to PICTURES when it is given.
 set -u
 if [ "${1:-}" != --inside ]; then
@@ -36,6 +36,32 @@ look() { # NAME
   [ $rc = 0 ] || grep -E 'UNNAMED|access|bus' "$tmp/tree.txt" | sed 's/^ */# /'
   echo "# $(tail -1 "$tmp/tree.txt")"
   [ -z "$pictures" ] || { mkdir -p "$pictures" && cp "$tmp/tree.txt" "$pictures/access-$1.txt"; }
+}
+appears() { # TITLE
+  tries=0
+  until xdotool search --onlyvisible --name "^$1\$" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 30 ] || return 1
+    sleep 0.1
+  done
+}
+# An entry of the menu beside model or adapter; a menu that has just opened may not listen yet.
+choose_beside() { # BUTTON-Y ENTRY-Y TITLE
+  for try in 1 2 3; do
+    xdotool mousemove 238 "$1" click 1 sleep 0.8 mousemove 240 "$2" click 1
+    appears "$3" && return
+    xdotool key Escape sleep 0.3
+  done
+}
+# The toolkit's own dialog, once it has read its folders; then it is closed.
+look_at_chooser() { # NAME TITLE
+  appears "$2"
+  sleep 1.5
+  look "$1"
+  has "$1-has-a-title" "^  filler \"$2\""
+  xdotool key Escape
+  sleep 0.3
+  focus_window
 }
 has() { # NAME PATTERN
   grep -q -- "$2" "$tmp/tree.txt"
@@ -107,12 +133,19 @@ focus_window
 xdotool mousemove 238 844 click 1
 look model-menu
 has model-is-chosen-there 'menu item "Choose Model…"'
-xdotool key Escape sleep 0.3 mousemove 238 928 click 1
+xdotool key Escape sleep 0.3
+choose_beside 852 898 'Choose a model folder'
+look_at_chooser model-chooser 'Choose a model folder'
+xdotool mousemove 238 928 click 1
 look adapter-menu
 has adapter-is-chosen-there 'menu item "Choose Adapter…"'
-xdotool key Escape
-sleep 0.3
-focus_window
+xdotool key Escape sleep 0.3
+choose_beside 920 800 'Choose an adapter folder'
+look_at_chooser adapter-chooser 'Choose an adapter folder'
+xdotool key ctrl+o
+look_at_chooser study-chooser 'Open a chest CT'
+xdotool key ctrl+s
+look_at_chooser report-chooser 'Save Report'
 xdotool key ctrl+comma
 sleep 1
 look preferences

@@ -108,6 +108,12 @@ fi
 ! grep -q somebody "$tmp/report.csv" "$tmp/own.json"
 report $? data-name-no-file
 
+# The toolkit's dialog writes names into the desktop's list of recent files.
+recent=$XDG_DATA_HOME/recently-used.xbel
+tries=0
+while grep -q "file://" "$recent" 2>/dev/null && [ $tries -lt 30 ]; do sleep 0.1; tries=$((tries + 1)); done
+[ -e "$recent" ] && ! grep "file://" "$recent"
+report $? nothing-stays-in-the-desktops-recent-files
 xdotool key ctrl+s
 save_as "/proc/report.pdf" # a folder that nobody can write, not even root
 wait_for read-only-is-said '"refused":"report.pdf was not saved"'
