@@ -252,7 +252,8 @@ build_foot(MedctStudioCohort *page)
   gtk_label_set_wrap(GTK_LABEL(page->verdict), TRUE);
   page->train = gtk_button_new_with_label(_("Train on this cohort"));
   gtk_widget_add_css_class(page->train, "suggested-action");
-  gtk_box_set_homogeneous(GTK_BOX(buttons), TRUE);
+  gtk_widget_set_hexpand(again, TRUE); /* not homogeneous: twice the longer one is too wide */
+  gtk_widget_set_hexpand(page->train, TRUE);
   gtk_box_append(GTK_BOX(buttons), again);
   gtk_box_append(GTK_BOX(buttons), page->train);
   gtk_box_append(GTK_BOX(foot), build_progress(page));

@@ -8,9 +8,11 @@ need Xvfb xdotool import convert dbus-run-session
 begin_tour
 "$make_chest" "$tmp/chest.nii.gz" || exit 1
 
+cohort=
 start() {
   rm -f "$state"
-  dbus-run-session -- "$studio" --no-session --dump-state "$state" "$tmp/chest.nii.gz" \
+  # shellcheck disable=SC2086
+  dbus-run-session -- "$studio" --no-session --dump-state "$state" $cohort "$tmp/chest.nii.gz" \
     >"$tmp/log" 2>&1 &
   program=$!
   wait_for "opens-$1" '"study":"chest.nii.gz"'
@@ -58,11 +60,17 @@ report $? closes-cleanly
 # Letters twice as large: the smallest window is still as small.
 if command -v xprop >/dev/null 2>&1; then
   xprop -root -f RESOURCE_MANAGER 8s -set RESOURCE_MANAGER 'Xft.dpi: 192'
+  printf 'volume,patient,split\nchest.nii.gz,p,train\n' >"$tmp/cohort.csv"
+  cohort="--cohort $tmp/cohort.csv"
   start large-letters
+  cohort=
   # Without --sync, which waits for ever when the window does not follow.
   xdotool windowsize "$window" 640 480
   wait_for large-letters-fold '"findings_folded":true'
   shot large-letters
+  xdotool mousemove 320 445 click 1 # the page Cohort is no wider
+  wait_for large-letters-cohort '"page":"cohort"'
+  sleep 0.5
   xdotool getwindowgeometry "$window" | grep -q 'Geometry: 640x480'
   report $? large-letters-fit-640x480
   xdotool key ctrl+q
