@@ -1,7 +1,7 @@
 /* A finished picture that the toolkit shows, of a texture or of pixels in memory.
  *
- * GTK 4.8's Cairo renderer converts a texture through floats, pixel by pixel and in every frame that
- * shows it, even one that has Cairo's format already. Pixels in memory are shown as they are.
+ * GTK 4.8's Cairo renderer converts a texture through floats, pixel by pixel and in every frame
+ * that shows it, even one that has Cairo's format already. Pixels in memory are shown as they are.
  *
  * Owner: reference-counted. Thread: main. */
 #pragma once
