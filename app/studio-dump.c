@@ -100,6 +100,13 @@ add_study(JsonBuilder *b, MedctStudioWindow *window)
   add_double(b, "pan_down", study->pan[0][1]);
   add_double(b, "slab_mm", study->slab.thickness_mm);
   add_boolean(b, "linear", study->linear);
+  guint n_measures = medct_measures_n(study->measures);
+  add_double(b, "measures", n_measures);
+  if (n_measures > 0) {
+    const MedctMeasure *last = medct_measures_at(study->measures, n_measures - 1);
+    g_autofree char *text = medct_measure_text(last, &study->planes[last->plane], TRUE);
+    add_string(b, "measured", text);
+  }
   add_boolean(b, "against", study->against);
   add_boolean(b, "patches", study->overlay.raw);
   add_double(b, "opacity", study->overlay.opacity);
@@ -167,6 +174,7 @@ describe(MedctStudioWindow *window)
   add_boolean(b, "studies_folded", adw_flap_get_folded(ADW_FLAP(window->flap)));
   add_boolean(b, "findings_folded", adw_flap_get_folded(ADW_FLAP(window->findings_flap)));
   add_boolean(b, "rare_tools_folded", gtk_widget_get_visible(window->more_tools));
+  add_double(b, "mouse_mode", medct_viewport_get_mode(MEDCT_VIEWPORT(window->viewports[0])));
   add_boolean(b, "window_mode",
               gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->window_mode)));
   json_builder_end_object(b);

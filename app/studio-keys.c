@@ -6,6 +6,8 @@
 const MedctStudioAccel medct_studio_accels[] = {
     {"app.quit", {"<Control>q", NULL}},
     {"win.open", {"<Control>o", NULL}},
+    {"win.undo", {"<Control>z", NULL}},
+    {"win.redo", {"<Control>y", "<Control><Shift>z", NULL}},
     {"win.label-study", {"<Control>l", NULL}},
     {"win.side-by-side", {"<Control>d", NULL}},
     {"win.toggle-studies", {"F9", NULL}},
@@ -39,6 +41,34 @@ switch_mouse(MedctStudioWindow *window)
   return TRUE;
 }
 
+/* Pressed again, the crosshair is back. */
+static gboolean
+measure_by(MedctStudioWindow *window, MedctMouseMode mode)
+{
+  gboolean again = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->mouse_modes[mode]));
+  GtkWidget *wanted = again ? window->crosshair_mode : window->mouse_modes[mode];
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(wanted), TRUE);
+  return TRUE;
+}
+
+static gboolean
+measure_distance(MedctStudioWindow *window)
+{
+  return measure_by(window, MEDCT_MOUSE_DISTANCE);
+}
+
+static gboolean
+measure_angle(MedctStudioWindow *window)
+{
+  return measure_by(window, MEDCT_MOUSE_ANGLE);
+}
+
+static gboolean
+measure_region(MedctStudioWindow *window)
+{
+  return measure_by(window, MEDCT_MOUSE_REGION);
+}
+
 static gboolean
 switch_pixels(MedctStudioWindow *window)
 {
@@ -60,9 +90,8 @@ leave_something(MedctStudioWindow *window)
 }
 
 const MedctStudioKey medct_studio_keys[] = {
-    {GDK_KEY_slash, go_to_prompt},
-    {GDK_KEY_m, switch_mouse},
-    {GDK_KEY_n, switch_pixels},
+    {GDK_KEY_slash, go_to_prompt},     {GDK_KEY_m, switch_mouse},  {GDK_KEY_n, switch_pixels},
+    {GDK_KEY_d, measure_distance},     {GDK_KEY_g, measure_angle}, {GDK_KEY_o, measure_region},
     {GDK_KEY_Escape, leave_something},
 };
 const gsize medct_n_studio_keys = G_N_ELEMENTS(medct_studio_keys);

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* With a modifier or a function key: wherever the focus is. */
 typedef struct {
-  const char *action, *keys[2]; /* NULL-ended, as GtkApplication takes them */
+  const char *action, *keys[3]; /* NULL-ended, as GtkApplication takes them */
 } MedctStudioAccel;
 
 extern const MedctStudioAccel medct_studio_accels[];

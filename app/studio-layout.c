@@ -98,6 +98,7 @@ build_header(MedctStudioWindow *window, GtkWidget *switcher)
   adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), switcher);
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), window->pane_toggle);
   adw_header_bar_pack_start(ADW_HEADER_BAR(header), open);
+  medct_studio_build_history(window, header);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), menu_button);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), window->findings_toggle);
   adw_header_bar_pack_end(ADW_HEADER_BAR(header), medct_studio_build_train_chip(window));
@@ -286,6 +287,7 @@ study_changed(MedctStudioWindow *window)
       medct_study_readout(window->current->study, window->current->study->voxel);
   gtk_label_set_text(GTK_LABEL(window->readout), text);
   medct_studio_update_tool_bar(window);
+  medct_studio_show_measures(window);
   medct_input_check_set_window(MEDCT_INPUT_CHECK(window->input_check),
                                window->current->study->window);
   medct_result_card_set_looks(MEDCT_RESULT_CARD(window->card), window->current->study->against,
@@ -316,6 +318,7 @@ medct_studio_show_study(MedctStudioWindow *window)
   gtk_widget_set_visible(window->studies_hint, window->records->len + window->pending->len == 0);
   gtk_stack_set_visible_child_name(GTK_STACK(window->pages), record != NULL ? "pictures" : "start");
   medct_studio_update_tool_bar(window);
+  medct_studio_show_measures(window);
   if (record == NULL) {
     gtk_label_set_text(GTK_LABEL(window->readout), "");
     return;

@@ -58,6 +58,8 @@ draw_plane(MedctStudioWindow *window, MedctViewport *viewport, char **name, GErr
       .linear = study->linear,
       .overlay = mapped ? &overlay : NULL,
       .legend = TRUE,
+      .measures = medct_measures_at(study->measures, 0),
+      .n_measures = medct_measures_n(study->measures),
       .width = gtk_widget_get_width(GTK_WIDGET(viewport)),
       .height = gtk_widget_get_height(GTK_WIDGET(viewport)),
       .scale = gtk_widget_get_scale_factor(GTK_WIDGET(viewport)),

@@ -215,6 +215,7 @@ medct_studio_build_left(MedctStudioWindow *window)
   gtk_widget_set_margin_end(model, 12);
   gtk_widget_set_margin_bottom(model, 12);
   gtk_box_append(GTK_BOX(pane), studies);
+  gtk_box_append(GTK_BOX(pane), medct_studio_build_measures(window));
   gtk_box_append(GTK_BOX(pane), window->input_check);
   gtk_box_append(GTK_BOX(pane), model);
   return pane;

@@ -92,8 +92,11 @@ struct _MedctStudioWindow {
   GtkWidget *model_name, *model_detail, *model_mark;
   GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
   GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
-  GtkWidget *tool_bar, *side_by_side, *crosshair_mode, *window_mode, *preset_label, *slab_label,
-      *map_toggle, *opacity, *opacity_label;
+  GtkWidget *measures_box, *measures, *undo_button, *redo_button;
+  const MedctStudy *measured; /* only compared: whose measurements are listed */
+  guint measures_version;
+  GtkWidget *tool_bar, *mouse_modes[5] /* by MedctMouseMode */, *side_by_side, *crosshair_mode,
+      *window_mode, *preset_label, *slab_label, *map_toggle, *opacity, *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
   GSList *all_pictures; /* GtkWidget: these, and those side by side */
   GtkWidget *active_picture;
@@ -160,6 +163,11 @@ void medct_studio_set_active(MedctStudioWindow *window, GtkWidget *picture);
 GtkWidget *medct_studio_active_picture(MedctStudioWindow *window); /* one that is visible */
 /* FALSE: no study is read, or it is none of the picture's keys. */
 gboolean medct_studio_act_on_picture(MedctStudioWindow *window, guint key, GdkModifierType state);
+
+/* studio-measures.c */
+void medct_studio_build_history(MedctStudioWindow *window, GtkWidget *header);
+GtkWidget *medct_studio_build_measures(MedctStudioWindow *window);
+void medct_studio_show_measures(MedctStudioWindow *window);
 
 /* studio-start.c */
 GtkWidget *medct_studio_build_start(MedctStudioWindow *window);

@@ -79,8 +79,12 @@ medct_studio_add_tool_actions(MedctStudioWindow *window)
 static void
 mode_toggled(GtkToggleButton *button, MedctStudioWindow *window)
 {
-  MedctMouseMode mode =
-      gtk_toggle_button_get_active(button) ? MEDCT_MOUSE_WINDOW : MEDCT_MOUSE_CROSSHAIR;
+  MedctMouseMode mode = MEDCT_MOUSE_CROSSHAIR;
+  if (!gtk_toggle_button_get_active(button))
+    return; /* another one is pressed */
+  for (int n = 0; n < (int)G_N_ELEMENTS(window->mouse_modes); n++)
+    if (window->mouse_modes[n] == GTK_WIDGET(button))
+      mode = (MedctMouseMode)n;
   for (int n = 0; n < 3; n++)
     medct_viewport_set_mode(MEDCT_VIEWPORT(window->viewports[n]), mode);
   medct_studio_update_compare(window);
@@ -99,20 +103,35 @@ toggle(const char *icon, const char *name)
 static GtkWidget *
 build_modes(MedctStudioWindow *window)
 {
+  static const struct {
+    const char *icon, *name;
+  } modes[] = {
+      [MEDCT_MOUSE_CROSSHAIR] = {"find-location-symbolic", N_("Drag moves the crosshair (m)")},
+      [MEDCT_MOUSE_WINDOW] = {"medct-window-symbolic",
+                              N_("Drag changes the window: right widens, up raises the level; with "
+                                 "Ctrl it takes the window from a rectangle (m)")},
+      [MEDCT_MOUSE_DISTANCE] = {"medct-distance-symbolic", N_("Drag measures a distance (d)")},
+      [MEDCT_MOUSE_ANGLE] = {"medct-angle-symbolic",
+                             N_("Drag along one leg of an angle, then click at the end of the "
+                                "other (g)")},
+      [MEDCT_MOUSE_REGION] = {"medct-region-symbolic",
+                              N_("Drag round a region: mean and deviation of its HU (o)")},
+  };
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_widget_add_css_class(box, "linked");
-  GtkWidget *crosshair = toggle("find-location-symbolic", _("Drag moves the crosshair (m)"));
-  GtkWidget *level =
-      toggle("display-brightness-symbolic",
-             _("Drag changes the window: right widens, up raises the level; with Ctrl "
-               "it takes the window from a rectangle (m)"));
-  gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(level), GTK_TOGGLE_BUTTON(crosshair));
-  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(crosshair), TRUE);
-  g_signal_connect(level, "toggled", G_CALLBACK(mode_toggled), window);
-  window->crosshair_mode = crosshair;
-  window->window_mode = level;
-  gtk_box_append(GTK_BOX(box), crosshair);
-  gtk_box_append(GTK_BOX(box), level);
+  for (gsize n = 0; n < G_N_ELEMENTS(modes); n++) {
+    GtkWidget *mode = toggle(modes[n].icon, _(modes[n].name));
+    if (n > 0)
+      gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(mode),
+                                  GTK_TOGGLE_BUTTON(window->mouse_modes[0]));
+    window->mouse_modes[n] = mode;
+    gtk_box_append(GTK_BOX(box), mode);
+  }
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->mouse_modes[MEDCT_MOUSE_CROSSHAIR]), TRUE);
+  for (gsize n = 0; n < G_N_ELEMENTS(modes); n++)
+    g_signal_connect(window->mouse_modes[n], "toggled", G_CALLBACK(mode_toggled), window);
+  window->crosshair_mode = window->mouse_modes[MEDCT_MOUSE_CROSSHAIR];
+  window->window_mode = window->mouse_modes[MEDCT_MOUSE_WINDOW];
   return box;
 }
 

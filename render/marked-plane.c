@@ -65,6 +65,12 @@ medct_marked_plane_draw(cairo_t *cr, const MedctMarkedPlane *picture, GError **e
                             .overlay = picture->overlay,
                             .profile = profile,
                             .legend = picture->legend};
-  medct_annotate_draw(cr, &notes, picture->image.header->spacing_known);
+  gboolean spacing_known = picture->image.header->spacing_known;
+  medct_annotate_draw(cr, &notes, spacing_known);
+  const MedctMeasurePaper paper = {plane, picture->view, picture->width - track, picture->height,
+                                   1,     spacing_known};
+  for (guint n = 0; n < picture->n_measures; n++)
+    if (picture->measures[n].plane == plane->kind && picture->measures[n].slice == slice)
+      medct_measure_draw(cr, &picture->measures[n], &paper);
   return TRUE;
 }

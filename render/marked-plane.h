@@ -4,6 +4,7 @@
 #pragma once
 
 #include "render/annotate.h"
+#include "render/measure.h"
 
 G_BEGIN_DECLS
 
@@ -16,10 +17,12 @@ typedef struct {
   MedctSlab slab;
   gboolean linear; /* mix voxels instead of showing them as squares */
   gboolean annotations;
-  const MedctOverlay *overlay; /* or NULL */
-  gboolean legend;             /* with an overlay */
-  double width, height;        /* with the track, which is there with annotations only */
-  double scale;                /* device pixels per unit, for the pixels */
+  const MedctOverlay *overlay;  /* or NULL */
+  gboolean legend;              /* with an overlay */
+  const MedctMeasure *measures; /* those of this plane and slice are drawn, with annotations */
+  guint n_measures;
+  double width, height; /* with the track, which is there with annotations only */
+  double scale;         /* device pixels per unit, for the pixels */
 } MedctMarkedPlane;
 
 /* Draws at (0, 0). FALSE when there is no memory. */

@@ -23,11 +23,7 @@ count_voxels(const MedctSlice *slice, Span columns, Span rows, guint32 counts[N_
   guint64 n = 0;
   for (int64_t r = rows.low; r < rows.high; r++)
     for (int64_t c = columns.low; c < columns.high; c++) {
-      int64_t at = r * slice->columns + c;
-      double voxel = slice->voxel_type == MEDCT_VOXEL_INT16
-                         ? (double)((const int16_t *)slice->voxels)[at]
-                         : (double)((const float *)slice->voxels)[at];
-      double hu = slice->hu_slope * voxel + slice->hu_intercept;
+      double hu = medct_slice_hu(slice, r * slice->columns + c);
       if (isnan(hu))
         continue;
       counts[(int)CLAMP(rint(hu) - LOWEST, 0, N_HU - 1)]++;

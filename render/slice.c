@@ -93,6 +93,15 @@ medct_slice_take(MedctSlice *slice, const MedctImage *image, const MedctPlane *p
   }
 }
 
+double
+medct_slice_hu(const MedctSlice *slice, int64_t at)
+{
+  double voxel = slice->voxel_type == MEDCT_VOXEL_INT16
+                     ? (double)((const int16_t *)slice->voxels)[at]
+                     : (double)((const float *)slice->voxels)[at];
+  return slice->hu_slope * voxel + slice->hu_intercept;
+}
+
 void
 medct_slice_clear(MedctSlice *slice)
 {

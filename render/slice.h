@@ -33,6 +33,7 @@ typedef struct {
 void medct_slice_take(MedctSlice *slice, const MedctImage *image, const MedctPlane *plane,
                       int64_t index, MedctSlab slab);
 void medct_slice_clear(MedctSlice *slice);
+double medct_slice_hu(const MedctSlice *slice, int64_t at); /* at: row · columns + column */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MedctSlice, medct_slice_clear)
 
 /* First slice and number of slices of a slab centred on `index`. */

@@ -30,6 +30,7 @@ medct_study_finalize(GObject *object)
 {
   MedctStudy *study = MEDCT_STUDY(object);
   drop_map(study);
+  g_clear_pointer(&study->measures, medct_measures_free);
   g_clear_pointer(&study->volume, medct_volume_unref);
   G_OBJECT_CLASS(medct_study_parent_class)->finalize(object);
 }
@@ -45,6 +46,7 @@ medct_study_class_init(MedctStudyClass *klass)
 static void
 medct_study_init(MedctStudy *study)
 {
+  study->measures = medct_measures_new();
   study->window = medct_window_presets[0].window;
   study->zoom = 1;
   study->annotations = study->linear = TRUE;
@@ -298,6 +300,34 @@ medct_study_go_to_peak(MedctStudy *study)
     if (!(voxel[n] >= -0.5 && voxel[n] < (double)study->image.header->dims[n] - 0.5))
       return;
   medct_study_set_voxel(study, voxel);
+}
+
+void
+medct_study_add_measure(MedctStudy *study, const MedctMeasure *measure)
+{
+  medct_measures_add(study->measures, measure);
+  changed(study);
+}
+
+void
+medct_study_remove_measure(MedctStudy *study, guint place)
+{
+  medct_measures_remove(study->measures, place);
+  changed(study);
+}
+
+void
+medct_study_undo(MedctStudy *study)
+{
+  medct_measures_undo(study->measures);
+  changed(study);
+}
+
+void
+medct_study_redo(MedctStudy *study)
+{
+  medct_measures_redo(study->measures);
+  changed(study);
 }
 
 static void

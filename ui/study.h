@@ -3,6 +3,7 @@
 #pragma once
 
 #include "render/annotate.h"
+#include "render/measures.h"
 #include "render/overlay.h"
 #include "render/ray-camera.h"
 #include "render/slice.h"
@@ -38,6 +39,7 @@ struct _MedctStudy {
   MedctFieldGrid field; /* what the model sees of the study */
   double *profile[3];   /* [slices] by plane, NULL without map */
   double *base_profile[3];
+  MedctMeasures *measures;
   guint64 map_version; /* changes with the maps and their looks; no other study has the same */
 };
 
@@ -79,6 +81,12 @@ void medct_study_set_field(MedctStudy *study, const guint *size, const double *f
 void medct_study_show_map(MedctStudy *study, gboolean shown);
 void medct_study_set_map_looks(MedctStudy *study, double opacity, gboolean against, gboolean raw);
 void medct_study_go_to_peak(MedctStudy *study); /* stays when the peak lies outside the volume */
+
+/* Measurements: the list changes through these, each step of it can be undone. */
+void medct_study_add_measure(MedctStudy *study, const MedctMeasure *measure);
+void medct_study_remove_measure(MedctStudy *study, guint place);
+void medct_study_undo(MedctStudy *study);
+void medct_study_redo(MedctStudy *study);
 
 /* "R 62.4  A 68.4  I 276.3 mm · i j k · 25 HU · share +0.0142"; the caller frees. */
 char *medct_study_readout(MedctStudy *study, const double voxel[3]);

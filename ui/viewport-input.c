@@ -1,5 +1,6 @@
 #include "ui/viewport-input.h"
 #include "render/region-window.h"
+#include "ui/measure-hand.h"
 #include "ui/viewport-keys.h"
 #include <math.h>
 
@@ -12,6 +13,7 @@ typedef enum {
   DRAG_PAN,
   DRAG_ZOOM,
   DRAG_TRACK,
+  DRAG_MEASURE,
 } DragKind;
 
 typedef struct {
@@ -118,6 +120,8 @@ drag_kind(MedctViewport *viewport, guint button, GdkModifierType state, double x
     return DRAG_TRACK;
   if (state & GDK_SHIFT_MASK)
     return DRAG_PAN;
+  if (medct_measure_hand_is_for(medct_viewport_get_mode(viewport)))
+    return DRAG_MEASURE;
   if (medct_viewport_get_mode(viewport) == MEDCT_MOUSE_CROSSHAIR)
     return DRAG_CROSSHAIR;
   return state & GDK_CONTROL_MASK ? DRAG_REGION : DRAG_WINDOW;
@@ -149,6 +153,8 @@ drag_end(GtkGestureDrag *gesture, double dx, double dy, MedctViewport *viewport)
   const MedctArea *area = medct_viewport_get_area(viewport);
   if (input->kind == DRAG_REGION && area != NULL && medct_viewport_get_study(viewport) != NULL)
     window_from_region(viewport, area);
+  if (input->kind == DRAG_MEASURE && medct_viewport_get_study(viewport) != NULL)
+    medct_measure_hand_end(viewport);
   medct_viewport_show_area(viewport, NULL);
   input->kind = DRAG_NONE;
 }
@@ -157,6 +163,8 @@ static void
 drag_cancelled(GtkGesture *gesture, GdkEventSequence *sequence, MedctViewport *viewport)
 {
   medct_viewport_show_area(viewport, NULL);
+  if (input_of(viewport)->kind == DRAG_MEASURE)
+    medct_measure_hand_cancel(viewport);
   input_of(viewport)->kind = DRAG_NONE;
 }
 
@@ -195,6 +203,8 @@ drag_begin(GtkGestureDrag *gesture, double x, double y, MedctViewport *viewport)
     set_crosshair(viewport, x, y);
   if (input->kind == DRAG_TRACK)
     set_track(viewport, y);
+  if (input->kind == DRAG_MEASURE && !medct_measure_hand_begin(viewport, x, y))
+    input->kind = DRAG_NONE;
 }
 
 static void
@@ -226,6 +236,9 @@ drag_update(GtkGestureDrag *gesture, double dx, double dy, MedctViewport *viewpo
   case DRAG_REGION:
     set_region(viewport, dx, dy);
     break;
+  case DRAG_MEASURE:
+    medct_measure_hand_drag(viewport, input->x + dx, input->y + dy);
+    break;
   case DRAG_NONE:
     break;
   }
@@ -255,6 +268,8 @@ moved(GtkEventControllerMotion *controller, double x, double y, MedctViewport *v
       gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(controller));
   if (study != NULL && really && (state & GDK_SHIFT_MASK) && !(state & GDK_BUTTON1_MASK))
     set_crosshair(viewport, x, y);
+  if (study != NULL)
+    medct_measure_hand_move(viewport, x, y);
   tell_pointer(viewport, x, y);
 }
 
@@ -281,6 +296,10 @@ static gboolean
 cancel_drag(MedctViewport *viewport, MedctStudy *study)
 {
   Input *input = input_of(viewport);
+  if (medct_measure_hand_cancel(viewport)) {
+    input->kind = DRAG_NONE;
+    return TRUE;
+  }
   if (input->kind != DRAG_WINDOW && input->kind != DRAG_REGION)
     return FALSE;
   medct_study_set_window(study, input->window);

@@ -25,6 +25,8 @@ struct _MedctViewport {
   gboolean have_preview;
   gboolean legend, active;
   MedctArea area; /* drawn by hand; no width: none */
+  MedctMeasure drawn;
+  gboolean drawing, drawn_waits;
 };
 
 G_DEFINE_FINAL_TYPE(MedctViewport, medct_viewport, GTK_TYPE_WIDGET)
@@ -100,6 +102,44 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
     medct_plane_marks_frame(snapshot, width, height, gtk_widget_has_focus(GTK_WIDGET(viewport)));
 }
 
+static void
+snapshot_measure(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *view,
+                 const MedctMeasure *measure)
+{
+  double width = gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH;
+  double height = gtk_widget_get_height(GTK_WIDGET(viewport));
+  const MedctMeasurePaper paper = {.plane = &viewport->study->planes[viewport->kind],
+                                   .view = *view,
+                                   .width = width,
+                                   .height = height,
+                                   .text_scale =
+                                       medct_text_scale_over(GTK_WIDGET(viewport), width, height),
+                                   .spacing_known = viewport->study->image.header->spacing_known};
+  MedctTextBox box = medct_measure_box(measure, &paper);
+  cairo_t *cr =
+      gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT((float)box.x, (float)box.y,
+                                                              (float)box.width, (float)box.height));
+  if (medct_high_contrast())
+    medct_text_opaque_plates(cr);
+  medct_measure_draw(cr, measure, &paper);
+  cairo_destroy(cr);
+}
+
+/* Those of the slice that is shown, and the one under the hand. */
+static void
+snapshot_measures(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *view,
+                  int64_t slice)
+{
+  const MedctMeasures *measures = viewport->study->measures;
+  for (guint n = 0; n < medct_measures_n(measures); n++) {
+    const MedctMeasure *measure = medct_measures_at(measures, n);
+    if (measure->plane == viewport->kind && measure->slice == slice)
+      snapshot_measure(viewport, snapshot, view, measure);
+  }
+  if (viewport->drawing && viewport->drawn.slice == slice)
+    snapshot_measure(viewport, snapshot, view, &viewport->drawn);
+}
+
 /* A light line over a dark one, to be seen on any grey. */
 static void
 snapshot_area(const MedctArea *area, GtkSnapshot *snapshot)
@@ -133,6 +173,8 @@ medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     snapshot_pixels(viewport, snapshot, &view, index);
     if (viewport->study->annotations)
       snapshot_marks(viewport, snapshot, &view);
+    if (viewport->study->annotations)
+      snapshot_measures(viewport, snapshot, &view, index);
     if (viewport->area.width > 0)
       snapshot_area(&viewport->area, snapshot);
   } else if (viewport->have_preview) {
@@ -199,7 +241,7 @@ medct_viewport_set_study(MedctViewport *viewport, MedctStudy *study)
   if (viewport->study == study)
     return;
   leave_study(viewport);
-  viewport->have_preview = FALSE;
+  viewport->have_preview = viewport->drawing = FALSE;
   medct_plane_pixels_set_study(viewport->pixels, study, viewport->kind, gl_display(viewport));
   if (study != NULL) {
     viewport->study = g_object_ref(study);
@@ -242,6 +284,7 @@ void
 medct_viewport_set_mode(MedctViewport *viewport, MedctMouseMode mode)
 {
   viewport->mode = mode;
+  medct_viewport_show_measure(viewport, NULL, FALSE);
 }
 
 void
@@ -275,6 +318,26 @@ const MedctArea *
 medct_viewport_get_area(MedctViewport *viewport)
 {
   return viewport->area.width > 0 ? &viewport->area : NULL;
+}
+
+void
+medct_viewport_show_measure(MedctViewport *viewport, const MedctMeasure *measure, gboolean waits)
+{
+  if (measure == NULL && !viewport->drawing)
+    return;
+  viewport->drawing = measure != NULL;
+  viewport->drawn_waits = waits;
+  if (measure != NULL)
+    viewport->drawn = *measure;
+  gtk_widget_queue_draw(GTK_WIDGET(viewport));
+}
+
+const MedctMeasure *
+medct_viewport_get_measure(MedctViewport *viewport, gboolean *waits)
+{
+  if (waits != NULL)
+    *waits = viewport->drawn_waits;
+  return viewport->drawing ? &viewport->drawn : NULL;
 }
 
 const char *

@@ -14,6 +14,9 @@ G_DECLARE_FINAL_TYPE(MedctViewport, medct_viewport, MEDCT, VIEWPORT, GtkWidget)
 typedef enum {
   MEDCT_MOUSE_CROSSHAIR,
   MEDCT_MOUSE_WINDOW,
+  MEDCT_MOUSE_DISTANCE, /* from here on it measures */
+  MEDCT_MOUSE_ANGLE,
+  MEDCT_MOUSE_REGION,
 } MedctMouseMode;
 
 /* A rectangle of the picture, in its own pixels at scale 1. */
@@ -42,6 +45,11 @@ void medct_viewport_set_legend(MedctViewport *viewport, gboolean shown);
 /* A rectangle that is being drawn by hand; copied. NULL: none. */
 void medct_viewport_show_area(MedctViewport *viewport, const MedctArea *area);
 const MedctArea *medct_viewport_get_area(MedctViewport *viewport);
+/* What is being measured by hand, over the study's measurements; copied. NULL: nothing. `waits`:
+ * for its last point. */
+void medct_viewport_show_measure(MedctViewport *viewport, const MedctMeasure *measure,
+                                 gboolean waits);
+const MedctMeasure *medct_viewport_get_measure(MedctViewport *viewport, gboolean *waits);
 /* Where the study lies in the picture; FALSE without a study. */
 gboolean medct_viewport_get_view(MedctViewport *viewport, MedctView *view);
 /* "OpenGL" or "Cairo": what drew the pixels last. */

@@ -118,8 +118,8 @@ stops() { # KEY TIMES
     "$walk" medct-studio --focus >>"$tmp/stops.txt" 2>/dev/null
   done
 }
-stops Tab 31
-for stop in $(seq 28); do xdotool key shift+Tab; done
+stops Tab 36
+for stop in $(seq 33); do xdotool key shift+Tab; done
 stops shift+Tab 12
 for wanted in 'Studies pane' 'Open…' 'Findings pane' 'Menu' 'Drag moves the crosshair' 'Window (1 … 6)' \
   'Slab' 'Reset zoom' 'Axial picture' 'Sagittal picture' 'Coronal picture' '3-D picture' '3-D view' \

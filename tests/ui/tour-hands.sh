@@ -227,19 +227,72 @@ choose() { # X STATE KEYS…
 }
 
 # ---- the window as numbers ----
-choose 455 '"window_level":444.0' Up Up ctrl+a 4 4 4 Return
+choose 554 '"window_level":444.0' Up Up ctrl+a 4 4 4 Return
 wait_number level-as-a-number window_level 'v == 444'
 at 480 300
 xdotool click 1 key 1
 
 # ---- slabs, by their menu ----
-choose 655 '"slab":1.0' Down Return
+choose 754 '"slab":1.0' Down Return
 wait_number mip slab 'v == 1'
 wait_number of-ten-millimetres slab_mm 'v == 10'
-choose 655 '"slab_mm":20.0' Down Down Down Down Down Down Return
+choose 754 '"slab_mm":20.0' Down Down Down Down Down Down Return
 wait_number thickness slab_mm 'v == 20'
 shot hands-slab
 at 480 300
+
+# ---- measuring ----
+# Pixels of a measurement's colour in the axial picture.
+measured() { # NAME
+  convert "$tmp/$1.png" -crop 460x420+275+105 +repage -fuzz 12% -fill black +opaque '#7fdbff' -fill white \
+    -opaque '#7fdbff' -threshold 50% -format '%[fx:int(mean*w*h)]' info:
+}
+! grep -q '"maximised":true' "$state" || xdotool key Return # a menu was not up in time for its own
+xdotool key c key 1
+shot hands-not-measured
+xdotool key d
+wait_for d-measures-distances '"mouse_mode":2'
+at 400 300
+drag 1 90 0
+wait_for distance '"measures":1.0,"measured":"[1-9][0-9.]* mm"'
+shot hands-distance
+[ $(($(measured hands-distance) - $(measured hands-not-measured))) -gt 60 ]
+report $? distance-is-on-screen
+xdotool key g
+wait_for g-measures-angles '"mouse_mode":3'
+at 380 400
+drag 1 80 0
+xdotool mousemove_relative 0 60 sleep 0.2 click 1
+wait_for angle '"measures":2.0,"measured":"90.0°"'
+xdotool key o
+wait_for o-measures-regions '"mouse_mode":4'
+at 420 340
+drag 1 40 30
+wait_for region '"measures":3.0,"measured":"[^"]* ± [0-9]* HU · [0-9.]* cm²"'
+xdotool mousedown 1 mousemove_relative 40 30 key Escape mousemove_relative 5 5 mouseup 1
+xdotool key ctrl+z
+wait_for ctrl-z-takes-back '"measures":2.0'
+xdotool key ctrl+z ctrl+z
+wait_for all-of-them '"measures":0.0'
+xdotool key ctrl+y
+wait_for ctrl-y-does-it-again '"measures":1.0'
+xdotool key ctrl+shift+z
+wait_for ctrl-shift-z-too '"measures":2.0,"measured":"90.0°"'
+shot hands-measurements
+xdotool mousemove 250 401 click 1
+wait_for removed-from-the-list '"measures":1.0,"measured":"90.0°"'
+xdotool mousemove 480 300 key ctrl+z
+wait_for which-is-undone-too '"measures":2.0,"measured":"90.0°"'
+xdotool key End
+sleep 0.2
+xdotool mousemove 100 401 click 1
+wait_for its-row-leads-back '"axial":51'
+at 480 300
+xdotool key o
+wait_for o-again-is-the-crosshair '"mouse_mode":0'
+xdotool key ctrl+z ctrl+z
+wait_for nothing-is-measured '"measures":0.0'
+xdotool click 1
 
 # ---- full screen ----
 xdotool key F11

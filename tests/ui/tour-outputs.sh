@@ -52,12 +52,17 @@ xdotool type --delay 8 'The lungs are clear.'
 xdotool key Return
 wait_for own-opposite '"opposite":"The lungs are clear.".*"answering":false'
 xdotool mousemove 480 400 click 1
+xdotool key d mousemove 340 250 mousedown 1 mousemove 380 250 sleep 0.05 mousemove 440 250 sleep 0.05 mouseup 1 key d
+wait_for measured '"measures":1.0'
 xdotool key x # hidden on screen, burned in all the same
 wait_for marks-hidden '"annotations":false'
 xdotool key ctrl+shift+c
 copied "$tmp/copied.png" ''
 [ "$(convert "$tmp/copied.png" -format '%[fx:w>300&&h>300]' info: 2>/dev/null)" = 1 ]
 report $? picture-is-on-the-clipboard
+[ "$(convert "$tmp/copied.png" -fuzz 12% -fill black +opaque '#7fdbff' -threshold 1% \
+  -format '%[fx:int(mean*w*h)]' info:)" -gt 60 ]
+report $? with-its-measurements
 xdotool key ctrl+shift+s
 shot outputs-dialog
 save_as "$tmp/view.png"
