@@ -36,7 +36,7 @@ begin_display() { # HOME
   # What toolkit and font libraries keep until the end is not ours.
   export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
   mkdir -m 700 "$1/run" "$1/config" "$1/cache" "$1/data" "$1/state"
-  Xvfb -displayfd 3 -screen 0 "${screen:-1600x1000x24}" -nolisten tcp 3>"$1/display" 2>"$1/xvfb.log" &
+  Xvfb -displayfd 3 -screen 0 "${screen:-1600x1000x24}" -nolisten tcp -noreset 3>"$1/display" 2>"$1/xvfb.log" &
   xvfb=$!
   tries=0
   while [ ! -s "$1/display" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
