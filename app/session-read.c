@@ -177,38 +177,6 @@ read_file(const Reader *reader, char **path)
   return read_path(reader, "file", path) && (*path != NULL || refuse(reader, "file", "a file"));
 }
 
-static gboolean
-read_study(const Reader *reader, gpointer data)
-{
-  MedctSession *session = data;
-  MedctSessionStudy *study = medct_session_add(session);
-  MedctSessionFile *file = &study->file;
-  return read_file(reader, &file->path) &&
-         read_int(reader, "bytes", 0, G_MAXINT64 >> 10, &file->bytes) &&
-         read_int(reader, "modified_us", G_MININT64 >> 10, G_MAXINT64 >> 10, &file->modified_us) &&
-         read_sha256(reader, file->sha256) && read_view(reader, &study->view) &&
-         read_string(reader, "finding", &study->finding) &&
-         read_string(reader, "typed", &study->typed) &&
-         (!json_object_has_member(reader->object, "against") || /* missing in earlier files */
-          read_string(reader, "against", &study->against));
-}
-
-static gboolean
-read_recent(const Reader *reader, gpointer data)
-{
-  MedctSession *session = data;
-  MedctSessionRecent *recent = g_new0(MedctSessionRecent, 1);
-  double dims[3];
-  g_ptr_array_add(session->recent, recent);
-  if (!read_file(reader, &recent->path) || !read_sha256(reader, recent->sha256) ||
-      !read_numbers(reader, "dims", dims, 3) ||
-      !read_int(reader, "opened_us", 0, G_MAXINT64 >> 10, &recent->opened_us))
-    return FALSE;
-  for (int n = 0; n < 3; n++)
-    recent->dims[n] = (gint64)dims[n];
-  return TRUE;
-}
-
 /* Calls `read` for every object of a list. */
 static gboolean
 read_list(const Reader *reader, const char *key, guint most,
@@ -227,6 +195,64 @@ read_list(const Reader *reader, const char *key, guint most,
     if (!read(&inner, data))
       return FALSE;
   }
+  return TRUE;
+}
+
+static gboolean
+read_measure(const Reader *reader, gpointer data)
+{
+  MedctSessionStudy *study = data;
+  MedctMeasure measure = {0};
+  gint64 kind = 0, plane = 0;
+  if (!read_int(reader, "kind", MEDCT_MEASURE_DISTANCE, MEDCT_MEASURE_REGION, &kind) ||
+      !read_int(reader, "plane", MEDCT_PLANE_AXIAL, MEDCT_PLANE_CORONAL, &plane) ||
+      !read_int(reader, "slice", 0, G_MAXINT, &measure.slice) ||
+      !read_numbers(reader, "cells", &measure.cells[0][0], 6))
+    return FALSE;
+  measure.kind = (MedctMeasureKind)kind;
+  measure.plane = (MedctPlaneKind)plane;
+  g_array_append_val(study->measures, measure);
+  return TRUE;
+}
+
+/* Missing in the files of earlier versions. */
+static gboolean
+read_measures(const Reader *reader, MedctSessionStudy *study)
+{
+  return !json_object_has_member(reader->object, "measures") ||
+         read_list(reader, "measures", MEDCT_SESSION_MOST_MEASURES, read_measure, study);
+}
+
+static gboolean
+read_study(const Reader *reader, gpointer data)
+{
+  MedctSession *session = data;
+  MedctSessionStudy *study = medct_session_add(session);
+  MedctSessionFile *file = &study->file;
+  return read_file(reader, &file->path) &&
+         read_int(reader, "bytes", 0, G_MAXINT64 >> 10, &file->bytes) &&
+         read_int(reader, "modified_us", G_MININT64 >> 10, G_MAXINT64 >> 10, &file->modified_us) &&
+         read_sha256(reader, file->sha256) && read_view(reader, &study->view) &&
+         read_string(reader, "finding", &study->finding) &&
+         read_string(reader, "typed", &study->typed) &&
+         (!json_object_has_member(reader->object, "against") || /* missing in earlier files */
+          read_string(reader, "against", &study->against)) &&
+         read_measures(reader, study);
+}
+
+static gboolean
+read_recent(const Reader *reader, gpointer data)
+{
+  MedctSession *session = data;
+  MedctSessionRecent *recent = g_new0(MedctSessionRecent, 1);
+  double dims[3];
+  g_ptr_array_add(session->recent, recent);
+  if (!read_file(reader, &recent->path) || !read_sha256(reader, recent->sha256) ||
+      !read_numbers(reader, "dims", dims, 3) ||
+      !read_int(reader, "opened_us", 0, G_MAXINT64 >> 10, &recent->opened_us))
+    return FALSE;
+  for (int n = 0; n < 3; n++)
+    recent->dims[n] = (gint64)dims[n];
   return TRUE;
 }
 

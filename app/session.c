@@ -17,6 +17,7 @@ medct_session_study_copy(const MedctSessionStudy *study)
   copy->finding = g_strdup(study->finding);
   copy->typed = g_strdup(study->typed);
   copy->against = g_strdup(study->against);
+  copy->measures = g_array_copy(study->measures);
   return copy;
 }
 
@@ -27,6 +28,7 @@ medct_session_study_free(MedctSessionStudy *study)
   g_free(study->finding);
   g_free(study->typed);
   g_free(study->against);
+  g_array_unref(study->measures);
   g_free(study);
 }
 
@@ -62,6 +64,7 @@ medct_session_add(MedctSession *session)
                                    .annotations = TRUE,
                                    .map_shown = TRUE,
                                    .opacity = 0.7};
+  study->measures = g_array_new(FALSE, FALSE, sizeof(MedctMeasure));
   g_ptr_array_add(session->studies, study);
   return study;
 }
@@ -161,6 +164,23 @@ add_view(JsonBuilder *b, const MedctSessionView *view)
 }
 
 static void
+add_measures(JsonBuilder *b, const MedctSessionStudy *study)
+{
+  json_builder_set_member_name(b, "measures");
+  json_builder_begin_array(b);
+  for (guint n = 0; n < study->measures->len; n++) {
+    const MedctMeasure *measure = &g_array_index(study->measures, MedctMeasure, n);
+    json_builder_begin_object(b);
+    medct_json_add_int(b, "kind", measure->kind);
+    medct_json_add_int(b, "plane", measure->plane);
+    medct_json_add_int(b, "slice", measure->slice);
+    medct_json_add_numbers(b, "cells", &measure->cells[0][0], 6);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static void
 add_study(JsonBuilder *b, const MedctSessionStudy *study)
 {
   json_builder_begin_object(b);
@@ -172,6 +192,7 @@ add_study(JsonBuilder *b, const MedctSessionStudy *study)
   medct_json_add_string(b, "finding", study->finding);
   medct_json_add_string(b, "typed", study->typed);
   medct_json_add_string(b, "against", study->against);
+  add_measures(b, study);
   json_builder_end_object(b);
 }
 

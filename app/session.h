@@ -4,17 +4,19 @@
 #pragma once
 
 #include "model/error.h"
+#include "render/measure.h"
 #include "render/ray-camera.h"
 #include "render/slice.h"
 
 G_BEGIN_DECLS
 
-#define MEDCT_SESSION_VERSION     1
-#define MEDCT_SESSION_MOST        200 /* studies */
-#define MEDCT_SESSION_MOST_RECENT 10
-#define MEDCT_SESSION_MOST_BYTES  4096 /* of a path or a sentence */
-#define MEDCT_SESSION_LAST_ORDER  3    /* MEDCT_ORDER_CHANGE */
-#define MEDCT_SESSION_LAYOUT_FOUR "four-up"
+#define MEDCT_SESSION_VERSION       1
+#define MEDCT_SESSION_MOST          200 /* studies */
+#define MEDCT_SESSION_MOST_RECENT   10
+#define MEDCT_SESSION_MOST_MEASURES 1000 /* of a study */
+#define MEDCT_SESSION_MOST_BYTES    4096 /* of a path or a sentence */
+#define MEDCT_SESSION_LAST_ORDER    3    /* MEDCT_ORDER_CHANGE */
+#define MEDCT_SESSION_LAYOUT_FOUR   "four-up"
 
 /* A file as it was when it was read. */
 typedef struct {
@@ -44,9 +46,10 @@ typedef struct {
 typedef struct {
   MedctSessionFile file;
   MedctSessionView view;
-  char *finding; /* a pathology's name that was chosen, or NULL */
-  char *typed;   /* a sentence that was typed, or NULL */
-  char *against; /* the opposite that was written for it, or NULL */
+  char *finding;    /* a pathology's name that was chosen, or NULL */
+  char *typed;      /* a sentence that was typed, or NULL */
+  char *against;    /* the opposite that was written for it, or NULL */
+  GArray *measures; /* of MedctMeasure; the voxels of regions are not counted */
 } MedctSessionStudy;
 
 /* A study that was open once. Shown by its hash, size and date: the name of its file or folder may

@@ -299,6 +299,8 @@ take_up(MedctStudyRecord *record, const MedctSessionStudy *wanted)
     record->asked = MEDCT_TYPED;
   record->typed = g_strdup(wanted->typed);
   record->against = g_strdup(wanted->against);
+  for (guint n = 0; n < wanted->measures->len; n++)
+    medct_study_put_measure(record->study, &g_array_index(wanted->measures, MedctMeasure, n));
 }
 
 static void

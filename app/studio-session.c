@@ -72,6 +72,9 @@ add_record(MedctSession *session, const MedctStudioWindow *window, const MedctSt
   else if (record->asked == MEDCT_TYPED)
     study->typed = g_strdup(record->typed);
   study->against = g_strdup(record->against);
+  const MedctMeasures *measures = record->study->measures;
+  for (guint n = 0; n < MIN(medct_measures_n(measures), MEDCT_SESSION_MOST_MEASURES); n++)
+    g_array_append_vals(study->measures, medct_measures_at(measures, n), 1);
 }
 
 static void

@@ -49,6 +49,14 @@ medct_measures_version(const MedctMeasures *measures)
   return measures->version;
 }
 
+void
+medct_measures_put(MedctMeasures *measures, const MedctMeasure *measure)
+{
+  g_return_if_fail(measures->done->len + measures->undone->len == 0);
+  g_array_append_vals(measures->list, measure, 1);
+  measures->version++;
+}
+
 static void
 take(MedctMeasures *measures, const Step *step, gboolean adds)
 {

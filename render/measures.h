@@ -15,6 +15,8 @@ guint medct_measures_n(const MedctMeasures *measures);
 const MedctMeasure *medct_measures_at(const MedctMeasures *measures, guint place);
 guint medct_measures_version(const MedctMeasures *measures); /* grows with every change */
 
+/* At the end, as if it had always been there; before the first step. */
+void medct_measures_put(MedctMeasures *measures, const MedctMeasure *measure);
 /* A new step forgets what was undone. */
 void medct_measures_add(MedctMeasures *measures, const MedctMeasure *measure);
 void medct_measures_remove(MedctMeasures *measures, guint place);

@@ -51,6 +51,13 @@ example(void)
     study->finding = n == 1 ? g_strdup("Emphysema") : NULL;
     study->typed = n == 2 ? g_strdup("There is a “nodule”.") : NULL;
     study->against = n == 2 ? g_strdup("All is well.") : NULL;
+    for (int m = 0; m < n; m++)
+      g_array_append_vals(study->measures,
+                          &(MedctMeasure){.kind = MEDCT_MEASURE_REGION,
+                                          .plane = MEDCT_PLANE_CORONAL,
+                                          .slice = 7,
+                                          .cells = {{1, 2.5}, {3, -4}, {0, 0}}},
+                          1);
   }
   session->current = 2;
   MedctVolumeHeader header = {.dims = {256, 256, 200}, .sha256 = "12c08939aa3d"};
@@ -76,6 +83,9 @@ test_round_trip(void)
   g_assert_cmpmem(&b->view, sizeof b->view, &a->view, sizeof a->view);
   g_assert_cmpstr(b->typed, ==, a->typed);
   g_assert_cmpstr(b->against, ==, "All is well.");
+  g_assert_cmpuint(b->measures->len, ==, 2);
+  g_assert_cmpmem(b->measures->data, 2 * sizeof(MedctMeasure), a->measures->data,
+                  2 * sizeof(MedctMeasure));
   g_assert_cmpstr(back->layout, ==, "coronal");
   g_assert_cmpint(back->order, ==, 3);
   g_assert_cmpint(back->volume_preset, ==, 2);
@@ -116,6 +126,10 @@ test_refused(void)
   refused("\"pan\" : [", "\"pan\" : [ 7,", "pan");
   refused("\"camera_zoom\" : 1.5", "\"camera_zoom\" : -1", "camera_zoom");
   refused("-0.8", "0.8", "camera_axes");
+  refused("\"kind\" : 2", "\"kind\" : 3", "kind");
+  refused("\"plane\" : 2", "\"plane\" : -1", "plane");
+  refused("\"slice\" : 7", "\"slice\" : -7", "slice");
+  refused("\"cells\" : [", "\"cells\" : [ 7,", "cells");
   refused("\"order\" : 3", "\"order\" : 4", "order");
   refused("\"volume_cut\" : 5", "\"volume_cut\" : 8", "volume_cut");
   refused("\"volume_preset\" : 2", "\"volume_preset\" : 3", "volume_preset");

@@ -310,6 +310,19 @@ medct_study_add_measure(MedctStudy *study, const MedctMeasure *measure)
 }
 
 void
+medct_study_put_measure(MedctStudy *study, const MedctMeasure *measure)
+{
+  MedctMeasure counted = *measure;
+  const MedctPlane *plane = &study->planes[measure->plane];
+  if (measure->slice < 0 || measure->slice >= plane->count[2])
+    return;
+  if (measure->kind == MEDCT_MEASURE_REGION)
+    medct_measure_count(&counted, &study->image, plane);
+  medct_measures_put(study->measures, &counted);
+  changed(study);
+}
+
+void
 medct_study_remove_measure(MedctStudy *study, guint place)
 {
   medct_measures_remove(study->measures, place);

@@ -84,6 +84,8 @@ void medct_study_go_to_peak(MedctStudy *study); /* stays when the peak lies outs
 
 /* Measurements: the list changes through these, each step of it can be undone. */
 void medct_study_add_measure(MedctStudy *study, const MedctMeasure *measure);
+/* One of an earlier session: no step to undo. Beyond the study's slices: none. */
+void medct_study_put_measure(MedctStudy *study, const MedctMeasure *measure);
 void medct_study_remove_measure(MedctStudy *study, guint place);
 void medct_study_undo(MedctStudy *study);
 void medct_study_redo(MedctStudy *study);

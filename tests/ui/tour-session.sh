@@ -49,6 +49,8 @@ if ! grep -q '"volume":"trouble"' "$state"; then
   xdotool mousemove 900 750 mousedown 1 mousemove 960 760 mousemove 1010 780 mouseup 1 key 3 key k
   wait_for volume-is-turned '"volume_preset":"lung","volume_cut":true.*"volume_toward_right":0.[1-9]'
 fi
+xdotool key d mousemove 400 300 mousedown 1 mousemove 430 300 sleep 0.05 mousemove 470 310 sleep 0.05 mouseup 1 key d
+wait_for measured '"measures":1.0'
 xdotool mousemove 480 400 click 1
 wait_for order-at-the-patch '"order":2'
 xdotool key slash
