@@ -289,7 +289,7 @@ static gboolean
 read_window(const Reader *outer, MedctSession *session)
 {
   Reader reader;
-  gint64 width = 0, height = 0;
+  gint64 width = 0, height = 0, findings = 0;
   g_clear_pointer(&session->layout, g_free);
   gboolean read = read_inner(outer, "window", &reader) &&
                   read_string(&reader, "layout", &session->layout) &&
@@ -297,11 +297,15 @@ read_window(const Reader *outer, MedctSession *session)
                   read_boolean(&reader, "findings_pane", &session->findings_pane) &&
                   read_boolean(&reader, "window_mode", &session->window_mode) &&
                   read_int(&reader, "width", 0, 20000, &width) &&
-                  read_int(&reader, "height", 0, 20000, &height) && read_looks(&reader, session);
+                  read_int(&reader, "height", 0, 20000, &height) &&
+                  (!json_object_has_member(reader.object, "findings_width") || /* earlier files */
+                   read_int(&reader, "findings_width", 0, 20000, &findings)) &&
+                  read_looks(&reader, session);
   if (session->layout == NULL)
     session->layout = g_strdup(MEDCT_SESSION_LAYOUT_FOUR);
   session->width = (int)width;
   session->height = (int)height;
+  session->findings_width = (int)findings;
   return read;
 }
 

@@ -221,6 +221,7 @@ add_window(JsonBuilder *b, const MedctSession *session)
   medct_json_add_int(b, "volume_cut", session->volume_cut);
   medct_json_add_int(b, "width", session->width);
   medct_json_add_int(b, "height", session->height);
+  medct_json_add_int(b, "findings_width", session->findings_width);
   json_builder_end_object(b);
 }
 

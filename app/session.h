@@ -72,6 +72,7 @@ typedef struct {
   gboolean volume_glow;
   gboolean window_mode; /* dragging changes the window instead of the crosshair */
   int width, height;    /* of the window, px; 0: not known */
+  int findings_width;   /* of the right pane, px; 0: as usual */
   GPtrArray *recent;    /* of MedctSessionRecent, the newest first */
 } MedctSession;
 

@@ -171,6 +171,7 @@ describe(MedctStudioWindow *window)
   add_boolean(b, "bare", window->bare);
   add_boolean(b, "studies_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->flap)));
   add_boolean(b, "findings_pane", adw_flap_get_reveal_flap(ADW_FLAP(window->findings_flap)));
+  add_double(b, "findings_width", window->findings_width);
   add_boolean(b, "studies_folded", adw_flap_get_folded(ADW_FLAP(window->flap)));
   add_boolean(b, "findings_folded", adw_flap_get_folded(ADW_FLAP(window->findings_flap)));
   add_boolean(b, "rare_tools_folded", gtk_widget_get_visible(window->more_tools));

@@ -101,6 +101,7 @@ struct _MedctStudioWindow {
   GSList *all_pictures; /* GtkWidget: these, and those side by side */
   GtkWidget *active_picture;
   GtkWidget *info_bar, *info_title, *info_text, *info_button;
+  int findings_width; /* px, by hand; 0: as usual */
   GtkWidget *findings_pane, *prompt, *prompt_row, *facts, *card, *findings;
   GtkWidget *middle, *pictures, *tool_scroller, *more_tools;
   GSList *rare_tools;    /* GtkWidget: in a menu where there is no room */
@@ -263,6 +264,8 @@ void medct_studio_fit_tool_bar(MedctStudioWindow *window); /* after its words or
 /* One line for what the left pane says, while it is folded. */
 GtkWidget *medct_studio_build_facts(MedctStudioWindow *window);
 void medct_studio_update_facts(MedctStudioWindow *window);
+/* The right pane; 0: as wide as usual. */
+void medct_studio_set_findings_width(MedctStudioWindow *window, int width);
 GtkWidget *medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget *left,
                                     GtkWidget *right);
 

@@ -133,6 +133,7 @@ look(MedctStudioWindow *window)
   session->window_mode =
       medct_viewport_get_mode(MEDCT_VIEWPORT(window->viewports[0])) == MEDCT_MOUSE_WINDOW;
   gtk_window_get_default_size(GTK_WINDOW(window), &session->width, &session->height);
+  session->findings_width = window->findings_width;
   session->width = CLAMP(session->width, 0, 20000);
   session->height = CLAMP(session->height, 0, 20000);
   look_at_looks(session, window);
@@ -229,6 +230,7 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
     gtk_window_set_default_size(GTK_WINDOW(window), session->width, session->height);
   adw_flap_set_reveal_flap(ADW_FLAP(window->flap), session->studies_pane);
   adw_flap_set_reveal_flap(ADW_FLAP(window->findings_flap), session->findings_pane);
+  medct_studio_set_findings_width(window, session->findings_width);
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->window_mode), session->window_mode);
   medct_studio_set_layout(window, session->layout);
   if (g_str_equal(session->layout, LAYOUT_BOTH)) /* as soon as the adapter is back */

@@ -3,6 +3,7 @@
 #include "app/studio-private.h"
 #include "ui/text-scale.h"
 #include <glib/gi18n.h>
+#include <math.h>
 
 /* ---- tool bar ------------------------------------------------------------------------------ */
 
@@ -71,8 +72,19 @@ medct_studio_wrap_tool_bar(MedctStudioWindow *window, GtkWidget *bar)
 
 /* ---- pictures ------------------------------------------------------------------------------ */
 
-/* With less than this for the pictures the left pane folds. */
-enum { PICTURES_WISH = 876 };
+/* With less than this for the pictures the left pane folds. The right pane is this wide, and this
+ * by hand. */
+enum { PICTURES_WISH = 876, USUAL_PANE = 400, LEAST_PANE = 360, MOST_PANE = 520 };
+
+/* A right pane that was made wider takes from the pictures, not the left pane's place. */
+static int
+pictures_wish(GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root(widget);
+  int taken =
+      MEDCT_IS_STUDIO_WINDOW(root) ? MEDCT_STUDIO_WINDOW(root)->findings_width - USUAL_PANE : 0;
+  return PICTURES_WISH - MAX(taken, 0);
+}
 
 static void
 measure_middle(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
@@ -82,7 +94,7 @@ measure_middle(GtkWidget *widget, GtkOrientation orientation, int for_size, int 
   gtk_widget_measure(child, orientation, for_size, minimum, natural, minimum_baseline,
                      natural_baseline);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *natural = MAX(*minimum, PICTURES_WISH);
+    *natural = MAX(*minimum, pictures_wish(widget));
 }
 
 static void
@@ -168,6 +180,51 @@ findings_folded(MedctStudioWindow *window)
   medct_studio_arrange_pictures(window, folded);
 }
 
+void
+medct_studio_set_findings_width(MedctStudioWindow *window, int width)
+{
+  window->findings_width = width > 0 ? CLAMP(width, LEAST_PANE, MOST_PANE) : 0;
+  medct_text_scale_choose_pane(window->findings_pane, window->findings_width);
+  gtk_widget_queue_resize(gtk_widget_get_parent(window->middle)); /* its wish is another one */
+}
+
+static void
+grip_dragged(GtkGestureDrag *drag, double dx, double dy, MedctStudioWindow *window)
+{
+  GtkWidget *grip = gtk_event_controller_get_widget(GTK_EVENT_CONTROLLER(drag));
+  double x, y, edge, unused;
+  if (!gtk_gesture_drag_get_start_point(drag, &x, &y) ||
+      !gtk_widget_translate_coordinates(grip, window->findings_flap, dx, y, &edge, &unused))
+    return;
+  medct_studio_set_findings_width(window,
+                                  (int)rint(gtk_widget_get_width(window->findings_flap) - edge));
+}
+
+static void
+grip_pressed(GtkGestureClick *gesture, int n_press, double x, double y, MedctStudioWindow *window)
+{
+  if (n_press == 2)
+    medct_studio_set_findings_width(window, 0);
+}
+
+/* On the pane's left margin, where nothing else is. */
+static GtkWidget *
+build_grip(MedctStudioWindow *window)
+{
+  enum { WIDTH = 8 };
+  GtkWidget *grip = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_size_request(grip, WIDTH, -1);
+  gtk_widget_set_halign(grip, GTK_ALIGN_START);
+  gtk_widget_set_cursor_from_name(grip, "col-resize");
+  gtk_widget_set_tooltip_text(grip, _("Drag for a wider pane; double click for the usual width"));
+  GtkGesture *drag = gtk_gesture_drag_new(), *click = gtk_gesture_click_new();
+  g_signal_connect(drag, "drag-update", G_CALLBACK(grip_dragged), window);
+  g_signal_connect(click, "pressed", G_CALLBACK(grip_pressed), window);
+  gtk_widget_add_controller(grip, GTK_EVENT_CONTROLLER(drag));
+  gtk_widget_add_controller(grip, GTK_EVENT_CONTROLLER(click));
+  return grip;
+}
+
 /* Enter shows what the answer is made of. */
 static void
 prompt_entered(MedctStudioWindow *window)
@@ -202,7 +259,10 @@ medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget
   window->findings_flap = adw_flap_new();
   AdwFlap *findings = ADW_FLAP(window->findings_flap);
   adw_flap_set_flap_position(findings, GTK_PACK_END);
-  adw_flap_set_flap(findings, scroll_pane(right, _("Findings pane")));
+  GtkWidget *pane = gtk_overlay_new();
+  gtk_overlay_set_child(GTK_OVERLAY(pane), scroll_pane(right, _("Findings pane")));
+  gtk_overlay_add_overlay(GTK_OVERLAY(pane), build_grip(window));
+  adw_flap_set_flap(findings, pane);
   adw_flap_set_separator(findings, gtk_separator_new(GTK_ORIENTATION_VERTICAL));
   adw_flap_set_content(findings, window->flap);
   g_signal_connect_swapped(window->flap, "notify::folded", G_CALLBACK(medct_studio_update_facts),

@@ -32,6 +32,7 @@ example(void)
   session->volume_glow = FALSE;
   session->width = 1600;
   session->height = 1000;
+  session->findings_width = 450;
   for (int n = 0; n < 3; n++) {
     MedctSessionStudy *study = medct_session_add(session);
     study->file.path = g_strdup_printf("/data/\xff odd %d.nii.gz", n); /* a path is bytes */
@@ -87,6 +88,7 @@ test_round_trip(void)
   g_assert_cmpmem(b->measures->data, 2 * sizeof(MedctMeasure), a->measures->data,
                   2 * sizeof(MedctMeasure));
   g_assert_cmpstr(back->layout, ==, "coronal");
+  g_assert_cmpint(back->findings_width, ==, 450);
   g_assert_cmpint(back->order, ==, 3);
   g_assert_cmpint(back->volume_preset, ==, 2);
   g_assert_cmpint(back->volume_cut, ==, 5);

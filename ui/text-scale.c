@@ -31,7 +31,9 @@ size_pane(gpointer pane)
 {
   int width = GPOINTER_TO_INT(g_object_get_data(pane, "medct-usual-width"));
   int most = GPOINTER_TO_INT(g_object_get_data(pane, "medct-most-width"));
-  gtk_widget_set_size_request(pane, CLAMP((int)(width * medct_text_scale(pane)), width, most), -1);
+  int chosen = GPOINTER_TO_INT(g_object_get_data(pane, "medct-chosen-width"));
+  int scaled = CLAMP((int)(width * medct_text_scale(pane)), width, most);
+  gtk_widget_set_size_request(pane, chosen > 0 ? MIN(chosen, most) : scaled, -1);
 }
 
 void
@@ -41,4 +43,11 @@ medct_text_scale_pane(GtkWidget *pane, int width, int most)
   g_object_set_data(G_OBJECT(pane), "medct-most-width", GINT_TO_POINTER(most));
   size_pane(pane);
   medct_text_scale_follow(pane, size_pane);
+}
+
+void
+medct_text_scale_choose_pane(GtkWidget *pane, int chosen)
+{
+  g_object_set_data(G_OBJECT(pane), "medct-chosen-width", GINT_TO_POINTER(chosen));
+  size_pane(pane);
 }

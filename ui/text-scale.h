@@ -13,5 +13,7 @@ double medct_text_scale_over(GtkWidget *widget, double width, double height);
 void medct_text_scale_follow(gpointer object, void (*changed)(gpointer object));
 /* A side pane of words, `width` wide at 100 %: wider letters get a wider pane, up to `most`. */
 void medct_text_scale_pane(GtkWidget *pane, int width, int most);
+/* `chosen` by hand, whatever the letters; 0: as above again. */
+void medct_text_scale_choose_pane(GtkWidget *pane, int chosen);
 
 G_END_DECLS

@@ -57,6 +57,11 @@ size 1600 1000 false false false
 wait_for findings-come-back '"findings_pane":true'
 [ "$(grey width-1600 200x10+600+8 mean)" -le 25 ]
 report $? dark-by-default
+xdotool mousemove 1198 600 mousedown 1 mousemove 1170 600 sleep 0.05 mousemove 1100 600 sleep 0.05 mouseup 1
+wait_for right-pane-is-dragged '"findings_width":\(49\|50\)[0-9]'
+wait_for left-pane-stays '"studies_folded":false'
+xdotool mousemove 1100 600 sleep 0.3 click --repeat 2 --delay 60 1
+wait_for right-pane-as-usual '"findings_width":0'
 [ "$(grey width-1600 600x40+500+6 maxima)" -le 92 ]
 report $? words-are-no-brighter-than-pictures
 xdotool key ctrl+q
