@@ -160,7 +160,7 @@ draw_warnings(Page *page)
 
 /* ---- findings ------------------------------------------------------------------------------ */
 
-enum { NAME_X = MARGIN, BAR_X = 226, BAR = 120, SCORE_X = 380, BASE_X = 416, LIMIT_X = 464 };
+enum { NAME_X = MARGIN, BAR_X = 226, BAR = 104, SCORE_X = 372, BASE_X = 418, LIMIT_X = 474 };
 
 /* The score without the adapter: hollow, so that it is told apart by shape as well. */
 static void
