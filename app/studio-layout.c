@@ -329,28 +329,44 @@ medct_studio_show_study(MedctStudioWindow *window)
   gtk_widget_grab_focus(medct_studio_active_picture(window));
 }
 
-char *
-medct_studio_doubts(const MedctStudioWindow *window)
+static char *
+join_lines(GStrvBuilder *lines)
 {
-  const MedctStudyRecord *record = window->current;
-  g_autoptr(GPtrArray) lines = g_ptr_array_new();
-  const char *caveat = medct_studio_model_caveat(window);
-  const char *odd = window->adapter != NULL ? medct_studio_adapter_warning(window->adapter) : NULL;
+  g_auto(GStrv) all = g_strv_builder_end(lines);
+  return g_strjoinv("\n", all);
+}
+
+char *
+medct_studio_input_doubts(const MedctStudyRecord *record)
+{
+  g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
   const MedctVolume *volume = record->study->volume;
   double inside =
       record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
-  g_autofree char *cut = g_strdup_printf(
-      _("The model sees %.0f %% of the body. Trust these scores less."), 100 * inside);
-  if (caveat != NULL)
-    g_ptr_array_add(lines, (gpointer)caveat);
-  if (odd != NULL)
-    g_ptr_array_add(lines, (gpointer)odd);
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
-    g_ptr_array_add(lines, (gpointer)_(medct_volume_warning(volume, n)->message));
-  if (inside >= 0 && inside < MEDCT_BODY_ENOUGH)
-    g_ptr_array_add(lines, cut);
-  g_ptr_array_add(lines, NULL);
-  return g_strjoinv("\n", (char **)lines->pdata);
+    g_strv_builder_add(lines, _(medct_volume_warning(volume, n)->message));
+  if (inside >= 0 && inside < MEDCT_BODY_ENOUGH) {
+    g_autofree char *cut = g_strdup_printf(
+        _("The model sees %.0f %% of the body. Trust these scores less."), 100 * inside);
+    g_strv_builder_add(lines, cut);
+  }
+  return join_lines(lines);
+}
+
+char *
+medct_studio_doubts(const MedctStudioWindow *window)
+{
+  g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+  g_autofree char *input = medct_studio_input_doubts(window->current);
+  const char *said[] = {
+      medct_studio_model_caveat(window),
+      window->adapter != NULL ? medct_studio_adapter_warning(window->adapter) : NULL,
+      *input != '\0' ? input : NULL,
+  };
+  for (gsize n = 0; n < G_N_ELEMENTS(said); n++)
+    if (said[n] != NULL)
+      g_strv_builder_add(lines, said[n]);
+  return join_lines(lines);
 }
 
 static void

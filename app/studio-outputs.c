@@ -382,6 +382,10 @@ save_report(GSimpleAction *action, GVariant *value, gpointer data)
     medct_studio_toast(window, _("There are no scores to report yet"));
     return;
   }
+  if (window->adapter != NULL && record->adapted == NULL && !record->skip_scoring) {
+    medct_studio_toast(window, _("The adapter's scores are not there yet"));
+    return; /* a report of the model alone would look like one of both */
+  }
   Output *output = g_new0(Output, 1);
   output->scored = medct_scored_study_ref(record->scored);
   output->adapted = record->adapted != NULL ? medct_scored_study_ref(record->adapted) : NULL;

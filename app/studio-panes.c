@@ -46,19 +46,13 @@ thumbnail(MedctStudy *study)
   return picture;
 }
 
-/* The triangle: the file's warnings, or that the model sees only a part of the body. */
+/* The triangle: the file's warnings, and that the model sees only a part of the body. */
 static void
 show_mark(MedctStudyRecord *record)
 {
-  const MedctVolume *volume = record->study->volume;
-  double inside =
-      record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
-  const char *warning =
-      medct_volume_n_warnings(volume) > 0         ? _(medct_volume_warning(volume, 0)->message)
-      : inside >= 0 && inside < MEDCT_BODY_ENOUGH ? _("The model sees only a part of the body.")
-                                                  : NULL;
-  gtk_widget_set_visible(record->mark, warning != NULL);
-  gtk_widget_set_tooltip_text(record->mark, warning);
+  g_autofree char *doubts = medct_studio_input_doubts(record);
+  gtk_widget_set_visible(record->mark, *doubts != '\0');
+  gtk_widget_set_tooltip_text(record->mark, doubts);
 }
 
 void

@@ -207,9 +207,10 @@ void medct_studio_show_model(MedctStudioWindow *window);
 const char *medct_studio_model_caveat(const MedctStudioWindow *window);
 /* What is said against an adapter, NULL when nothing. */
 const char *medct_studio_adapter_warning(const MedctLoadedModel *adapter);
-/* All that makes the current study's scores doubtful, a line each; "" when nothing does. Free it.
- */
+/* All that makes the current study's scores doubtful, a line each, or "". Free it. */
 char *medct_studio_doubts(const MedctStudioWindow *window);
+/* Of it what the study itself does, be it the current one or not. */
+char *medct_studio_input_doubts(const MedctStudyRecord *record);
 void medct_studio_remove_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_adapter(MedctStudioWindow *window);
 void medct_studio_cancel_loading(MedctStudioWindow *window); /* model or adapter */

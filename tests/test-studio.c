@@ -284,6 +284,7 @@ test_input_check(Studio *studio, gconstpointer data)
   const MedctStudyRecord *record = studio->window->current;
   GtkWidget *pane = gtk_widget_get_ancestor(studio->window->studies, ADW_TYPE_FLAP);
   g_assert_true(gtk_widget_get_visible(record->mark));
+  assert_contains(gtk_widget_get_tooltip_text(record->mark), "outside 0.2 to 10 mm");
   int before = least_width(adw_flap_get_flap(ADW_FLAP(pane)));
   gtk_widget_set_visible(record->bar, TRUE);
   g_assert_cmpint(least_width(adw_flap_get_flap(ADW_FLAP(pane))), ==, before);
