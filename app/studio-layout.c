@@ -357,15 +357,12 @@ char *
 medct_studio_doubts(const MedctStudioWindow *window)
 {
   g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+  const MedctLoadedModel *model = window->adapter != NULL ? window->adapter : window->model;
+  for (guint n = 0; model != NULL && n < medct_backend_n_warnings(model->backend); n++)
+    g_strv_builder_add(lines, _(medct_backend_warning(model->backend, n)->message));
   g_autofree char *input = medct_studio_input_doubts(window->current);
-  const char *said[] = {
-      medct_studio_model_caveat(window),
-      window->adapter != NULL ? medct_studio_adapter_warning(window->adapter) : NULL,
-      *input != '\0' ? input : NULL,
-  };
-  for (gsize n = 0; n < G_N_ELEMENTS(said); n++)
-    if (said[n] != NULL)
-      g_strv_builder_add(lines, said[n]);
+  if (*input != '\0')
+    g_strv_builder_add(lines, input);
   return join_lines(lines);
 }
 

@@ -259,8 +259,9 @@ medct_studio_model_caveat(const MedctStudioWindow *window)
   return NULL;
 }
 
-const char *
-medct_studio_adapter_warning(const MedctLoadedModel *adapter)
+/* What the backend says against this adapter, NULL when nothing. */
+static const char *
+adapter_warning(const MedctLoadedModel *adapter)
 {
   for (guint n = 0; n < medct_backend_n_warnings(adapter->backend); n++) {
     const MedctWarning *warning = medct_backend_warning(adapter->backend, n);
@@ -274,7 +275,7 @@ static void
 show_adapter(MedctStudioWindow *window)
 {
   const MedctLoadedModel *adapter = window->adapter;
-  const char *warning = adapter != NULL ? medct_studio_adapter_warning(adapter) : NULL;
+  const char *warning = adapter != NULL ? adapter_warning(adapter) : NULL;
   g_autofree char *name = NULL, *detail = NULL;
   if (window->adapter_job != NULL) {
     name = g_strdup(_("Adapter: loading…"));

@@ -203,11 +203,10 @@ void medct_studio_describe_row(MedctStudioWindow *window, MedctStudyRecord *reco
 /* studio-model.c */
 GtkWidget *medct_studio_build_model(MedctStudioWindow *window);
 void medct_studio_show_model(MedctStudioWindow *window);
-/* Random or demo weights are said wherever their scores are; NULL: nothing to say. */
+/* Random or demo weights in short; NULL: nothing to say. */
 const char *medct_studio_model_caveat(const MedctStudioWindow *window);
-/* What is said against an adapter, NULL when nothing. */
-const char *medct_studio_adapter_warning(const MedctLoadedModel *adapter);
-/* All that makes the current study's scores doubtful, a line each, or "". Free it. */
+/* All that makes the current study's scores doubtful, a line each, or "": as reports say it. Free
+ * it. */
 char *medct_studio_doubts(const MedctStudioWindow *window);
 /* Of it what the study itself does, be it the current one or not. */
 char *medct_studio_input_doubts(const MedctStudyRecord *record);

@@ -98,6 +98,7 @@ report $? new-score-is-told
 sed 's/^/# /' "$tmp/told.txt"
 look answered
 has score-is-spoken 'There is a nodule\..*0\.[0-9]'
+has doubt-is-said-as-in-reports 'label "The weights are random: scores mean nothing\.'
 xdotool key Escape
 sleep 0.3
 xdotool key F10
