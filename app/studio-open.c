@@ -319,6 +319,8 @@ add_study(MedctStudioWindow *window, MedctStudy *study, MedctPendingStudy *pendi
     medct_studio_remember(window, record);
   g_ptr_array_add(window->records, record);
   medct_studio_add_row(window, record, remove_pending(window, pending));
+  if (by_hand) /* the patch was another study's */
+    medct_findings_view_leave_patch(MEDCT_FINDINGS_VIEW(window->findings));
   if (select)
     medct_studio_select(window, record);
   medct_studio_tell_slice(window);

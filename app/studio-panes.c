@@ -146,6 +146,8 @@ study_activated(GtkListBox *list, GtkListBoxRow *row, MedctStudioWindow *window)
   }
   MedctStudyRecord *record = g_object_get_data(G_OBJECT(row), "record");
   record->skip_scoring = FALSE;
+  if (record != window->current) /* the patch was another study's */
+    medct_findings_view_leave_patch(MEDCT_FINDINGS_VIEW(window->findings));
   medct_studio_select(window, record);
   medct_studio_score_current(window);
 }

@@ -240,11 +240,15 @@ medct_plane_marks_frame(GtkSnapshot *snapshot, double width, double height, gboo
 
 void
 medct_plane_marks_snapshot(MedctPlaneMarks *marks, GtkSnapshot *snapshot,
-                           const MedctAnnotations *notes, gboolean spacing_known,
+                           const MedctAnnotations *notes, gboolean shown, gboolean spacing_known,
                            guint64 map_version, double text_scale)
 {
   StillKey key = key_of(notes, spacing_known, map_version, text_scale);
   keep(marks, notes, &key);
+  if (!shown) {
+    append_mark(marks, snapshot, MEDCT_MARK_WARNING);
+    return;
+  }
   double track = notes->width - MEDCT_TRACK_WIDTH;
   append_rectangle(snapshot, MEDCT_TRACK_RGB, 1, track, 0, MEDCT_TRACK_WIDTH, notes->height);
   append_mark(marks, snapshot, MEDCT_MARK_PROFILE);

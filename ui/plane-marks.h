@@ -15,11 +15,12 @@ typedef struct _MedctPlaneMarks MedctPlaneMarks;
 MedctPlaneMarks *medct_plane_marks_new(void);
 void medct_plane_marks_free(MedctPlaneMarks *marks);
 
-/* `map_version` tells one map and its looks from another. Words and plates are `text_scale` times
- * as large as usual; the track stays as wide as it is. */
+/* `shown` FALSE: only the warning that sides may be swapped, which nobody can hide. `map_version`
+ * tells one map and its looks from another. Words and plates are `text_scale` times as large as
+ * usual; the track stays as wide as it is. */
 void medct_plane_marks_snapshot(MedctPlaneMarks *marks, GtkSnapshot *snapshot,
-                                const MedctAnnotations *notes, gboolean spacing_known,
-                                guint64 map_version, double text_scale);
+                                const MedctAnnotations *notes, gboolean shown,
+                                gboolean spacing_known, guint64 map_version, double text_scale);
 
 /* Round the picture that keys act on; fainter while the focus is somewhere else. */
 void medct_plane_marks_frame(GtkSnapshot *snapshot, double width, double height, gboolean focused);

@@ -96,9 +96,10 @@ snapshot_marks(MedctViewport *viewport, GtkSnapshot *snapshot, const MedctView *
                             .legend = viewport->legend,
                             .field = study->field_known ? &study->field : NULL};
   medct_plane_voxel_to_cell(notes.plane, study->voxel, notes.cell);
-  medct_plane_marks_snapshot(viewport->marks, snapshot, &notes, study->image.header->spacing_known,
+  medct_plane_marks_snapshot(viewport->marks, snapshot, &notes, study->annotations,
+                             study->image.header->spacing_known,
                              medct_study_map_version(study, viewport->of_base), letters);
-  if (viewport->active)
+  if (viewport->active && study->annotations)
     medct_plane_marks_frame(snapshot, width, height, gtk_widget_has_focus(GTK_WIDGET(viewport)));
 }
 
@@ -171,8 +172,7 @@ medct_viewport_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     MedctView view = view_of(viewport, plane);
     int64_t index = medct_study_slice(viewport->study, viewport->kind);
     snapshot_pixels(viewport, snapshot, &view, index);
-    if (viewport->study->annotations)
-      snapshot_marks(viewport, snapshot, &view);
+    snapshot_marks(viewport, snapshot, &view);
     if (viewport->study->annotations)
       snapshot_measures(viewport, snapshot, &view, index);
     if (viewport->area.width > 0)

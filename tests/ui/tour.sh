@@ -96,13 +96,29 @@ wait "$program"
 report $? closes-cleanly-again
 sed -n 's/^frames/# frames/p' "$tmp/log"
 
+# Without its orientation, which is two codes of the header.
+gunzip "$tmp/chest.nii.gz"
+printf '\0\0\0\0' | dd of="$tmp/chest.nii" bs=1 seek=252 conv=notrunc 2>/dev/null
+gzip -1 "$tmp/chest.nii"
+# Pixels of a warning in the axial picture.
+warned() {
+  convert "$tmp/$1.png" -crop 450x420+275+105 +repage -fuzz 5% -fill black +opaque '#f8e45c' -threshold 50% \
+    -format '%[fx:int(mean*w*h)]' info:
+}
+
 start "$tmp/chest.nii.gz" "$tmp/short.nii.gz"
 wait_for refused '"refused":"short.nii.gz was not opened"'
 wait_for study-stays '"study":"chest.nii.gz"'
+wait_for ordered-by-score '"order":0' # the last session's was at a patch of its study
 shot refused
 focus_window
 xdotool key Escape
 wait_for notice-closed '"refused":""'
+xdotool key x
+wait_for marks-hidden-again '"annotations":false'
+shot no-orientation
+[ "$(warned no-orientation)" -gt 100 ]
+report $? warning-of-sides-stays
 xdotool mousemove 236 132 click 1 # the study's close button
 wait_for study-closed '"studies":0'
 xdotool mousemove 700 900 key ctrl+q
