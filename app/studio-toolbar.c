@@ -2,6 +2,7 @@
 #include "app/studio-private.h"
 #include "render/text.h"
 #include <glib/gi18n.h>
+#include <string.h>
 
 static const struct {
   const char *name, *title;
@@ -269,7 +270,7 @@ build_map_tools(MedctStudioWindow *window, GtkBox *bar)
   gtk_widget_set_tooltip_text(window->map_toggle, _("Score share over the pictures (w)"));
   g_signal_connect(window->map_toggle, "toggled", G_CALLBACK(map_toggled), window);
   window->opacity = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 0, 100, 5);
-  gtk_widget_set_size_request(window->opacity, 110, -1);
+  gtk_widget_set_size_request(window->opacity, 86, -1);
   gtk_widget_set_tooltip_text(window->opacity, _("Opacity of the map (q, e)"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(window->opacity), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Opacity of the map"), -1);
@@ -286,7 +287,7 @@ build_map_tools(MedctStudioWindow *window, GtkBox *bar)
 GtkWidget *
 medct_studio_build_tool_bar(MedctStudioWindow *window)
 {
-  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
   gtk_widget_add_css_class(bar, "tool-bar");
   gtk_accessible_update_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Tools"),
                                  -1);
@@ -347,12 +348,17 @@ set_choice(MedctStudioWindow *window, const char *name, GVariant *value)
   g_simple_action_set_state(G_SIMPLE_ACTION(action), value);
 }
 
-/* A longer word may need another one's room. */
+/* Bold as far as `bold` bytes. A longer word may need another one's room. */
 static void
-set_words(MedctStudioWindow *window, GtkWidget *label, const char *text)
+set_words(MedctStudioWindow *window, GtkWidget *label, const char *text, gsize bold)
 {
   if (g_str_equal(gtk_label_get_text(GTK_LABEL(label)), text))
     return;
+  g_autoptr(PangoAttrList) looks = pango_attr_list_new();
+  PangoAttribute *rest = pango_attr_weight_new(PANGO_WEIGHT_NORMAL);
+  rest->start_index = (guint)bold;
+  pango_attr_list_insert(looks, rest);
+  gtk_label_set_attributes(GTK_LABEL(label), looks);
   gtk_label_set_text(GTK_LABEL(label), text);
   medct_studio_fit_tool_bar(window);
 }
@@ -365,7 +371,7 @@ update_slab(MedctStudioWindow *window, const MedctStudy *study)
       slab.kind == MEDCT_SLAB_NONE
           ? g_strdup(_(slabs[0].title))
           : g_strdup_printf(_("%s %.0f mm"), _(slabs[slab.kind].title), slab.thickness_mm);
-  set_words(window, window->slab_label, text);
+  set_words(window, window->slab_label, text, strlen(text));
   set_choice(window, "slab", g_variant_new_string(slabs[slab.kind].name));
   set_choice(window, "thickness",
              g_variant_new_int32(slab.kind != MEDCT_SLAB_NONE ? (int)slab.thickness_mm : 0));
@@ -386,7 +392,7 @@ medct_studio_update_tool_bar(MedctStudioWindow *window)
   gboolean mapped = study != NULL && study->share != NULL;
   window->updating = TRUE;
   gtk_widget_set_sensitive(window->tool_bar, study != NULL);
-  set_words(window, window->preset_label, text);
+  set_words(window, window->preset_label, text, strlen(window_title(shown)));
   const MedctWindowPreset *preset = study != NULL ? preset_of(shown) : NULL;
   set_choice(window, "preset", g_variant_new_string(preset != NULL ? preset->name : ""));
   update_slab(window, study);
