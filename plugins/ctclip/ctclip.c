@@ -115,8 +115,7 @@ note_weights(MedctCtclip *self, const MedctCard *card)
     warn(self->weights_warnings, "model-random", "The weights are random: scores mean nothing.");
   } else if (strcmp(kind, "demo") == 0) {
     self->flags = MEDCT_MODEL_DEMO;
-    warn(self->weights_warnings, "model-demo",
-         "This is a demonstration model, trained on synthetic data only.");
+    warn(self->weights_warnings, "model-demo", "Demo model, trained on synthetic chests only.");
   }
 }
 
