@@ -128,14 +128,22 @@ medct_study_set_slab(MedctStudy *study, MedctSlab slab)
 }
 
 void
-medct_study_set_zoom(MedctStudy *study, double zoom)
+medct_study_zoom_about(MedctStudy *study, double zoom, const double still[3][2])
 {
   zoom = CLAMP(zoom, 0.25, 20);
+  double factor = zoom / study->zoom;
   for (int n = 0; n < 3; n++)
     for (int a = 0; a < 2; a++)
-      study->pan[n][a] *= zoom / study->zoom; /* the middle of the picture stays */
+      study->pan[n][a] = study->pan[n][a] * factor + still[n][a] * (1 - factor);
   study->zoom = zoom;
   changed(study);
+}
+
+void
+medct_study_set_zoom(MedctStudy *study, double zoom)
+{
+  static const double middles[3][2] = {{0}};
+  medct_study_zoom_about(study, zoom, middles);
 }
 
 void

@@ -54,7 +54,9 @@ void medct_study_set_slice(MedctStudy *study, MedctPlaneKind kind, double slice)
 int64_t medct_study_slice(MedctStudy *study, MedctPlaneKind kind);
 void medct_study_set_window(MedctStudy *study, MedctWindow window); /* clamped */
 void medct_study_set_slab(MedctStudy *study, MedctSlab slab);
-void medct_study_set_zoom(MedctStudy *study, double zoom); /* clamped */
+void medct_study_set_zoom(MedctStudy *study, double zoom); /* clamped; the pictures' middles stay */
+/* By plane, px at scale 1 from the picture's middle: what stays where it is. */
+void medct_study_zoom_about(MedctStudy *study, double zoom, const double still[3][2]);
 void medct_study_set_pan(MedctStudy *study, MedctPlaneKind kind, double x, double y);
 /* Says nothing: the 3-D picture is the only one that follows. */
 void medct_study_keep_camera(MedctStudy *study, const MedctRayCamera *camera, double zoom);

@@ -60,6 +60,31 @@ tell_pointer(MedctViewport *viewport, double x, double y)
   g_signal_emit_by_name(viewport, "pointer", text);
 }
 
+/* ---- zoom ---------------------------------------------------------------------------------- */
+
+/* What the hand points at stays, and in the other planes the crosshair: they are as large as this
+ * one, or they are not seen. */
+static void
+zoom_at(MedctViewport *viewport, double zoom, double x, double y)
+{
+  MedctStudy *study = medct_viewport_get_study(viewport);
+  double width = MAX(gtk_widget_get_width(GTK_WIDGET(viewport)) - MEDCT_TRACK_WIDTH, 1);
+  double height = MAX(gtk_widget_get_height(GTK_WIDGET(viewport)), 1);
+  double still[3][2];
+  for (int n = 0; n < 3; n++) {
+    const MedctPlane *plane = &study->planes[n];
+    double scale = medct_view_fit_scale(plane, width, height) * study->zoom, cell[3];
+    MedctView view = medct_view_centred(plane, -width / 2, -height / 2, width, height, scale);
+    medct_plane_voxel_to_cell(plane, study->voxel, cell);
+    medct_view_from_cell(&view, cell[0], cell[1], &still[n][0], &still[n][1]);
+    still[n][0] += study->pan[n][0];
+    still[n][1] += study->pan[n][1];
+  }
+  still[medct_viewport_get_kind(viewport)][0] = x - width / 2;
+  still[medct_viewport_get_kind(viewport)][1] = y - height / 2;
+  medct_study_zoom_about(study, zoom, still);
+}
+
 /* ---- wheel --------------------------------------------------------------------------------- */
 
 static gboolean
@@ -72,7 +97,7 @@ scrolled(GtkEventControllerScroll *controller, double dx, double dy, MedctViewpo
   GdkModifierType state =
       gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(controller));
   if (state & GDK_CONTROL_MASK) {
-    medct_study_set_zoom(study, study->zoom * pow(1.15, -dy));
+    zoom_at(viewport, study->zoom * pow(1.15, -dy), input->at_x, input->at_y);
     return TRUE;
   }
   input->wheel -= dy;
@@ -226,7 +251,7 @@ drag_update(GtkGestureDrag *gesture, double dx, double dy, MedctViewport *viewpo
                         input->pan[1] + dy);
     break;
   case DRAG_ZOOM:
-    medct_study_set_zoom(study, input->zoom * exp(-dy / 150));
+    zoom_at(viewport, input->zoom * exp(-dy / 150), input->x, input->y);
     break;
   case DRAG_WINDOW: /* right widens, up raises; finer for narrow windows */
     medct_study_set_window(

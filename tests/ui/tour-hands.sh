@@ -103,6 +103,16 @@ xdotool keydown ctrl click 5 keyup ctrl
 wait_number ctrl-wheel-zooms-out zoom 'v < 0.9'
 xdotool key r
 wait_number r-resets zoom 'v == 1'
+at 400 260
+sleep 0.2
+under=$(sed -n 's/.*"readout":"[^"]* mm · \([^"]*\)".*/\1/p' "$state")
+xdotool keydown ctrl click --repeat 4 --delay 30 4 keyup ctrl
+wait_number ctrl-wheel-zooms-in zoom 'v > 1.7'
+xdotool mousemove_relative 1 0 mousemove_relative -- -1 0
+wait_for what-is-under-the-pointer-stays "\"readout\":\"[^\"]* mm · $under\""
+xdotool key r
+wait_number r-resets-again zoom 'v == 1'
+at 480 300
 xdotool click 4
 wait_number wheel-up axial 'v == 52'
 xdotool click 5 click 5
