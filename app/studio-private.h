@@ -91,7 +91,7 @@ struct _MedctStudioWindow {
   GtkWidget *start_model;
   GtkWidget *model_name, *model_detail, *model_mark;
   GtkWidget *adapter_name, *adapter_detail, *adapter_mark;
-  GtkWidget *star, *history_popover, *history_list, *history_hint, *history_forget;
+  GtkWidget *prompt_key, *star, *history_popover, *history_list, *history_hint, *history_forget;
   GtkWidget *measures_box, *measures, *undo_button, *redo_button;
   const MedctStudy *measured; /* only compared: whose measurements are listed */
   guint measures_version;

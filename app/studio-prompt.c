@@ -87,6 +87,7 @@ show_clear_icon(MedctStudioWindow *window)
   const char *text = gtk_editable_get_text(GTK_EDITABLE(window->prompt));
   gtk_entry_set_icon_from_icon_name(GTK_ENTRY(window->prompt), GTK_ENTRY_ICON_SECONDARY,
                                     *text != '\0' ? "edit-clear-symbolic" : NULL);
+  gtk_widget_set_visible(window->prompt_key, *text == '\0');
   show_star(window);
 }
 
@@ -299,6 +300,24 @@ load_prompts(MedctStudioWindow *window)
     g_message("%s", error->message);
 }
 
+/* The key that leads here, where the icon to clear is once something is typed. */
+static GtkWidget *
+with_key(MedctStudioWindow *window)
+{
+  GtkWidget *over = gtk_overlay_new();
+  window->prompt_key = g_object_new(GTK_TYPE_LABEL, "label", "/", "accessible-role",
+                                    GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+  gtk_widget_add_css_class(window->prompt_key, "prompt-key");
+  gtk_widget_add_css_class(window->prompt_key, "dim-label");
+  gtk_widget_set_halign(window->prompt_key, GTK_ALIGN_END);
+  gtk_widget_set_valign(window->prompt_key, GTK_ALIGN_CENTER);
+  gtk_widget_set_can_target(window->prompt_key, FALSE);
+  gtk_overlay_set_child(GTK_OVERLAY(over), window->prompt);
+  gtk_overlay_add_overlay(GTK_OVERLAY(over), window->prompt_key);
+  gtk_widget_set_hexpand(over, TRUE);
+  return over;
+}
+
 static GtkWidget *
 build_entry(MedctStudioWindow *window)
 {
@@ -321,7 +340,7 @@ build_entry(MedctStudioWindow *window)
   GtkEventController *focus = gtk_event_controller_focus_new();
   g_signal_connect_swapped(focus, "leave", G_CALLBACK(remember), window);
   gtk_widget_add_controller(window->prompt, focus);
-  return window->prompt;
+  return with_key(window);
 }
 
 GtkWidget *
