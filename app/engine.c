@@ -1,5 +1,6 @@
 #include "app/engine.h"
 #include "model/card.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -184,7 +185,7 @@ medct_engine_open_finish(GAsyncResult *result, GError **error)
 static gboolean
 refuse_cancelled(GError **error)
 {
-  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped"));
   return FALSE;
 }
 

@@ -1,6 +1,7 @@
 #include "app/prompts.h"
 #include "model/atomic_file.h"
 #include "model/json.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MOST_BYTES 4096 /* of one sentence, as medct_prompt_new() takes */
@@ -77,7 +78,8 @@ read_list(JsonObject *object, const char *path, const char *key, guint most, GEr
   }
   if (fine)
     return g_steal_pointer(&list);
-  medct_error_field(error, MEDCT_ERROR_FORMAT, path, key, "a list of sentences", "something else");
+  medct_error_field(error, MEDCT_ERROR_FORMAT, path, key, "a list of sentences",
+                    N_("something else"));
   return NULL;
 }
 
@@ -100,7 +102,7 @@ read_against(JsonObject *object, const char *path, const GPtrArray *saved, GErro
   if (fine)
     return g_steal_pointer(&table);
   medct_error_field(error, MEDCT_ERROR_FORMAT, path, "against", "sentences by sentence",
-                    "something else");
+                    N_("something else"));
   return NULL;
 }
 

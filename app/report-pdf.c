@@ -434,7 +434,7 @@ medct_report_draw_pdf(const MedctReport *report, const MedctMonitor *monitor, GE
   cairo_surface_finish(surface);
   cairo_status_t status = cairo_surface_status(surface);
   if (drawn && (status != CAIRO_STATUS_SUCCESS || cairo_status(cr) != CAIRO_STATUS_SUCCESS)) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, "the page could not be drawn: %s",
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, _("the page could not be drawn: %s"),
                 cairo_status_to_string(status));
     drawn = FALSE;
   }

@@ -1,6 +1,7 @@
 #include "app/report.h"
 #include "model/atomic_file.h"
 #include "model/csv.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -119,7 +120,7 @@ medct_report_check_path(const char *path, GError **error)
     if (g_str_has_suffix(path, endings[n]))
       return TRUE;
   medct_error_field(error, MEDCT_ERROR_ARGUMENT, path, "the report's name",
-                    "one that ends in .json, .csv or .pdf", "without");
+                    "one that ends in .json, .csv or .pdf", N_("without"));
   return FALSE;
 }
 

@@ -3,6 +3,7 @@
 #include "model/card.h"
 #include "model/csv.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,7 +77,7 @@ read_lines(const char *path, GError **error)
   }
   if (n > MOST_BYTES || strlen(tainted_text) != n || !g_utf8_validate(tainted_text, -1, NULL)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file",
-                      "lines of UTF-8 text, at most 64 MiB", "something else");
+                      "lines of UTF-8 text, at most 64 MiB", N_("something else"));
     return NULL;
   }
   const char *text =

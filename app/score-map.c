@@ -141,8 +141,7 @@ write_smooth(const char *folder, const char *name, const MedctStudyScore *study,
   gsize n = (gsize)(header->dims[0] * header->dims[1] * header->dims[2]);
   g_autofree float *map = g_try_new(float, n);
   if (!map) {
-    medct_error_file(error, MEDCT_ERROR_MEMORY, path, "no memory for %" G_GSIZE_FORMAT " voxels",
-                     n);
+    medct_error_file(error, MEDCT_ERROR_MEMORY, path, "no memory for %zu voxels", n);
     return FALSE;
   }
   if (!smooth(map, &grid, header->dims, monitor)) {

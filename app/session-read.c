@@ -3,6 +3,7 @@
 #include "app/session.h"
 #include "model/json.h"
 #include "render/transfer.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static gboolean
 refuse(const Reader *reader, const char *key, const char *expected)
 {
   medct_error_field(reader->error, MEDCT_ERROR_FORMAT, reader->what, key, expected,
-                    "something else");
+                    N_("something else"));
   return FALSE;
 }
 
@@ -26,7 +27,7 @@ read_boolean(const Reader *reader, const char *key, gboolean *value)
   JsonNode *node = json_object_get_member(reader->object, key);
   if (node == NULL || !JSON_NODE_HOLDS_VALUE(node) ||
       json_node_get_value_type(node) != G_TYPE_BOOLEAN)
-    return refuse(reader, key, "true or false");
+    return refuse(reader, key, N_("true or false"));
   *value = json_node_get_boolean(node);
   return TRUE;
 }
@@ -35,17 +36,17 @@ static gboolean
 read_number(const Reader *reader, const char *key, double low, double high, double *value)
 {
   if (!json_object_has_member(reader->object, key))
-    return refuse(reader, key, "a number");
+    return refuse(reader, key, N_("a number"));
   if (!medct_json_get_double(reader->object, reader->what, key, value, reader->error))
     return FALSE;
-  return (*value >= low && *value <= high) || refuse(reader, key, "a number in its range");
+  return (*value >= low && *value <= high) || refuse(reader, key, N_("a number in its range"));
 }
 
 static gboolean
 read_int(const Reader *reader, const char *key, gint64 low, gint64 high, gint64 *value)
 {
   if (!json_object_has_member(reader->object, key))
-    return refuse(reader, key, "a whole number");
+    return refuse(reader, key, N_("a whole number"));
   return medct_json_get_int(reader->object, reader->what, key, low, high, value, reader->error);
 }
 
@@ -62,7 +63,7 @@ read_string(const Reader *reader, const char *key, char **value)
           ? json_node_get_string(node)
           : NULL;
   if (text == NULL || strlen(text) > MEDCT_SESSION_MOST_BYTES)
-    return refuse(reader, key, "null or a text of at most 4096 bytes");
+    return refuse(reader, key, N_("null or a text of at most 4096 bytes"));
   *value = g_strdup(text);
   return TRUE;
 }
@@ -78,7 +79,7 @@ read_path(const Reader *reader, const char *key, char **value)
   if (uri == NULL || (*value != NULL && host == NULL))
     return TRUE;
   g_clear_pointer(value, g_free);
-  return refuse(reader, key, "the file:/// URI of a file on this computer");
+  return refuse(reader, key, N_("the file:/// URI of a file on this computer"));
 }
 
 static gboolean
@@ -87,13 +88,13 @@ read_numbers(const Reader *reader, const char *key, double *values, guint n)
   JsonNode *node = json_object_get_member(reader->object, key);
   JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
   if (array == NULL || json_array_get_length(array) != n)
-    return refuse(reader, key, "a list of numbers of its length");
+    return refuse(reader, key, N_("a list of numbers of its length"));
   for (guint i = 0; i < n; i++) {
     JsonNode *entry = json_array_get_element(array, i);
     GType type = JSON_NODE_HOLDS_VALUE(entry) ? json_node_get_value_type(entry) : G_TYPE_INVALID;
     values[i] = type == G_TYPE_DOUBLE || type == G_TYPE_INT64 ? json_node_get_double(entry) : 1e300;
     if (!(values[i] >= -1e9 && values[i] <= 1e9))
-      return refuse(reader, key, "numbers within ±1e9");
+      return refuse(reader, key, N_("numbers within ±1e9"));
   }
   return TRUE;
 }
@@ -103,7 +104,7 @@ read_inner(const Reader *reader, const char *key, Reader *inner)
 {
   JsonNode *node = json_object_get_member(reader->object, key);
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
-    return refuse(reader, key, "an object");
+    return refuse(reader, key, N_("an object"));
   *inner = *reader;
   inner->object = json_node_get_object(node);
   return TRUE;
@@ -133,7 +134,7 @@ read_camera(const Reader *reader, MedctSessionView *view)
       !read_numbers(reader, "camera_focus", view->camera_focus, 3))
     return FALSE;
   return view->camera_zoom == 0 || is_turned(view->camera_axes) ||
-         refuse(reader, "camera_axes", "three unit vectors at right angles");
+         refuse(reader, "camera_axes", N_("three unit vectors at right angles"));
 }
 
 static gboolean
@@ -166,7 +167,7 @@ read_sha256(const Reader *reader, char hex[65])
     return FALSE;
   gsize n = text != NULL ? strlen(text) : 0;
   if (n != 0 && (n != 64 || strspn(text, "0123456789abcdef") != 64))
-    return refuse(reader, "sha256", "64 hexadecimal digits");
+    return refuse(reader, "sha256", N_("64 hexadecimal digits"));
   g_strlcpy(hex, n != 0 ? text : "", 65);
   return TRUE;
 }
@@ -174,7 +175,7 @@ read_sha256(const Reader *reader, char hex[65])
 static gboolean
 read_file(const Reader *reader, char **path)
 {
-  return read_path(reader, "file", path) && (*path != NULL || refuse(reader, "file", "a file"));
+  return read_path(reader, "file", path) && (*path != NULL || refuse(reader, "file", N_("a file")));
 }
 
 /* Calls `read` for every object of a list. */
@@ -185,12 +186,12 @@ read_list(const Reader *reader, const char *key, guint most,
   JsonNode *node = json_object_get_member(reader->object, key);
   JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
   if (array == NULL || json_array_get_length(array) > most)
-    return refuse(reader, key, "a list that is not too long");
+    return refuse(reader, key, N_("a list that is not too long"));
   for (guint i = 0; i < json_array_get_length(array); i++) {
     JsonNode *entry = json_array_get_element(array, i);
     Reader inner = *reader;
     if (!JSON_NODE_HOLDS_OBJECT(entry))
-      return refuse(reader, key, "a list of objects");
+      return refuse(reader, key, N_("a list of objects"));
     inner.object = json_node_get_object(entry);
     if (!read(&inner, data))
       return FALSE;
@@ -317,7 +318,7 @@ medct_session_parse(const char *tainted_text, gsize n_bytes, const char *what, G
     return NULL;
   Reader reader = {NULL, what, error};
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    refuse(&reader, "the file", "an object");
+    refuse(&reader, "the file", N_("an object"));
     return NULL;
   }
   reader.object = json_node_get_object(root);

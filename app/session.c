@@ -2,6 +2,7 @@
 #include "app/json-out.h"
 #include "model/atomic_file.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -267,7 +268,7 @@ medct_session_load(const char *path, GError **error)
   gsize n = 0;
   if (!S_ISREG(info.st_mode) || info.st_size > MOST_BYTES) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "a file of at most 4 MiB",
-                      "something else");
+                      N_("something else"));
     return NULL;
   }
   if (!g_file_get_contents(path, &tainted, &n, NULL)) {

@@ -133,6 +133,7 @@ medct_studio_time_paint(MedctStudioWindow *window, MedctTimed what, gint64 since
   g_signal_handlers_disconnect_by_func(clock, painted, window);
   g_signal_connect_object(clock, "after-paint", G_CALLBACK(painted), window, 0);
   window->times[what].since = since;
+  window->times[what].ms = 0; /* not painted yet */
   gtk_widget_queue_draw(GTK_WIDGET(window));
 }
 

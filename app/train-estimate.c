@@ -2,6 +2,7 @@
 
 #include "app/engine.h"
 #include "model/cohort.h"
+#include <glib/gi18n.h>
 
 typedef struct {
   MedctHost *host;
@@ -76,7 +77,7 @@ run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   MedctTrainEstimate *estimate = estimate_all(q, &error);
   if (estimate != NULL && medct_monitor_cancelled(medct_job_monitor(q->job))) {
     g_clear_pointer(&estimate, medct_train_estimate_free); /* presets were left out */
-    g_set_error_literal(&error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "cancelled");
+    g_set_error_literal(&error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("cancelled"));
   }
   if (estimate != NULL)
     g_task_return_pointer(task, estimate, (GDestroyNotify)medct_train_estimate_free);

@@ -1,4 +1,5 @@
 #include "app/volume-folder.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* .nii, .nii.gz, .hdr */
@@ -37,7 +38,7 @@ medct_volume_folder_list(const char *folder, GError **error)
   }
   if (paths->len == 0) {
     medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, folder, "the folder",
-                      "one with .nii, .nii.gz or .hdr files in it", "without any");
+                      "one with .nii, .nii.gz or .hdr files in it", N_("without any"));
     return NULL;
   }
   g_ptr_array_sort(paths, by_name);

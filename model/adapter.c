@@ -2,6 +2,7 @@
 #include "model/adapter_private.h"
 #include "model/sha256.h"
 #include "model/widen.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -44,12 +45,12 @@ check_matrix(const char *path, const MedctTensor *t, GError **error)
   if (t->dtype != MEDCT_DTYPE_F32 || t->n_dims != 2 || t->n_elements < 1 ||
       t->shape[0] > G_MAXINT || t->shape[1] > G_MAXINT) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "a matrix of floats",
-                      "%s of %d dimensions", medct_dtype_name(t->dtype), t->n_dims);
+                      N_("%s of %d dimensions"), medct_dtype_name(t->dtype), t->n_dims);
     return FALSE;
   }
   if (!all_finite(t)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, t->name, "finite numbers",
-                      "NaN or infinite somewhere");
+                      N_("NaN or infinite somewhere"));
     return FALSE;
   }
   return TRUE;
@@ -113,7 +114,7 @@ check_keys(const MedctAdapter *adapter, GError **error)
     return TRUE;
   medct_error_file(error, MEDCT_ERROR_FORMAT, adapter->weights_path,
                    "expected pairs of lora_A and lora_B, found: %s",
-                   list->len ? list->str : "nothing");
+                   list->len ? list->str : _("nothing"));
   return FALSE;
 }
 

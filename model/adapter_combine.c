@@ -1,5 +1,6 @@
 #include "model/adapter_combine.h"
 #include "model/adapter_private.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,8 +26,8 @@ gather_modules(MedctAdapter *all, GError **error)
       }
       if (known->in != m->in || known->out != m->out) {
         g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
-                    "the adapters do not fit each other: %s is %d × %d in one and %d × %d in "
-                    "another",
+                    _("the adapters do not fit each other: %s is %d × %d in one and %d × %d in "
+                      "another"),
                     m->module, known->out, known->in, m->out, m->in);
         return FALSE;
       }
@@ -135,7 +136,7 @@ medct_adapter_open_all(const char *text, GError **error)
   guint n = g_strv_length(lines);
   if (n == 0 || n > MEDCT_ADAPTER_MAX_PARTS) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "%u adapters were named, expected 1 to %d", n, MEDCT_ADAPTER_MAX_PARTS);
+                _("%u adapters were named, expected 1 to %d"), n, MEDCT_ADAPTER_MAX_PARTS);
     return NULL;
   }
   for (guint i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 #include "model/adapter_config.h"
 #include "model/json.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ read_patterns(JsonObject *root, const char *path, const char *field, GArray *pat
   if (node == NULL || JSON_NODE_HOLDS_NULL(node))
     return TRUE;
   if (!JSON_NODE_HOLDS_OBJECT(node)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, field, "an object", "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, field, "an object", N_("something else"));
     return FALSE;
   }
   JsonObject *object = json_node_get_object(node);
@@ -100,7 +101,7 @@ read_targets(JsonObject *root, const char *path, MedctAdapterConfig *config, GEr
   }
   if (n == 0)
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "target_modules",
-                      "a list of module names or one regular expression", "something else");
+                      "a list of module names or one regular expression", N_("something else"));
   return n > 0;
 }
 
@@ -145,7 +146,7 @@ refuse_unsupported(JsonObject *root, const char *path, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS(unsupported); i++)
     if (is_set(root, unsupported[i])) {
       medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, path, unsupported[i],
-                        "false or empty: MedCT applies plain LoRA only", "set");
+                        "false or empty: MedCT applies plain LoRA only", N_("set"));
       return FALSE;
     }
   const char *bias = string_member(root, "bias");
@@ -186,7 +187,7 @@ read_fields(JsonObject *root, const char *path, MedctAdapterConfig *config, GErr
   }
   if (config->rank < 1 || isnan(config->alpha)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, config->rank < 1 ? "r" : "lora_alpha",
-                      "a number", "missing");
+                      "a number", N_("missing"));
     return FALSE;
   }
   config->rslora = is_set(root, "use_rslora");
@@ -204,7 +205,7 @@ medct_adapter_config_load(const char *path, GError **error)
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
-                      "something else");
+                      N_("something else"));
     return NULL;
   }
   MedctAdapterConfig *config = g_new0(MedctAdapterConfig, 1);

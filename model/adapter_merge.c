@@ -1,5 +1,6 @@
 #include "model/adapter_merge.h"
 #include "model/widen.h"
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -132,7 +133,7 @@ medct_adapter_unmerge(const char *out, const MedctTensorFile *merged, const Medc
     return FALSE;
   if (g_strcmp0(described, holds) != 0) {
     medct_error_field(error, MEDCT_ERROR_MISMATCH, medct_tensor_file_path(merged), MERGED,
-                      described, "%.200s", holds ? holds : "not there: nothing was merged");
+                      described, "%.200s", holds ? holds : _("not there: nothing was merged"));
     return FALSE;
   }
   job.temperature = before ? (float)g_ascii_strtod(before, NULL) : 0;

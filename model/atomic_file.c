@@ -1,6 +1,7 @@
 #include "model/atomic_file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ check_place(const char *path, gboolean *replaces, GError **error)
   if (!*replaces || S_ISREG(found.st_mode))
     return TRUE;
   medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: it is a %s, expected a file",
-                   S_ISDIR(found.st_mode) ? "folder" : "device or pipe");
+                   S_ISDIR(found.st_mode) ? _("folder") : _("device or pipe"));
   return FALSE;
 }
 
@@ -38,7 +39,7 @@ medct_atomic_file_new(const char *path, GError **error)
   if (file->fd >= 0)
     return file;
   medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be written: %s",
-                   errno == ENOENT ? "its folder does not exist, make it first"
+                   errno == ENOENT ? _("its folder does not exist, make it first")
                                    : g_strerror(errno));
   g_free(file->path);
   g_free(file->temporary);
@@ -52,7 +53,7 @@ fail(const MedctAtomicFile *file, const char *what, GError **error)
 {
   medct_error_file(error, MEDCT_ERROR_IO, file->path, "could not be %s (%s)%s", what,
                    g_strerror(errno),
-                   file->replaces ? "; the file that was there is unchanged" : "");
+                   file->replaces ? _("; the file that was there is unchanged") : "");
 }
 
 gboolean

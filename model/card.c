@@ -1,5 +1,6 @@
 #include "model/card.h"
 #include "model/json.h"
+#include <glib/gi18n.h>
 
 #define MAX_CHARACTERS 4000
 
@@ -44,7 +45,8 @@ read_text(JsonObject *root, const char *path, const char *key, char **text, GErr
     found = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
   if (found == NULL || !is_plain(found)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, key,
-                      "a text of at most 4,000 characters without line breaks", "something else");
+                      "a text of at most 4,000 characters without line breaks",
+                      N_("something else"));
     return FALSE;
   }
   *text = g_strdup(found);
@@ -59,7 +61,7 @@ read_thresholds(JsonObject *root, const char *path, GHashTable *thresholds, GErr
     return TRUE;
   if (!JSON_NODE_HOLDS_OBJECT(node)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "thresholds",
-                      "an object of findings and probabilities", "something else");
+                      "an object of findings and probabilities", N_("something else"));
     return FALSE;
   }
   JsonObject *object = json_node_get_object(node);
@@ -89,7 +91,7 @@ medct_card_load(const char *path, GError **error)
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT(node)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
-                      "something else");
+                      N_("something else"));
     return NULL;
   }
   JsonObject *root = json_node_get_object(node);

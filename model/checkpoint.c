@@ -5,6 +5,7 @@
 #include "model/sha256.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,8 +206,8 @@ verify(const char *folder, const char *state, GError **error)
   const char *expected = expected_sha256(manifest);
   if (g_strcmp0(expected, sha256) == 0)
     return TRUE;
-  medct_error_field(error, MEDCT_ERROR_FORMAT, state, "SHA-256", expected ? expected : "a checksum",
-                    "%s", sha256);
+  medct_error_field(error, MEDCT_ERROR_FORMAT, state, "SHA-256",
+                    expected ? expected : _("a checksum"), "%s", sha256);
   return FALSE;
 }
 

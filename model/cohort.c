@@ -1,6 +1,7 @@
 /* What a cohort is, however it was read. */
 #include "model/cohort.h"
 #include "model/cohort_private.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 const char *
@@ -108,8 +109,8 @@ check_row(const MedctCohort *cohort, const MedctCohortRow *row, GError **error)
   if (field) {
     g_autofree char *where = g_strdup_printf("line %u, %s", row->line, field);
     medct_error_field(error, MEDCT_ERROR_FORMAT, cohort->name, where,
-                      row->volume[0] ? "a pseudonym, one for each person" : "a file's path", "%s",
-                      found);
+                      row->volume[0] ? _("a pseudonym, one for each person") : _("a file's path"),
+                      "%s", found);
     return FALSE;
   }
   if (cohort->rows->len < MEDCT_COHORT_MAX_ROWS)

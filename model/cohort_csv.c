@@ -1,5 +1,6 @@
 /* A cohort as one CSV. */
 #include "model/cohort_private.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 gboolean
@@ -34,7 +35,7 @@ medct_cohort_take_classes(MedctCohort *cohort, const MedctCsv *csv, const gboole
     if (*name == 0 || strlen(name) > 200) {
       medct_error_file(error, MEDCT_ERROR_FORMAT, cohort->name,
                        "column %u is %s, expected the name of a finding", column + 1,
-                       *name ? "longer than 200 bytes" : "without a name");
+                       *name ? _("longer than 200 bytes") : _("without a name"));
       return FALSE;
     }
     g_ptr_array_add(cohort->classes, g_strdup(name));

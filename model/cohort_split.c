@@ -2,6 +2,7 @@
 #include "model/cohort_private.h"
 #include "model/cohort_write.h"
 #include "model/counter_random.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -151,10 +152,11 @@ check_shares(const MedctCohort *cohort, const double shares[3], GError **error)
     n_parts += shares[part] > 0;
   double sum = shares[0] + shares[1] + shares[2];
   if (!(fabs(sum - 1) < 1e-6) || shares[0] < 0 || shares[1] < 0 || shares[2] < 0) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the shares of train, validation and test are %g, %g and %g, expected numbers from "
-                "0 that sum to 1",
-                shares[0], shares[1], shares[2]);
+    g_set_error(
+        error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+        _("the shares of train, validation and test are %g, %g and %g, expected numbers from "
+          "0 that sum to 1"),
+        shares[0], shares[1], shares[2]);
     return FALSE;
   }
   if (cohort->n_patients >= n_parts)

@@ -1,6 +1,7 @@
 #include "model/cohort_write.h"
 #include "model/atomic_file.h"
 #include "model/cohort_private.h"
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -140,7 +141,7 @@ medct_cohort_put_row(const char *path, const MedctCohortRow *row, const char *co
     medct_error_file(error, MEDCT_ERROR_MISMATCH, cohort->name,
                      "this patient is in %s already, expected the same split for every volume of "
                      "one person",
-                     other->split ? medct_split_name(other->split) : "no split");
+                     other->split ? medct_split_name(other->split) : _("no split"));
     return FALSE;
   }
   return medct_cohort_save(cohort, path, error);

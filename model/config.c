@@ -1,6 +1,8 @@
 #include "model/config.h"
 #include "model/json.h"
 #include "model/widen.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,13 +28,13 @@ axis(Finder *f, const char *name, int n_dims, int index)
   const char *path = medct_tensor_file_path(f->weights);
   if (t == NULL) {
     medct_error_field(f->error, MEDCT_ERROR_MISMATCH, path, name, "a CT-CLIP checkpoint",
-                      "missing");
+                      N_("missing"));
     f->ok = FALSE;
     return 0;
   }
   if (t->n_dims != n_dims || t->shape[index] < 1 || t->shape[index] > 1 << 26) {
     medct_error_field(f->error, MEDCT_ERROR_MISMATCH, path, name, "a usable size on every axis",
-                      "of %d dimensions", t->n_dims);
+                      N_("of %d dimensions"), t->n_dims);
     f->ok = FALSE;
     return 0;
   }
@@ -70,7 +72,7 @@ static gboolean
 refuse_geometry(Finder *f, const char *name, const char *expected, int64_t found)
 {
   medct_error_field(f->error, MEDCT_ERROR_MISMATCH, medct_tensor_file_path(f->weights), name,
-                    expected, "%" G_GINT64_FORMAT, found);
+                    expected, "%" PRId64, found);
   return f->ok = FALSE;
 }
 
@@ -151,7 +153,7 @@ find_text_heads(Finder *f, MedctConfig *c, gint64 from_json)
                       "text_heads",
                       "a divisor of the hidden size, given as safetensors metadata \"text_heads\" "
                       "or as num_attention_heads in config.json",
-                      "%" G_GINT64_FORMAT " for a hidden size of %d", heads, c->text_hidden);
+                      N_("%" PRId64 " for a hidden size of %d"), heads, c->text_hidden);
     return f->ok = FALSE;
   }
   c->text_heads = (int)heads;
@@ -177,7 +179,7 @@ read_numbers(JsonObject *object, const char *what, const char *key, double *valu
   }
   if (!ok) {
     g_autofree char *expected = g_strdup_printf("an array of %u numbers", n);
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, key, expected, "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, key, expected, N_("something else"));
   }
   return ok;
 }
@@ -189,7 +191,7 @@ read_input(JsonObject *root, const char *what, MedctConfig *c, GError **error)
   if (node == NULL)
     return TRUE;
   if (!JSON_NODE_HOLDS_OBJECT(node)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "input", "an object", "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "input", "an object", N_("something else"));
     return FALSE;
   }
   JsonObject *input = json_node_get_object(node);
@@ -212,13 +214,13 @@ read_input(JsonObject *root, const char *what, MedctConfig *c, GError **error)
   }
   if (json_object_has_member(input, "frames") && frames % c->temporal_patch != 0) {
     medct_error_field(error, MEDCT_ERROR_MISMATCH, what, "input.frames",
-                      "a multiple of the temporal patch", "%" G_GINT64_FORMAT, frames);
+                      "a multiple of the temporal patch", "%" PRId64, frames);
     return FALSE;
   }
   c->frames = (int)frames;
   if (c->image != 0 && image != c->image) {
     medct_error_field(error, MEDCT_ERROR_MISMATCH, what, "input.image",
-                      "the size that the weights were made for", "%" G_GINT64_FORMAT, image);
+                      "the size that the weights were made for", "%" PRId64, image);
     return FALSE;
   }
   return TRUE;
@@ -232,7 +234,7 @@ read_config_json(const char *path, MedctConfig *c, gint64 *text_heads, GError **
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
-                      "something else");
+                      N_("something else"));
     return FALSE;
   }
   JsonObject *object = json_node_get_object(root);
@@ -364,7 +366,7 @@ read_config_file(const char *path, MedctConfig *c, GError **error)
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
-                      "something else");
+                      N_("something else"));
     return FALSE;
   }
   JsonObject *object = json_node_get_object(root);

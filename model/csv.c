@@ -1,5 +1,6 @@
 /* One pass, in place: cells are unquoted inside the copy of the text and never grow. */
 #include "model/csv.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 struct _MedctCsv {
@@ -23,7 +24,7 @@ static gboolean
 refuse(Parser *parser, guint line, const char *message)
 {
   medct_error_file(parser->error, MEDCT_ERROR_FORMAT, parser->csv->name, "line %u: %s", line,
-                   message);
+                   _(message));
   return FALSE;
 }
 
@@ -58,7 +59,7 @@ read_quoted(Parser *parser)
     parser->line += c == '\n';
     text[parser->out++] = c;
   }
-  return refuse(parser, first_line, "a quote is opened and never closed");
+  return refuse(parser, first_line, N_("a quote is opened and never closed"));
 }
 
 static gboolean
@@ -78,13 +79,14 @@ read_cell(Parser *parser)
     if (!read_quoted(parser))
       return FALSE;
     if (!at_cell_end(parser))
-      return refuse(parser, parser->line,
-                    "text follows a closing quote, expected a separator or the end of the line");
+      return refuse(
+          parser, parser->line,
+          N_("text follows a closing quote, expected a separator or the end of the line"));
   }
   while (!at_cell_end(parser))
     text[parser->out++] = text[parser->in++];
   if (parser->out - start > MEDCT_CSV_MAX_CELL)
-    return refuse(parser, line, "a cell is longer than 1 MiB; is a quote missing?");
+    return refuse(parser, line, N_("a cell is longer than 1 MiB; is a quote missing?"));
   g_array_append_val(parser->csv->cells, start);
   return TRUE;
 }
@@ -98,7 +100,7 @@ read_row(Parser *parser)
   guint n = 0;
   for (;; n++) {
     if (n == MEDCT_CSV_MAX_COLUMNS)
-      return refuse(parser, line, "more than 4096 columns");
+      return refuse(parser, line, N_("more than 4096 columns"));
     if (!read_cell(parser))
       return FALSE;
     gboolean more = parser->in < parser->size && csv->text[parser->in] == parser->separator;
@@ -218,7 +220,8 @@ parse_table(const char *tainted_text, gsize n_bytes, const char *what, gboolean 
     if (!skip_line_end(&parser) && !read_row(&parser)) /* empty lines are nothing */
       return NULL;
   if (csv->n_columns == 0) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "the table", "a header row", "only blank");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "the table", "a header row",
+                      N_("only blank"));
     return NULL;
   }
   if (header_may_lack && begins_with_numbers(csv))

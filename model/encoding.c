@@ -2,6 +2,7 @@
  */
 #include "model/ctclip_private.h"
 #include "model/image_latent.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -107,7 +108,7 @@ medct_model_encode_volume(MedctModel *model, const float *tensor, int frames,
   if (!medct_quantiser_run(model->quantiser, medct_model_pool(model), encoding->codes,
                            encoding->margins, tokens, n, monitor) ||
       !project(model, encoding, monitor)) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "encoding was cancelled");
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("encoding was cancelled"));
     return NULL;
   }
   if (!medct_tensor_file_check(model->weights, error))
@@ -127,7 +128,7 @@ check_stored(const MedctModel *model, const int32_t *codes, int t, int h, int w,
     ok = isfinite(latent[i]);
   if (!ok)
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
-                "the stored encoding is not of this model");
+                _("the stored encoding is not of this model"));
   return ok;
 }
 
@@ -222,7 +223,7 @@ medct_encoding_share(MedctModel *model, MedctEncoding *encoding, const float *u,
   gboolean ready = encoding->basis || make_basis(model, encoding, monitor);
   g_mutex_unlock(&encoding->mutex);
   if (!ready) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "the map was cancelled");
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("the map was cancelled"));
     return FALSE;
   }
   int n = encoding->T * encoding->H * encoding->W;

@@ -1,4 +1,5 @@
 #include "model/error.h"
+#include <glib/gi18n.h>
 
 /* clang-format off */
 G_DEFINE_QUARK(medct-error-quark, medct_error)
@@ -16,10 +17,11 @@ medct_error_field(GError **error, MedctErrorCode code, const char *file, const c
 {
   va_list args;
   va_start(args, found);
-  g_autofree char *value = g_strdup_vprintf(found, args);
+  g_autofree char *value = g_strdup_vprintf(_(found), args);
   va_end(args);
   g_autofree char *name = shown_name(file);
-  g_set_error(error, MEDCT_ERROR, code, "%s: %s is %s, expected %s", name, field, value, expected);
+  g_set_error(error, MEDCT_ERROR, code, _("%s: %s is %s, expected %s"), name, field, value,
+              _(expected));
 }
 
 void
@@ -27,7 +29,7 @@ medct_error_file(GError **error, MedctErrorCode code, const char *file, const ch
 {
   va_list args;
   va_start(args, message);
-  g_autofree char *text = g_strdup_vprintf(message, args);
+  g_autofree char *text = g_strdup_vprintf(_(message), args);
   va_end(args);
   g_autofree char *name = shown_name(file);
   g_set_error(error, MEDCT_ERROR, code, "%s: %s", name, text);

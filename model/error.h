@@ -1,7 +1,8 @@
 /* The one error domain of MedCT, and the one way to word a refusal.
  *
  * A message tells a person what to do next: which file, which field of it, what was found and
- * what was expected. Thread: any. */
+ * what was expected. Where the program has a language (the window has), formats and expectations
+ * are said in it: xgettext takes them from the calls (po/meson.build). Thread: any. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,5 @@
 #include "model/estimate.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 struct _MedctEstimate {
@@ -80,7 +81,7 @@ measure_draws(MedctEstimate *estimate, const Classes *classes, const MedctScored
   g_autofree guint32 *weights = g_new(guint32, scored->n_rows);
   for (guint n = 0; n < estimate->n_draws; n++) {
     if (medct_monitor_cancelled(monitor)) {
-      g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+      g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped"));
       return FALSE;
     }
     medct_monitor_progress(monitor, (double)n / estimate->n_draws, "intervals");

@@ -1,6 +1,7 @@
 #include "model/finding_boxes.h"
 #include "model/csv.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,12 +56,12 @@ read_edges(const MedctCsv *csv, guint row, const Columns *columns, const char *p
     errno = 0;
     long value = strtol(text, &end, 10);
     if (errno || end == text || *end || value < 0 || value > G_MAXINT16)
-      return refuse(csv, row, columns->edges[n], path, "a voxel's number, 0 to 32767", error);
+      return refuse(csv, row, columns->edges[n], path, N_("a voxel's number, 0 to 32767"), error);
     *(n % 2 ? &box->high[n / 2] : &box->low[n / 2]) = (int)value;
   }
   for (int axis = 0; axis < 3; axis++)
     if (box->low[axis] > box->high[axis])
-      return refuse(csv, row, columns->edges[2 * axis + 1], path, "no less than the low end",
+      return refuse(csv, row, columns->edges[2 * axis + 1], path, N_("no less than the low end"),
                     error);
   return TRUE;
 }
@@ -91,7 +92,7 @@ medct_finding_boxes_load(const char *path, const char *const *classes, guint n_c
     const char *name = medct_csv_cell(csv, row, columns.finding);
     MedctFindingBox box = {.finding = find_class(name, classes, n_classes)};
     if (box.finding < 0) {
-      refuse(csv, row, columns.finding, path, "the name of a class of the cohort", error);
+      refuse(csv, row, columns.finding, path, N_("the name of a class of the cohort"), error);
       return NULL;
     }
     if (!read_edges(csv, row, &columns, path, &box, error))

@@ -1,6 +1,7 @@
 #include "model/folder_lock.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ refuse(const char *path, const char *busy, GError **error)
   if (process > 0)
     who = g_strdup_printf(" (process %d)", process);
   medct_error_file(error, MEDCT_ERROR_IO, folder, "is being worked on by another program%s: %s",
-                   who != NULL ? who : "", busy);
+                   who != NULL ? who : "", _(busy));
 }
 
 static void

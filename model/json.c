@@ -1,4 +1,6 @@
 #include "model/json.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,9 +14,8 @@ typedef struct {
 static gboolean
 refuse(Scanner *s, const char *why, GError **error)
 {
-  medct_error_file(error, MEDCT_ERROR_FORMAT, s->what,
-                   "JSON is not valid at byte %" G_GSIZE_FORMAT ": %s", (gsize)(s->at - s->begin),
-                   why);
+  medct_error_file(error, MEDCT_ERROR_FORMAT, s->what, "JSON is not valid at byte %zu: %s",
+                   (gsize)(s->at - s->begin), _(why));
   return FALSE;
 }
 
@@ -31,16 +32,16 @@ scan_escape(Scanner *s, GError **error)
 {
   s->at++;
   if (s->at >= s->end || *s->at == 0 || strchr("\"\\/bfnrtu", *s->at) == NULL)
-    return refuse(s, "a backslash before something else than \" \\ / b f n r t u", error);
+    return refuse(s, N_("a backslash before something else than \" \\ / b f n r t u"), error);
   if (*s->at != 'u')
     return TRUE;
   if (s->end - s->at < 5)
-    return refuse(s, "a string that does not end", error);
+    return refuse(s, N_("a string that does not end"), error);
   for (int i = 1; i <= 4; i++)
     if (!g_ascii_isxdigit(s->at[i]))
-      return refuse(s, "\\u without four hexadecimal digits", error);
+      return refuse(s, N_("\\u without four hexadecimal digits"), error);
   if (memcmp(s->at + 1, "0000", 4) == 0)
-    return refuse(s, "a NUL character in a string", error);
+    return refuse(s, N_("a NUL character in a string"), error);
   s->at += 4;
   return TRUE;
 }
@@ -52,12 +53,12 @@ scan_string(Scanner *s, const char **text, gsize *n, GError **error)
   const char *start = ++s->at;
   for (; s->at < s->end && *s->at != '"'; s->at++) {
     if ((guchar)*s->at < 0x20)
-      return refuse(s, "a control character in a string", error);
+      return refuse(s, N_("a control character in a string"), error);
     if (*s->at == '\\' && !scan_escape(s, error))
       return FALSE;
   }
   if (s->at >= s->end)
-    return refuse(s, "a string that does not end", error);
+    return refuse(s, N_("a string that does not end"), error);
   *text = start;
   *n = (gsize)(s->at++ - start);
   return TRUE;
@@ -91,21 +92,21 @@ scan_number(Scanner *s, GError **error)
     return refuse(s, negative ? "a digit was expected" : "a value was expected", error);
   gsize digits = (gsize)(s->at - start);
   if (digits > 1 && *start == '0')
-    return refuse(s, "a number that begins with 0", error);
+    return refuse(s, N_("a number that begins with 0"), error);
   gboolean whole = TRUE;
   if (skip_one(s, ".")) {
     whole = FALSE;
     if (!skip_digits(s))
-      return refuse(s, "a digit was expected", error);
+      return refuse(s, N_("a digit was expected"), error);
   }
   if (skip_one(s, "eE")) {
     whole = FALSE;
     skip_one(s, "+-");
     if (!skip_digits(s))
-      return refuse(s, "a digit was expected", error);
+      return refuse(s, N_("a digit was expected"), error);
   }
   if (whole && (digits > 19 || (digits == 19 && memcmp(start, "9223372036854775807", 19) > 0)))
-    return refuse(s, "a whole number beyond 64 bits", error);
+    return refuse(s, N_("a whole number beyond 64 bits"), error);
   return TRUE;
 }
 
@@ -127,7 +128,7 @@ static gboolean
 open_level(Scanner *s, char bracket, GError **error)
 {
   if (s->depth >= MEDCT_JSON_MAX_DEPTH)
-    return refuse(s, "nested deeper than 64 levels", error);
+    return refuse(s, N_("nested deeper than 64 levels"), error);
   s->depth++;
   s->keys[s->depth] =
       bracket == '{' ? g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) : NULL;
@@ -185,15 +186,15 @@ scan_key(Scanner *s, GError **error)
   const char *text;
   gsize n;
   if (s->at >= s->end || *s->at != '"')
-    return refuse(s, "a key in quotes was expected", error);
+    return refuse(s, N_("a key in quotes was expected"), error);
   if (!scan_string(s, &text, &n, error))
     return FALSE;
   if (!g_hash_table_add(s->keys[s->depth],
                         memchr(text, '\\', n) ? unescape(text, n) : g_strndup(text, n)))
-    return refuse(s, "a key that occurs twice", error);
+    return refuse(s, N_("a key that occurs twice"), error);
   skip_space(s);
   if (s->at >= s->end || *s->at != ':')
-    return refuse(s, "a colon was expected", error);
+    return refuse(s, N_("a colon was expected"), error);
   s->at++;
   skip_space(s);
   return TRUE;
@@ -206,16 +207,16 @@ after_value(Scanner *s, GError **error)
   for (;;) {
     skip_space(s);
     if (s->depth == 0)
-      return s->at == s->end ? TRUE : refuse(s, "bytes after the end", error);
+      return s->at == s->end ? TRUE : refuse(s, N_("bytes after the end"), error);
     if (s->at >= s->end)
-      return refuse(s, "it ends too early", error);
+      return refuse(s, N_("it ends too early"), error);
     gboolean object = s->keys[s->depth] != NULL;
     if (*s->at == (object ? '}' : ']')) {
       close_level(s);
       continue;
     }
     if (*s->at != ',')
-      return refuse(s, "a comma was expected", error);
+      return refuse(s, N_("a comma was expected"), error);
     s->at++;
     skip_space(s);
     return object ? scan_key(s, error) : TRUE;
@@ -228,7 +229,7 @@ scan_value(Scanner *s, GError **error)
   const char *text;
   gsize n;
   if (s->at >= s->end)
-    return refuse(s, "it ends too early", error);
+    return refuse(s, N_("it ends too early"), error);
   char c = *s->at;
   if (c == '"')
     return scan_string(s, &text, &n, error) && after_value(s, error);
@@ -259,7 +260,7 @@ JsonNode *
 medct_json_parse(const char *tainted_text, gsize n_bytes, const char *what, GError **error)
 {
   if (!g_utf8_validate_len(tainted_text, n_bytes, NULL)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "JSON", "UTF-8", "not UTF-8");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "JSON", "UTF-8", N_("not UTF-8"));
     return NULL;
   }
   Scanner scanner = {
@@ -287,7 +288,7 @@ medct_json_load(const char *path, GError **error)
       g_file_query_info(file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, &local);
   if (info && g_file_info_get_size(info) > 16 << 20) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "at most 16 MiB of JSON",
-                      "%" G_GINT64_FORMAT " bytes", (gint64)g_file_info_get_size(info));
+                      N_("%" PRId64 " bytes"), (gint64)g_file_info_get_size(info));
     return NULL;
   }
   g_autofree char *text = NULL;
@@ -309,7 +310,8 @@ medct_json_get_double(JsonObject *object, const char *what, const char *key, dou
   GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
   double found = type == G_TYPE_DOUBLE || type == G_TYPE_INT64 ? json_node_get_double(node) : NAN;
   if (!isfinite(found)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, key, "a finite number", "something else");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, key, "a finite number",
+                      N_("something else"));
     return FALSE;
   }
   *value = found;

@@ -1,4 +1,5 @@
 #include "model/lora.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 MedctLora *
@@ -83,8 +84,8 @@ medct_lora_check_trainable(const MedctLora *lora, GError **error)
   if (list->len == 0)
     return TRUE;
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
-              "training adapts to_q, to_kv, to_out of the vision encoder and query, key, value, "
-              "attention.output.dense of the text encoder, but the adapter also has: %s",
+              _("training adapts to_q, to_kv, to_out of the vision encoder and query, key, value, "
+                "attention.output.dense of the text encoder, but the adapter also has: %s"),
               list->str);
   return FALSE;
 }

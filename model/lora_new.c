@@ -1,5 +1,6 @@
 #include "model/lora_new.h"
 #include "model/counter_random.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,20 +41,20 @@ check_spec(const MedctLoraSpec *spec, GError **error)
 {
   if (!(spec->dropout >= 0 && spec->dropout < 1)) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the dropout is %g, expected from 0 to less than 1", spec->dropout);
+                _("the dropout is %g, expected from 0 to less than 1"), spec->dropout);
     return FALSE;
   }
   for (guint role = 0; role < MEDCT_LORA_N_ROLES; role++) {
     int rank = spec->roles[role].rank;
     double alpha = spec->roles[role].alpha;
     if (rank < 0 || rank > MEDCT_LORA_MAX_RANK) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "%s has rank %d, expected 1 to %d",
+      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _("%s has rank %d, expected 1 to %d"),
                   roles[role].name, rank, MEDCT_LORA_MAX_RANK);
       return FALSE;
     }
     if (rank > 0 && !(alpha > 0 && alpha <= 1e6)) {
       g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                  "%s has alpha %g, expected more than 0 and at most 1000000", roles[role].name,
+                  _("%s has alpha %g, expected more than 0 and at most 1000000"), roles[role].name,
                   alpha);
       return FALSE;
     }
@@ -126,7 +127,7 @@ medct_lora_new(const MedctConfig *config, const MedctLoraSpec *spec, GError **er
     add_role(modules, config, spec, role);
   if (modules->len == 0) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "nothing would be trained: give at least one module a rank");
+                _("nothing would be trained: give at least one module a rank"));
     return NULL;
   }
   g_array_sort(modules, by_name); /* as in the file, so that both are laid out alike */

@@ -1,6 +1,7 @@
 #include "model/mapping.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -92,7 +93,8 @@ map_file(int fd, const char *path, gsize *size, GError **error)
     return NULL;
   }
   if (info.st_size <= 0) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "at least one byte", "empty");
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "at least one byte",
+                      N_("empty"));
     return NULL;
   }
   *size = (gsize)info.st_size;

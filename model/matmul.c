@@ -1,5 +1,6 @@
 #include "model/matmul.h"
 #include <cblas.h>
+#include <glib/gi18n.h>
 #include <math.h>
 
 void
@@ -172,11 +173,12 @@ medct_blas_check(GError **error)
   if (state == 1)
     return TRUE;
   g_autofree char *blas = medct_blas_describe();
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
-              "%s gives wrong products on this processor, so nothing is computed with it: start "
-              "again with OPENBLAS_CORETYPE=Haswell (or Prescott) in the environment, or install a "
-              "newer OpenBLAS",
-              blas);
+  g_set_error(
+      error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
+      _("%s gives wrong products on this processor, so nothing is computed with it: start "
+        "again with OPENBLAS_CORETYPE=Haswell (or Prescott) in the environment, or install a "
+        "newer OpenBLAS"),
+      blas);
   return FALSE;
 }
 

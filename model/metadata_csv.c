@@ -1,6 +1,7 @@
 #include "model/metadata_csv.h"
 #include "model/csv.h"
 #include "model/plausibility.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ medct_rescale_parse(const char *text, MedctRescale *rescale, GError **error)
       return TRUE;
     }
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-              "rescale is \"%s\", expected auto, raw or hu", text);
+              _("rescale is \"%s\", expected auto, raw or hu"), text);
   return FALSE;
 }
 
@@ -84,7 +85,7 @@ read_number(const MedctCsv *csv, const char *path, guint row, const char *name, 
     return TRUE;
   g_autofree char *field = g_strdup_printf("line %u: %s", medct_csv_line(csv, row), name);
   medct_error_field(error, MEDCT_ERROR_FORMAT, path, field,
-                    spacing ? "a spacing above 0 mm" : "a number", "\"%.40s\"", text);
+                    spacing ? _("a spacing above 0 mm") : _("a number"), "\"%.40s\"", text);
   return FALSE;
 }
 

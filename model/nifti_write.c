@@ -1,5 +1,7 @@
 #include "model/nifti_write.h"
 #include "model/atomic_file.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <isa-l/igzip_lib.h>
 #include <math.h>
 #include <string.h>
@@ -74,7 +76,7 @@ sink_write(Sink *sink, const void *bytes, gsize n, gboolean last, GError **error
     sink->stream.next_out = sink->out;
     sink->stream.avail_out = sizeof sink->out;
     if (isal_deflate(&sink->stream) != COMP_OK) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_IO, "gzip compression failed");
+      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_IO, _("gzip compression failed"));
       return FALSE;
     }
     if (!medct_atomic_file_write(sink->file, sink->out, sizeof sink->out - sink->stream.avail_out,
@@ -122,8 +124,7 @@ write_volume(const char *path, const void *voxels, Voxel voxel, const int64_t di
   for (int axis = 0; axis < 3; axis++)
     if (dims[axis] < 1 || dims[axis] > G_MAXINT16) {
       medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, path, "a size",
-                        "1 to 32767 voxels, the most that NIfTI-1 holds", "%" G_GINT64_FORMAT,
-                        dims[axis]);
+                        "1 to 32767 voxels, the most that NIfTI-1 holds", "%" PRId64, dims[axis]);
       return FALSE;
     }
   guint8 header[HEADER_BYTES] = {0};

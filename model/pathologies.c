@@ -1,4 +1,5 @@
 #include "model/pathologies.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_PROMPT 4096 /* bytes; the text encoder reads 510 pieces */
@@ -181,7 +182,7 @@ check_text(const char *text, const char *what, GError **error)
   if (found == NULL)
     return TRUE;
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-              "the %s is %s, expected a sentence such as \"There is a pleural effusion.\"", what,
+              _("the %s is %s, expected a sentence such as \"There is a pleural effusion.\""), what,
               found);
   return FALSE;
 }
@@ -219,7 +220,7 @@ medct_prompt_new(const char *typed, const char *against, GError **error)
     pair->against = g_steal_pointer(&opposite);
   } else if (!pair_finding(pair, text)) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the prompt \"%s\" names no finding, expected a sentence or a finding", text);
+                _("the prompt \"%s\" names no finding, expected a sentence or a finding"), text);
     return NULL;
   }
   return g_steal_pointer(&pair);
@@ -241,7 +242,7 @@ fill_template(const char *template, const char *label, GError **error)
   const char *place = strstr(template, "%s");
   if (place == NULL || strstr(place + 2, "%s") != NULL) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the template is \"%s\", expected one %%s where the finding goes", template);
+                _("the template is \"%s\", expected one %%s where the finding goes"), template);
     return NULL;
   }
   g_autofree char *head = g_strndup(template, (gsize)(place - template));

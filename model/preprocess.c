@@ -4,6 +4,8 @@
 #include "model/preprocess.h"
 #include "model/pool.h"
 #include "model/resample.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 
 #define PADDING        -1.0f
@@ -37,7 +39,7 @@ lay_out_axis(Layout *layout, int a, GError **error)
     g_autofree char *expected =
         g_strdup_printf("1 to %d voxels of %g mm", MAX_RESAMPLED, layout->config->spacing_mm[a]);
     medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, h->name, field, expected,
-                      "%" G_GINT64_FORMAT " voxels of %g mm, %.4g when resampled", n,
+                      N_("%" PRId64 " voxels of %g mm, %.4g when resampled"), n,
                       h->spacing_mm[layout->axis[a]], size);
     return FALSE;
   }
@@ -325,7 +327,7 @@ job_run(Job *job, MedctPool *pool, const MedctMonitor *monitor, GError **error)
   if (medct_pool_run(pool, n, work_item, job, monitor, 0, 1, "resampling"))
     return TRUE;
   g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED,
-                      "preparing the volume was cancelled");
+                      _("preparing the volume was cancelled"));
   return FALSE;
 }
 

@@ -1,6 +1,7 @@
 #include "model/augmentation.h"
 #include "model/batch_order.h"
 #include "model/pretrain_private.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ medct_pretrain_stage_name(int stage)
 gboolean
 medct_pretrain_cancelled(GError **error)
 {
-  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "pre-training was cancelled");
+  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("pre-training was cancelled"));
   return FALSE;
 }
 
@@ -302,10 +303,11 @@ sort_items(MedctPretraining *p, GError **error)
       least = MAX(least, (guint)p->options->stages[s].batch);
   if (p->n_train >= least && p->n_validation > 0)
     return TRUE;
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-              "there are %u volumes to train on and %u to validate on, expected at least %u and 1: "
-              "ask for more of them",
-              p->n_train, p->n_validation, least);
+  g_set_error(
+      error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+      _("there are %u volumes to train on and %u to validate on, expected at least %u and 1: "
+        "ask for more of them"),
+      p->n_train, p->n_validation, least);
   return FALSE;
 }
 

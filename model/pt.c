@@ -3,6 +3,7 @@
 #include "model/pt_pickle.h"
 #include "model/pt_zip.h"
 #include "model/tensor_file_private.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_PICKLE_BYTES (64u << 20)
@@ -20,7 +21,7 @@ static gboolean
 refuse(const Reader *reader, const char *name, const char *reason)
 {
   medct_error_file(reader->error, MEDCT_ERROR_FORMAT, reader->file->path, "%s%.200s%s%s",
-                   name ? "tensor \"" : "", name ? name : "", name ? "\" " : "", reason);
+                   name ? _("tensor \"") : "", name ? name : "", name ? "\" " : "", _(reason));
   return FALSE;
 }
 
@@ -36,10 +37,10 @@ find_root(Reader *reader)
     if (slash == NULL || !g_str_equal(slash, "/data.pkl"))
       continue;
     if (reader->root)
-      return refuse(reader, NULL, "holds two data.pkl; expected one");
+      return refuse(reader, NULL, N_("holds two data.pkl; expected one"));
     reader->root = g_strndup(name, (gsize)(slash - name) + 1);
   }
-  return reader->root || refuse(reader, NULL, "is a zip without data.pkl, not PyTorch weights");
+  return reader->root || refuse(reader, NULL, N_("is a zip without data.pkl, not PyTorch weights"));
 }
 
 static const MedctZipEntry *
@@ -57,7 +58,7 @@ read_byte_order(Reader *reader)
   if (entry == NULL || (entry->size == 6 && memcmp(bytes + entry->offset, "little", 6) == 0))
     return TRUE;
   reader->swap = entry->size == 3 && memcmp(bytes + entry->offset, "big", 3) == 0;
-  return reader->swap || refuse(reader, NULL, "byteorder is neither \"little\" nor \"big\"");
+  return reader->swap || refuse(reader, NULL, N_("byteorder is neither \"little\" nor \"big\""));
 }
 
 /* Shape and strides, and that the last element lies inside the storage. */
@@ -68,30 +69,30 @@ read_layout(const Reader *reader, const char *name, const MedctPickleValue *valu
   guint n = value->shape->items->len;
   gint64 last = value->number, limit = value->storage->number;
   if (n > MEDCT_TENSOR_MAX_DIMS)
-    return refuse(reader, name, "has more than 8 axes");
+    return refuse(reader, name, N_("has more than 8 axes"));
   tensor->n_dims = (int)n;
   for (guint i = 0; i < n; i++) {
     const MedctPickleValue *size = value->shape->items->pdata[i];
     const MedctPickleValue *stride = value->stride->items->pdata[i];
     if (size->type != MEDCT_PICKLE_INT || stride->type != MEDCT_PICKLE_INT || size->number < 0 ||
         stride->number < 0)
-      return refuse(reader, name, "has a size or a stride that is no whole number");
+      return refuse(reader, name, N_("has a size or a stride that is no whole number"));
     tensor->shape[i] = size->number;
     strides[i] = stride->number;
   }
   if (!medct_shape_elements(tensor->shape, tensor->n_dims, &tensor->n_elements) ||
       tensor->n_elements > limit)
-    return refuse(reader, name, "has more elements than its storage");
+    return refuse(reader, name, N_("has more elements than its storage"));
   if (value->number < 0 || value->number > limit)
-    return refuse(reader, name, "begins outside its storage");
+    return refuse(reader, name, N_("begins outside its storage"));
   for (guint i = 0; tensor->n_elements > 0 && i < n; i++) {
     gint64 steps = tensor->shape[i] - 1;
     if (steps > 0 && strides[i] > (limit - last) / steps)
-      return refuse(reader, name, "reaches outside its storage");
+      return refuse(reader, name, N_("reaches outside its storage"));
     last += steps * strides[i];
   }
   return tensor->n_elements == 0 || last < limit ||
-         refuse(reader, name, "reaches outside its storage");
+         refuse(reader, name, N_("reaches outside its storage"));
 }
 
 static gboolean
@@ -141,7 +142,7 @@ place(Reader *reader, const char *name, const guint8 *from, const gint64 *stride
   guint8 *copy =
       n_bytes <= reader->copy_budget ? medct_tensor_file_new_copy(reader->file, n_bytes) : NULL;
   if (copy == NULL)
-    return refuse(reader, name, "would take more memory than the file justifies");
+    return refuse(reader, name, N_("would take more memory than the file justifies"));
   reader->copy_budget -= n_bytes;
   gather(reader, tensor, strides, from, copy);
   tensor->data = copy;
@@ -167,14 +168,14 @@ add_tensor(Reader *reader, const char *name, const MedctPickleValue *value)
   MedctTensor tensor = {.name = name, .dtype = value->storage->dtype};
   gsize width = medct_dtype_bytes(tensor.dtype);
   if (entry == NULL)
-    return refuse(reader, name, "has a storage that the file lacks");
+    return refuse(reader, name, N_("has a storage that the file lacks"));
   if ((guint64)value->storage->number > entry->size / width)
-    return refuse(reader, name, "has a storage that is cut short");
+    return refuse(reader, name, N_("has a storage that is cut short"));
   if (!read_layout(reader, name, value, &tensor, strides))
     return FALSE;
   const guint8 *from = medct_mapping_bytes(reader->file->mapping) + entry->offset;
   return place(reader, name, from + (gsize)value->number * width, strides, &tensor) &&
-         (medct_tensor_file_add(reader->file, &tensor) || refuse(reader, name, "stands twice"));
+         (medct_tensor_file_add(reader->file, &tensor) || refuse(reader, name, N_("stands twice")));
 }
 
 static gboolean
@@ -201,12 +202,13 @@ find_state_dict(const Reader *reader, const MedctPickleValue *root)
   if (medct_pickle_dict_get(root, "param_groups") && medct_pickle_dict_get(root, "state"))
     refuse(
         reader, NULL,
-        "holds the state of an optimiser ({\"state\", \"param_groups\"}), not weights: CT-CLIP's "
-        "fine-tuning script overwrites its epoch files with it; use a file saved before that");
+        N_("holds the state of an optimiser ({\"state\", \"param_groups\"}), not weights: "
+           "CT-CLIP's "
+           "fine-tuning script overwrites its epoch files with it; use a file saved before that"));
   else
     refuse(reader, NULL,
-           "holds no state_dict, neither at the top nor under \"model\" or "
-           "\"state_dict\"");
+           N_("holds no state_dict, neither at the top nor under \"model\" or "
+              "\"state_dict\""));
   return NULL;
 }
 
@@ -250,7 +252,7 @@ read_archive(Reader *reader)
     return FALSE;
   const MedctZipEntry *entry = find_entry(reader, "", "data.pkl");
   if (entry->size > MAX_PICKLE_BYTES)
-    return refuse(reader, NULL, "has a data.pkl of more than 64 MiB");
+    return refuse(reader, NULL, N_("has a data.pkl of more than 64 MiB"));
   const guint8 *bytes = medct_mapping_bytes(reader->file->mapping) + entry->offset;
   g_autoptr(MedctPickle) pickle = medct_pickle_load(bytes, entry->size, path, reader->error);
   if (pickle == NULL)

@@ -1,4 +1,5 @@
 #include "model/pt_pickle.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_VALUES (1u << 21) /* a released state_dict takes about 6,000 */
@@ -29,7 +30,7 @@ free_value(gpointer data)
 static gboolean
 refuse(Vm *vm, const char *reason)
 {
-  medct_error_file(vm->error, MEDCT_ERROR_FORMAT, vm->what, "data.pkl is refused: %s", reason);
+  medct_error_file(vm->error, MEDCT_ERROR_FORMAT, vm->what, "data.pkl is refused: %s", _(reason));
   return FALSE;
 }
 
@@ -47,7 +48,7 @@ static Value *
 push(Vm *vm, MedctPickleType type)
 {
   if (vm->all->len >= MAX_VALUES) {
-    refuse(vm, "it holds more values than any state_dict");
+    refuse(vm, N_("it holds more values than any state_dict"));
     return NULL;
   }
   Value *value = g_new0(Value, 1);
@@ -84,7 +85,7 @@ pop(Vm *vm)
 {
   guint n = vm->stack->len;
   if (n == 0 || ((Value *)vm->stack->pdata[n - 1])->type == MEDCT_PICKLE_MARK) {
-    refuse(vm, "its stack runs empty");
+    refuse(vm, N_("its stack runs empty"));
     return NULL;
   }
   return g_ptr_array_steal_index(vm->stack, n - 1);
@@ -96,7 +97,7 @@ top(Vm *vm)
   guint n = vm->stack->len;
   Value *value = n > 0 ? vm->stack->pdata[n - 1] : NULL;
   if (value == NULL || value->type == MEDCT_PICKLE_MARK) {
-    refuse(vm, "its stack runs empty");
+    refuse(vm, N_("its stack runs empty"));
     return NULL;
   }
   return value;
@@ -106,7 +107,7 @@ static gboolean
 take(Vm *vm, guint64 n, const guint8 **bytes)
 {
   if (n > (guint64)(vm->end - vm->at))
-    return refuse(vm, "it ends too early");
+    return refuse(vm, N_("it ends too early"));
   *bytes = vm->at;
   vm->at += n;
   return TRUE;
@@ -174,7 +175,7 @@ run_global(Vm *vm)
   gsize rest = first ? (gsize)((const char *)vm->end - first - 1) : 0;
   const char *second = first ? memchr(first + 1, '\n', rest) : NULL;
   if (second == NULL)
-    return refuse(vm, "it ends too early");
+    return refuse(vm, N_("it ends too early"));
   vm->at = (const guint8 *)second + 1;
   return push_global(vm, module, (gsize)(first - module), first + 1, (gsize)(second - first - 1));
 }
@@ -186,7 +187,7 @@ run_stack_global(Vm *vm)
   if (module == NULL)
     return FALSE;
   if (name->type != MEDCT_PICKLE_STRING || module->type != MEDCT_PICKLE_STRING)
-    return refuse(vm, "a global without a name");
+    return refuse(vm, N_("a global without a name"));
   return push_global(vm, module->text, strlen(module->text), name->text, strlen(name->text));
 }
 
@@ -202,7 +203,7 @@ find_mark(Vm *vm, guint *first)
       *first = i;
       return TRUE;
     }
-  return refuse(vm, "a mark is missing");
+  return refuse(vm, N_("a mark is missing"));
 }
 
 static gboolean
@@ -212,7 +213,7 @@ make_tuple(Vm *vm, guint first, guint drop)
   g_autoptr(GPtrArray) items = g_ptr_array_sized_new(n);
   for (guint i = 0; i < n; i++) {
     if (((Value *)vm->stack->pdata[first + i])->type == MEDCT_PICKLE_MARK)
-      return refuse(vm, "its stack runs empty");
+      return refuse(vm, N_("its stack runs empty"));
     g_ptr_array_add(items, vm->stack->pdata[first + i]);
   }
   g_ptr_array_set_size(vm->stack, (int)(first - drop));
@@ -228,7 +229,7 @@ static gboolean
 run_small_tuple(Vm *vm, guint n)
 {
   if (vm->stack->len < n)
-    return refuse(vm, "its stack runs empty");
+    return refuse(vm, N_("its stack runs empty"));
   return make_tuple(vm, vm->stack->len - n, 0);
 }
 
@@ -242,7 +243,7 @@ move_into(Vm *vm, guint first, guint below, MedctPickleType type)
     return refuse(vm, type == MEDCT_PICKLE_DICT ? "an item is set on what is no dictionary"
                                                 : "a value is appended to what is no list");
   if (type == MEDCT_PICKLE_DICT && n % 2 != 0)
-    return refuse(vm, "a key without a value");
+    return refuse(vm, N_("a key without a value"));
   for (guint i = 0; i < n; i++)
     g_ptr_array_add(container->items, vm->stack->pdata[first + i]);
   g_ptr_array_set_size(vm->stack, (int)(first - below + 1));
@@ -255,7 +256,7 @@ run_set(Vm *vm, guint n, MedctPickleType type)
   guint first;
   if (n > 0)
     return vm->stack->len > n ? move_into(vm, vm->stack->len - n, 1, type)
-                              : refuse(vm, "its stack runs empty");
+                              : refuse(vm, N_("its stack runs empty"));
   return find_mark(vm, &first) && move_into(vm, first, 2, type);
 }
 
@@ -283,7 +284,7 @@ run_persistent_id(Vm *vm)
   MedctDtype dtype;
   if (!tag || !type || !key || !n || !g_str_equal(tag->text, "storage") ||
       !find_storage(type->text, &dtype) || n->number < 0)
-    return refuse(vm, "a persistent id that is no tensor storage");
+    return refuse(vm, N_("a persistent id that is no tensor storage"));
   Value *storage = push(vm, MEDCT_PICKLE_STORAGE);
   if (storage == NULL)
     return FALSE;
@@ -301,7 +302,7 @@ rebuild_tensor(Vm *vm, const Value *args)
   Value *shape = item(args, 2, MEDCT_PICKLE_TUPLE);
   Value *stride = item(args, 3, MEDCT_PICKLE_TUPLE);
   if (!storage || !offset || !shape || !stride || shape->items->len != stride->items->len)
-    return refuse(vm, "a tensor with other arguments than torch writes");
+    return refuse(vm, N_("a tensor with other arguments than torch writes"));
   Value *tensor = push(vm, MEDCT_PICKLE_TENSOR);
   if (tensor == NULL)
     return FALSE;
@@ -319,7 +320,7 @@ run_reduce(Vm *vm)
   if (callable == NULL)
     return FALSE;
   if (callable->type != MEDCT_PICKLE_GLOBAL || args->type != MEDCT_PICKLE_TUPLE)
-    return refuse(vm, "a call of what is no function");
+    return refuse(vm, N_("a call of what is no function"));
   if (g_str_equal(callable->text, ORDERED_DICT) && args->items->len == 0)
     return push(vm, MEDCT_PICKLE_DICT) != NULL;
   if (g_str_equal(callable->text, REBUILD_TENSOR))
@@ -340,7 +341,7 @@ run_build(Vm *vm)
   if (object == NULL)
     return FALSE;
   return object->type == MEDCT_PICKLE_DICT ||
-         refuse(vm, "attributes are set on what is no OrderedDict");
+         refuse(vm, N_("attributes are set on what is no OrderedDict"));
 }
 
 /* ---- scalars, memo, the loop --------------------------------------------------------------- */
@@ -353,7 +354,7 @@ run_string(Vm *vm, int length_bytes)
   if (!take_number(vm, length_bytes, &n) || !take(vm, n, &bytes))
     return FALSE;
   if (!g_utf8_validate_len((const char *)bytes, n, NULL))
-    return refuse(vm, "a string that is not UTF-8");
+    return refuse(vm, N_("a string that is not UTF-8"));
   return push_text(vm, MEDCT_PICKLE_STRING, g_strndup((const char *)bytes, n));
 }
 
@@ -364,7 +365,7 @@ run_long(Vm *vm)
   if (!take_number(vm, 1, &n))
     return FALSE;
   if (n > 8)
-    return refuse(vm, "an integer of more than 64 bits");
+    return refuse(vm, N_("an integer of more than 64 bits"));
   if (!take_number(vm, (int)n, &value))
     return FALSE;
   if (n > 0 && n < 8 && value >> (8 * n - 1))
@@ -402,7 +403,7 @@ run_get(Vm *vm, int bytes)
     return FALSE;
   Value *value = g_hash_table_lookup(vm->memo, GUINT_TO_POINTER((guint)index));
   if (value == NULL)
-    return refuse(vm, "a memo entry that was never put");
+    return refuse(vm, N_("a memo entry that was never put"));
   g_ptr_array_add(vm->stack, value);
   return TRUE;
 }
@@ -528,7 +529,7 @@ medct_pickle_load(const guint8 *tainted_bytes, gsize n, const char *what, GError
     if (!run_opcode(vm, opcode))
       return NULL;
   }
-  refuse(vm, "it ends without STOP");
+  refuse(vm, N_("it ends without STOP"));
   return NULL;
 }
 

@@ -1,4 +1,5 @@
 #include "model/pt_zip.h"
+#include <glib/gi18n.h>
 #include <isa-l/crc.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static gboolean
 refuse(const Zip *zip, const char *name, const char *reason)
 {
   medct_error_file(zip->error, MEDCT_ERROR_FORMAT, zip->path, "%s%.100s%s%s",
-                   name ? "zip entry \"" : "", name ? name : "", name ? "\" " : "", reason);
+                   name ? _("zip entry \"") : "", name ? name : "", name ? "\" " : "", _(reason));
   return FALSE;
 }
 
@@ -48,7 +49,7 @@ find_end(const Zip *zip, guint64 *at)
       return TRUE;
     }
   return refuse(zip, NULL,
-                "is cut short: the zip directory at its end is missing; download it again");
+                N_("is cut short: the zip directory at its end is missing; download it again"));
 }
 
 static gboolean
@@ -58,7 +59,7 @@ read_zip64(const Zip *zip, guint64 end, Directory *directory)
     return TRUE;
   guint64 at = little(zip->bytes + end - 20 + 8, 8);
   if (!inside(zip, at, 56) || memcmp(zip->bytes + at, "PK\6\6", 4) != 0)
-    return refuse(zip, NULL, "has a broken zip64 directory");
+    return refuse(zip, NULL, N_("has a broken zip64 directory"));
   directory->n_entries = little(zip->bytes + at + 32, 8);
   directory->directory_bytes = little(zip->bytes + at + 40, 8);
   directory->directory_at = little(zip->bytes + at + 48, 8);
@@ -78,7 +79,7 @@ find_directory(const Zip *zip, Directory *directory)
     return FALSE;
   if (!inside(zip, directory->directory_at, directory->directory_bytes) ||
       directory->n_entries > directory->directory_bytes / 46)
-    return refuse(zip, NULL, "has a zip directory that lies outside the file");
+    return refuse(zip, NULL, N_("has a zip directory that lies outside the file"));
   return TRUE;
 }
 
@@ -111,16 +112,16 @@ check_local(const Zip *zip, guint64 local, MedctZipEntry *entry, gsize n_name)
 {
   const guint8 *header = zip->bytes + local;
   if (!inside(zip, local, 30) || memcmp(header, "PK\3\4", 4) != 0)
-    return refuse(zip, entry->name, "has no local header");
+    return refuse(zip, entry->name, N_("has no local header"));
   guint64 n_local = little(header + 26, 2), n_extra = little(header + 28, 2);
   if (n_local != n_name || !inside(zip, local + 30, n_local) ||
       memcmp(header + 30, entry->name, n_name) != 0)
-    return refuse(zip, entry->name, "is named differently in its local header");
+    return refuse(zip, entry->name, N_("is named differently in its local header"));
   entry->offset = local + 30 + n_local + n_extra;
   if (little(header + 8, 2) != 0)
-    return refuse(zip, entry->name, "is compressed; torch.save stores entries as they are");
+    return refuse(zip, entry->name, N_("is compressed; torch.save stores entries as they are"));
   return inside(zip, entry->offset, entry->size) ||
-         refuse(zip, entry->name, "ends outside the file");
+         refuse(zip, entry->name, N_("ends outside the file"));
 }
 
 /* Reads one central record at *at and moves *at behind it. */
@@ -129,24 +130,24 @@ read_entry(const Zip *zip, guint64 *at, guint64 end, MedctZipEntry *entry)
 {
   const guint8 *record = zip->bytes + *at;
   if (end - *at < 46 || memcmp(record, "PK\1\2", 4) != 0)
-    return refuse(zip, NULL, "has a broken zip directory");
+    return refuse(zip, NULL, N_("has a broken zip directory"));
   guint64 n_name = little(record + 28, 2), n_extra = little(record + 30, 2);
   guint64 n_all = 46 + n_name + n_extra + little(record + 32, 2);
   guint64 stored = little(record + 20, 4), local = little(record + 42, 4);
   entry->crc = (guint32)little(record + 16, 4);
   entry->size = little(record + 24, 4);
   if (n_all > end - *at || n_name == 0 || memchr(record + 46, 0, n_name) != NULL)
-    return refuse(zip, NULL, "has a broken zip directory");
+    return refuse(zip, NULL, N_("has a broken zip directory"));
   entry->name = g_strndup((const char *)record + 46, n_name);
   if (!g_utf8_validate(entry->name, -1, NULL))
-    return refuse(zip, NULL, "has a zip entry whose name is not UTF-8");
+    return refuse(zip, NULL, N_("has a zip entry whose name is not UTF-8"));
   if (!read_zip64_extra(record + 46 + n_name, n_extra,
                         (guint64 *const[3]){&entry->size, &stored, &local}))
-    return refuse(zip, entry->name, "has a broken zip64 field");
+    return refuse(zip, entry->name, N_("has a broken zip64 field"));
   if (little(record + 10, 2) != 0 || stored != entry->size)
-    return refuse(zip, entry->name, "is compressed; torch.save stores entries as they are");
+    return refuse(zip, entry->name, N_("is compressed; torch.save stores entries as they are"));
   if (little(record + 8, 2) & 1)
-    return refuse(zip, entry->name, "is encrypted");
+    return refuse(zip, entry->name, N_("is encrypted"));
   *at += n_all;
   return check_local(zip, local, entry, n_name);
 }

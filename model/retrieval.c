@@ -1,4 +1,5 @@
 #include "model/retrieval.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -39,7 +40,7 @@ stopped(const MedctMonitor *monitor, guint i, guint n, GError **error)
   medct_monitor_progress(monitor, (double)i / n, "retrieval");
   if (!medct_monitor_cancelled(monitor))
     return FALSE;
-  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped"));
   return TRUE;
 }
 

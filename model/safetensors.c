@@ -1,6 +1,8 @@
 /* Reading .safetensors in place. Layout: u64 header length N, N bytes of JSON, then the data. */
 #include "model/json.h"
 #include "model/tensor_file_private.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_HEADER 100000000u
@@ -15,7 +17,7 @@ static gboolean
 refuse(const MedctTensorFile *file, const char *name, GError **error, const char *expected,
        const char *found)
 {
-  medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, name, expected, "%s", found);
+  medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, name, expected, "%s", _(found));
   return FALSE;
 }
 
@@ -74,23 +76,26 @@ static gboolean
 parse_entry(MedctTensorFile *file, const char *name, JsonNode *node, Entry *entry, GError **error)
 {
   if (!JSON_NODE_HOLDS_OBJECT(node))
-    return refuse(file, name, error, "an object with dtype, shape, data_offsets", "something else");
+    return refuse(file, name, error, N_("an object with dtype, shape, data_offsets"),
+                  N_("something else"));
   JsonObject *object = json_node_get_object(node);
   JsonNode *dtype = json_object_get_member(object, "dtype");
   const char *dtype_name =
       dtype && JSON_NODE_HOLDS_VALUE(dtype) ? json_node_get_string(dtype) : NULL;
   *entry = (Entry){.name = name};
   if (!parse_dtype(dtype_name, &entry->tensor.dtype))
-    return refuse(file, name, error, "a dtype such as F32",
+    return refuse(file, name, error, N_("a dtype such as F32"),
                   dtype_name ? dtype_name : "of no dtype");
   if (!parse_shape(json_object_get_member(object, "shape"), &entry->tensor))
-    return refuse(file, name, error, "a shape of at most 8 whole numbers", "of another shape");
+    return refuse(file, name, error, N_("a shape of at most 8 whole numbers"),
+                  N_("of another shape"));
   if (!parse_offsets(json_object_get_member(object, "data_offsets"), entry))
-    return refuse(file, name, error, "data_offsets [begin, end]", "without valid data_offsets");
+    return refuse(file, name, error, N_("data_offsets [begin, end]"),
+                  N_("without valid data_offsets"));
   guint64 n_bytes = (guint64)entry->tensor.n_elements * medct_dtype_bytes(entry->tensor.dtype);
   if (entry->end - entry->begin != n_bytes)
-    return refuse(file, name, error, "as many bytes as its shape and dtype take",
-                  "of another byte length");
+    return refuse(file, name, error, N_("as many bytes as its shape and dtype take"),
+                  N_("of another byte length"));
   return TRUE;
 }
 
@@ -98,7 +103,8 @@ static gboolean
 parse_metadata(MedctTensorFile *file, JsonNode *node, GError **error)
 {
   if (!JSON_NODE_HOLDS_OBJECT(node))
-    return refuse(file, "__metadata__", error, "an object of strings", "something else");
+    return refuse(file, N_("__metadata__"), error, N_("an object of strings"),
+                  N_("something else"));
   JsonObjectIter iter;
   const char *key;
   JsonNode *value;
@@ -106,7 +112,8 @@ parse_metadata(MedctTensorFile *file, JsonNode *node, GError **error)
   while (json_object_iter_next(&iter, &key, &value)) {
     const char *text = JSON_NODE_HOLDS_VALUE(value) ? json_node_get_string(value) : NULL;
     if (text == NULL)
-      return refuse(file, "__metadata__", error, "an object of strings", "with another value");
+      return refuse(file, N_("__metadata__"), error, N_("an object of strings"),
+                    N_("with another value"));
     g_hash_table_insert(file->metadata, g_strdup(key), g_strdup(text));
   }
   return TRUE;
@@ -132,7 +139,7 @@ place_data(MedctTensorFile *file, Entry *entry, const guint8 *data, GError **err
   if ((guintptr)bytes % medct_dtype_bytes(entry->tensor.dtype) != 0) {
     void *copy = medct_tensor_file_new_copy(file, n);
     if (copy == NULL)
-      return refuse(file, entry->name, error, "memory for a copy", "too large to copy");
+      return refuse(file, entry->name, error, N_("memory for a copy"), N_("too large to copy"));
     memcpy(copy, bytes, n);
     entry->tensor.data = copy;
   }
@@ -150,14 +157,15 @@ place_entries(MedctTensorFile *file, GArray *entries, const guint8 *data, guint6
     Entry *entry = &g_array_index(entries, Entry, i);
     if (entry->begin != expected || entry->end > n_data)
       return refuse(file, entry->name, error,
-                    "data that follows the previous tensor inside the file",
-                    "overlapping, after a hole, or past the end");
+                    N_("data that follows the previous tensor inside the file"),
+                    N_("overlapping, after a hole, or past the end"));
     expected = entry->end;
     if (!place_data(file, entry, data, error))
       return FALSE;
   }
   if (expected != n_data)
-    return refuse(file, "the data", error, "exactly what the header lists", "of another length");
+    return refuse(file, N_("the data"), error, N_("exactly what the header lists"),
+                  N_("of another length"));
   return TRUE;
 }
 
@@ -168,8 +176,7 @@ read_header(MedctTensorFile *file, guint64 *n_header, GError **error)
   gsize size = medct_mapping_size(file->mapping);
   if (size < 9) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, "the file",
-                      ".safetensors or PyTorch .pt weights", "only %" G_GSIZE_FORMAT " bytes long",
-                      size);
+                      ".safetensors or PyTorch .pt weights", N_("only %zu bytes long"), size);
     return NULL;
   }
   memcpy(n_header, bytes, 8);
@@ -177,7 +184,7 @@ read_header(MedctTensorFile *file, guint64 *n_header, GError **error)
   if (*n_header < 1 || *n_header > MAX_HEADER || *n_header > size - 8 || bytes[8] != '{') {
     medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, "the header",
                       ".safetensors (JSON of 1 to 100,000,000 bytes) or a PyTorch zip",
-                      "neither: length %" G_GUINT64_FORMAT, *n_header);
+                      N_("neither: length %" PRIu64), *n_header);
     return NULL;
   }
   return medct_json_parse((const char *)bytes + 8, (gsize)*n_header, file->path, error);
@@ -191,7 +198,7 @@ medct_safetensors_read(MedctTensorFile *file, GError **error)
   if (root == NULL)
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root))
-    return refuse(file, "the header", error, "a JSON object", "something else");
+    return refuse(file, N_("the header"), error, N_("a JSON object"), N_("something else"));
   g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
   JsonObjectIter iter;
   const char *name;

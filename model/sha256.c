@@ -1,6 +1,7 @@
 #include "model/sha256.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,7 +124,7 @@ medct_sha256_file_watched(const char *path, const MedctMonitor *monitor, GError 
   Outcome outcome = known ? HASHED : hash_descriptor(fd, info.st_size, monitor, hex);
   close(fd);
   if (outcome == CANCELLED) {
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped"));
     return NULL;
   }
   if (outcome == FAILED) {

@@ -3,6 +3,7 @@
 #include "model/gradient_sum.h"
 #include "model/linear.h"
 #include "model/text_layer.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -387,7 +388,7 @@ chunk_forward(int item, int worker, void *data)
 static gboolean
 cancelled(GError **error)
 {
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "training was cancelled");
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("training was cancelled"));
   return FALSE;
 }
 

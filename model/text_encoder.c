@@ -3,6 +3,7 @@
 #include "model/packed.h"
 #include "model/pool.h"
 #include "model/text_layer.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -244,15 +245,15 @@ medct_sentence_check(const MedctSentence *s, const MedctConfig *c, GError **erro
 {
   if (s->n < 1 || s->n > c->text_positions) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the text has %d tokens, expected 1 to %d", s->n, c->text_positions);
+                _("the text has %d tokens, expected 1 to %d"), s->n, c->text_positions);
     return FALSE;
   }
   for (int i = 0; i < s->n; i++)
     if (s->ids[i] < 0 || s->ids[i] >= c->text_vocab) {
       g_set_error(
           error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
-          "token %d has id %d, but the model knows %d pieces: does vocab.txt belong to these "
-          "weights?",
+          _("token %d has id %d, but the model knows %d pieces: does vocab.txt belong to these "
+            "weights?"),
           i, s->ids[i], c->text_vocab);
       return FALSE;
     }
@@ -286,7 +287,7 @@ medct_text_encoder_run(MedctTextEncoder *e, const MedctSentence *sentences, int 
     }
   }
   if (pass.cancelled) {
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped"));
     return FALSE;
   }
   project(e, &pass, latents);

@@ -1,5 +1,6 @@
 /* BERT's uncased WordPiece, step by step as spec §5 numbers it. */
 #include "model/tokenizer.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_WORD   100  /* characters; a longer word is [UNK] */
@@ -33,13 +34,13 @@ read_file(const char *path, gsize *n, GError **error)
   *n = g_mapped_file_get_length(mapped);
   if (*n == 0 || *n > MAX_FILE) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "a vocabulary of 1 byte to 64 MiB",
-                      "%" G_GSIZE_FORMAT " bytes", *n);
+                      N_("%zu bytes"), *n);
     return NULL;
   }
   text = g_strndup(g_mapped_file_get_contents(mapped), *n);
   if (strlen(text) != *n || !g_utf8_validate(text, (gssize)*n, NULL)) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, path, "encoding", "UTF-8 text, one piece a line",
-                      "something else");
+                      N_("something else"));
     return NULL;
   }
   return g_steal_pointer(&text);
@@ -61,7 +62,7 @@ index_pieces(MedctTokenizer *t, const char *path, GError **error)
     if (n > 0 && line[n - 1] == '\r')
       line[n - 1] = 0;
     if (t->size >= MAX_PIECES) {
-      medct_error_field(error, MEDCT_ERROR_FORMAT, path, "lines", "at most 2,000,000", "more");
+      medct_error_field(error, MEDCT_ERROR_FORMAT, path, "lines", "at most 2,000,000", N_("more"));
       return FALSE;
     }
     g_hash_table_insert(t->pieces, line, GINT_TO_POINTER(t->size++));
@@ -78,7 +79,7 @@ find_specials(MedctTokenizer *t, const char *path, GError **error)
     t->special[i] = known ? GPOINTER_TO_INT(id) : -1;
     if (!known && (i == UNK || i == CLS || i == SEP)) {
       medct_error_field(error, MEDCT_ERROR_FORMAT, path, SPECIALS[i], "a line of the vocabulary",
-                        "missing");
+                        N_("missing"));
       return FALSE;
     }
   }
@@ -293,7 +294,7 @@ words_add(Words *w, gunichar c, GError **error)
   w->marks = g_unichar_combining_class(c) == 0 ? 0 : w->marks + 1;
   if (w->marks > MAX_MARKS) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT,
-                "the text has more than %d combining characters in a row", MAX_MARKS);
+                _("the text has more than %d combining characters in a row"), MAX_MARKS);
     return FALSE;
   }
   g_string_append_unichar(w->word, c);
@@ -376,7 +377,7 @@ medct_tokenizer_encode(const MedctTokenizer *t, const char *text, gssize length,
 {
   gsize n = length < 0 ? strlen(text) : (gsize)length;
   if (!is_utf8(text, n)) {
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, "the text is not UTF-8");
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, _("the text is not UTF-8"));
     return NULL;
   }
   g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
@@ -396,7 +397,7 @@ medct_tokenizer_count_words(const char *text, gssize length, GHashTable *counts,
 {
   gsize n = length < 0 ? strlen(text) : (gsize)length;
   if (!is_utf8(text, n)) {
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, "the text is not UTF-8");
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_FORMAT, _("the text is not UTF-8"));
     return FALSE;
   }
   g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(int32_t));

@@ -1,5 +1,6 @@
 #include "model/train_options.h"
 #include "model/error.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 MedctTrainOptions
@@ -67,9 +68,10 @@ check_augmentation(const MedctTrainOptions *o, GError **error)
 {
   if (!medct_augmentation_limits_any(&o->augmentation) || medct_train_options_adapt_vision(o))
     return TRUE;
-  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                      "shift, noise and offset change training volumes, but no image layer is "
-                      "adapted: leave them at 0, or adapt image layers (preset balanced or full)");
+  g_set_error_literal(
+      error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+      _("shift, noise and offset change training volumes, but no image layer is "
+        "adapted: leave them at 0, or adapt image layers (preset balanced or full)"));
   return FALSE;
 }
 
@@ -92,14 +94,15 @@ medct_train_options_check(const MedctTrainOptions *o, GError **error)
   };
   for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
     if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high)) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "%s is %g, expected %g to %g",
+      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _("%s is %g, expected %g to %g"),
                   ranges[i].name, ranges[i].value, ranges[i].low, ranges[i].high);
       return FALSE;
     }
   if (o->objective == MEDCT_TRAIN_CLIP && o->batch < 2) {
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                        "the objective clip compares the volumes of a batch: a batch of at least 2 "
-                        "is needed");
+    g_set_error_literal(
+        error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+        _("the objective clip compares the volumes of a batch: a batch of at least 2 "
+          "is needed"));
     return FALSE;
   }
   return check_augmentation(o, error);

@@ -2,6 +2,7 @@
  * no generator to keep. */
 #include "model/checkpoint.h"
 #include "model/fine_tune_private.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 enum { PARAMETERS, FIRST, SECOND, BEST, N_TENSORS };
@@ -67,10 +68,11 @@ same_run(const MedctTraining *t, const MedctTensorFile *file, GError **error)
                                   {"weights", weights, "another model"}};
   for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
     if (g_strcmp0(medct_tensor_file_metadata(file, parts[i][0]), parts[i][1]) != 0) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
-                  "the checkpoints there are of a training with %s: go on with the same, or begin "
-                  "anew in another folder",
-                  parts[i][2]);
+      g_set_error(
+          error, MEDCT_ERROR, MEDCT_ERROR_MISMATCH,
+          _("the checkpoints there are of a training with %s: go on with the same, or begin "
+            "anew in another folder"),
+          parts[i][2]);
       return FALSE;
     }
   return TRUE;

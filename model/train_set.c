@@ -1,11 +1,12 @@
 #include "model/train_set.h"
 #include "model/sha256.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 static gboolean
 refuse(GError **error, const char *message)
 {
-  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, message);
+  g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _(message));
   return FALSE;
 }
 
@@ -15,9 +16,9 @@ check_classes(const MedctTrainSet *set, GError **error)
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint c = 0; c < set->n_classes; c++) {
     if (*set->classes[c] == '\0')
-      return refuse(error, "the cohort has a label without a name");
+      return refuse(error, N_("the cohort has a label without a name"));
     if (!g_hash_table_add(seen, (gpointer)set->classes[c])) {
-      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "the cohort has the label %s twice",
+      g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _("the cohort has the label %s twice"),
                   set->classes[c]);
       return FALSE;
     }
@@ -41,11 +42,12 @@ medct_train_set_check(const MedctTrainSet *set, gboolean reports, GError **error
       labels += item->labels[c] == 0 || item->labels[c] == 1;
   }
   if (training == 0)
-    return refuse(error, "the cohort has no volume in the split train");
+    return refuse(error, N_("the cohort has no volume in the split train"));
   if (reports && texts < 2)
-    return refuse(error, "the objective clip needs at least two training volumes with a report");
+    return refuse(error,
+                  N_("the objective clip needs at least two training volumes with a report"));
   if (!reports && labels == 0)
-    return refuse(error, "no training volume has a known label: nothing can be learned");
+    return refuse(error, N_("no training volume has a known label: nothing can be learned"));
   return TRUE;
 }
 

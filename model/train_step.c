@@ -4,6 +4,8 @@
 #include "model/counter_random.h"
 #include "model/fine_tune_private.h"
 #include "model/objectives.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -298,8 +300,8 @@ medct_training_step(MedctTraining *t, GError **error)
   double norm = medct_gradient_norm(t->lora->gradients, t->lora->n);
   if (!isfinite(loss) || !isfinite(norm)) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the loss is no longer a number at step %" G_GINT64_FORMAT
-                ": try a lower learning rate; the checkpoints before it are kept",
+                _("the loss is no longer a number at step %" PRId64
+                  ": try a lower learning rate; the checkpoints before it are kept"),
                 t->step + 1);
     return FALSE;
   }

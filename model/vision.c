@@ -1,6 +1,7 @@
 #include "model/linear.h"
 #include "model/position_bias.h"
 #include "model/vision_private.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define V         "visual_transformer."
@@ -351,7 +352,7 @@ encode(MedctVision *vision, MedctPool *pool, const float *volume, const float *i
   const MedctConfig *c = &vision->config;
   if (frames < c->temporal_patch || frames % c->temporal_patch != 0) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the input has %d slices, expected a multiple of %d", frames, c->temporal_patch);
+                _("the input has %d slices, expected a multiple of %d"), frames, c->temporal_patch);
     return NULL;
   }
   int T = frames / c->temporal_patch, H = c->image / c->patch, spatial = vision->spatial.n_layers;
@@ -363,7 +364,7 @@ encode(MedctVision *vision, MedctPool *pool, const float *volume, const float *i
       ((input && first >= spatial) || run_spatial(vision, pool, &pass, first, monitor)) &&
       run_temporal(vision, pool, &pass, MAX(first - spatial, 0), monitor))
     return vision->x;
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "encoding was cancelled");
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("encoding was cancelled"));
   return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "model/vision_layer_backward.h"
 #include "model/vision_patch_backward.h"
 #include "model/vq.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define NORM_EPS 1e-5f
@@ -252,7 +253,7 @@ ensure_memory(MedctVisionTrainer *t, int frames)
 static gboolean
 cancelled(GError **error)
 {
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "training was cancelled");
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("training was cancelled"));
   return FALSE;
 }
 

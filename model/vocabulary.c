@@ -1,4 +1,5 @@
 #include "model/vocabulary.h"
+#include <glib/gi18n.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,7 +176,7 @@ merge_until(Making *making, guint size, const MedctMonitor *monitor, GError **er
     g_hash_table_remove(making->pairs, &best);
     medct_monitor_progress(monitor, (double)making->pieces->len / size, "joining pieces");
     if (medct_monitor_cancelled(monitor)) {
-      g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped on request");
+      g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped on request"));
       return FALSE;
     }
   }
@@ -196,7 +197,7 @@ medct_vocabulary_make(GHashTable *counts, int size, const MedctMonitor *monitor,
 {
   if (g_hash_table_size(counts) > MEDCT_VOCABULARY_WORDS) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "the texts hold %u different words, expected at most %d; are these reports?",
+                _("the texts hold %u different words, expected at most %d; are these reports?"),
                 g_hash_table_size(counts), MEDCT_VOCABULARY_WORDS);
     return NULL;
   }

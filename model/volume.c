@@ -1,5 +1,7 @@
 #include "model/volume.h"
 #include "model/sha256.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -32,7 +34,7 @@ check_header(const MedctVolumeHeader *h, GError **error)
   for (int a = 0; a < 3; a++) {
     if (h->dims[a] < 1 || h->dims[a] > limit) {
       medct_error_field(error, MEDCT_ERROR_FORMAT, h->name, "size", "at least one voxel an axis",
-                        "%" G_GINT64_FORMAT " on axis %d", h->dims[a], a);
+                        N_("%" PRId64 " on axis %d"), h->dims[a], a);
       return FALSE;
     }
     limit /= h->dims[a];
@@ -44,12 +46,12 @@ check_header(const MedctVolumeHeader *h, GError **error)
   }
   for (int i = 0; i < 16; i++)
     if (!isfinite(h->affine[i])) {
-      medct_error_field(error, MEDCT_ERROR_FORMAT, h->name, "affine", "finite", "not finite");
+      medct_error_field(error, MEDCT_ERROR_FORMAT, h->name, "affine", "finite", N_("not finite"));
       return FALSE;
     }
   if (!isfinite(h->hu_slope) || !isfinite(h->hu_intercept) || h->hu_slope == 0) {
     medct_error_field(error, MEDCT_ERROR_FORMAT, h->name, "rescale", "a finite slope other than 0",
-                      "%g and %g", h->hu_slope, h->hu_intercept);
+                      N_("%g and %g"), h->hu_slope, h->hu_intercept);
     return FALSE;
   }
   return TRUE;

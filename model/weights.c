@@ -55,7 +55,7 @@ medct_weights_copy(const MedctTensorFile *source, const MedctConfig *config, GEr
   w->gradients = g_try_new0(float, n);
   if (w->parameters == NULL || w->gradients == NULL) {
     medct_error_file(error, MEDCT_ERROR_MEMORY, w->file->path,
-                     "its %" G_GSIZE_FORMAT " numbers and their gradients do not fit in memory", n);
+                     "its %zu numbers and their gradients do not fit in memory", n);
     return NULL;
   }
   for (guint i = 0; i < count; i++)

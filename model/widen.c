@@ -1,5 +1,7 @@
 #include "model/widen.h"
 #include "model/tensor_file_private.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 gboolean
@@ -63,7 +65,7 @@ medct_tensor_file_widen(MedctTensorFile *file, const char *name, GError **error)
   float *copy = medct_tensor_file_new_copy(file, (gsize)tensor->n_elements * sizeof *copy);
   if (copy == NULL) {
     medct_error_field(error, MEDCT_ERROR_MEMORY, file->path, name, "memory for a float32 copy",
-                      "too large: %" G_GINT64_FORMAT " numbers", tensor->n_elements);
+                      N_("too large: %" PRId64 " numbers"), tensor->n_elements);
     return FALSE;
   }
   medct_tensor_read_f32(tensor, 0, tensor->n_elements, copy);

@@ -3,6 +3,7 @@
 
 #include "plugins/cache.h"
 #include "plugins/volume-view.h"
+#include <glib/gi18n.h>
 
 #include <string.h>
 
@@ -95,8 +96,8 @@ choose_backend(MedctHost *host, const char *path, GError **error)
   if (best == NULL)
     medct_error_file(error, MEDCT_ERROR_UNSUPPORTED, path,
                      g_file_test(path, G_FILE_TEST_EXISTS)
-                         ? "is not a model that this program or an enabled plugin can load"
-                         : "does not exist");
+                         ? _("is not a model that this program or an enabled plugin can load")
+                         : _("does not exist"));
   return g_steal_pointer(&best);
 }
 

@@ -1,6 +1,7 @@
 #include "plugins/discovery.h"
 
 #include "plugins/trust.h"
+#include <glib/gi18n.h>
 
 #include <dlfcn.h>
 #include <string.h>
@@ -73,7 +74,7 @@ kinds_agree(const medct_plugin_entry *entry, const MedctManifest *manifest, cons
     if (offered == medct_manifest_has_kind(manifest, medct_plugin_kinds[i]))
       continue;
     medct_error_file(error, MEDCT_ERROR_MISMATCH, path, "%s %s, but its manifest says otherwise",
-                     offered ? "offers" : "lacks", medct_plugin_kinds[i]);
+                     offered ? _("offers") : _("lacks"), medct_plugin_kinds[i]);
     return FALSE;
   }
   return TRUE;

@@ -1,4 +1,5 @@
 #include "plugins/manifest.h"
+#include <glib/gi18n.h>
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ take_text(GKeyFile *keys, const char *file, const char *key, GError **error)
   if (text != NULL && text_is_fit(text))
     return g_steal_pointer(&text);
   medct_error_field(error, MEDCT_ERROR_FORMAT, file, key, "one line of at most 200 bytes", "%s",
-                    text ? "empty, too long or not plain text" : "missing");
+                    text ? _("empty, too long or not plain text") : _("missing"));
   return NULL;
 }
 
@@ -56,7 +57,7 @@ take_list(GKeyFile *keys, const char *file, const char *key, gboolean needed, GE
   if (fit)
     return g_steal_pointer(&list);
   medct_error_field(error, MEDCT_ERROR_FORMAT, file, key, "a list of 1 to 32 short entries", "%s",
-                    list ? "empty, too long or not plain text" : "missing");
+                    list ? _("empty, too long or not plain text") : _("missing"));
   return NULL;
 }
 
@@ -75,7 +76,7 @@ medct_manifest_parse(const char *file, const char *bytes, gsize n_bytes, GError 
   if (n_bytes > MEDCT_MANIFEST_MAX_BYTES || memchr(bytes, '\0', n_bytes) != NULL ||
       !g_key_file_load_from_data(keys, bytes, n_bytes, G_KEY_FILE_NONE, &problem)) {
     medct_error_file(error, MEDCT_ERROR_FORMAT, file, "is not a plugin manifest: %s",
-                     problem ? problem->message : "too long, or not text");
+                     problem ? problem->message : _("too long, or not text"));
     return NULL;
   }
   g_autoptr(MedctManifest) manifest = g_new0(MedctManifest, 1);

@@ -4,6 +4,7 @@
 #include "plugins/host-private.h"
 
 #include "plugins/source.h"
+#include <glib/gi18n.h>
 
 #include <inttypes.h>
 #include <math.h>
@@ -105,7 +106,7 @@ voxel_bytes(const medct_volume_header *tainted, const char *name, guint64 file_b
     if (tainted->dims[i] == 0 || tainted->dims[i] > most / n) {
       medct_error_field(error, MEDCT_ERROR_FORMAT, name, "its size",
                         "a volume that a file of this length can hold",
-                        "%" PRIu64 " × %" PRIu64 " × %" PRIu64 " voxels", tainted->dims[0],
+                        N_("%" PRIu64 " × %" PRIu64 " × %" PRIu64 " voxels"), tainted->dims[0],
                         tainted->dims[1], tainted->dims[2]);
       return 0;
     }
@@ -270,7 +271,7 @@ choose_reader(MedctHost *host, MedctSource *source, GError **error)
   }
   if (best == NULL)
     medct_error_file(error, MEDCT_ERROR_UNSUPPORTED, medct_source_name(source),
-                     n == 0 ? "is empty" : "is not a volume that any reader here knows");
+                     n == 0 ? _("is empty") : _("is not a volume that any reader here knows"));
   return g_steal_pointer(&best);
 }
 

@@ -3,6 +3,7 @@
 #include "model/metadata_csv.h"
 #include "model/sha256.h"
 #include "plugins/volume-view.h"
+#include <glib/gi18n.h>
 
 #include <string.h>
 
@@ -119,14 +120,15 @@ check_there(const MedctCohort *cohort, GError **error)
       g_string_append_printf(missing, "%s%s", missing->len ? ", " : "", row->volume);
   }
   if (n > 0) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_IO, "%u of the cohort's volumes %s not there: %s%s",
-                n, n == 1 ? "is" : "are", missing->str, n > MOST_NAMED ? ", …" : "");
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_IO,
+                _("%u of the cohort's volumes %s not there: %s%s"), n, n == 1 ? "is" : "are",
+                missing->str, n > MOST_NAMED ? ", …" : "");
     return FALSE;
   }
   if (training == 0) {
     g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                        "the cohort has no rows in the split train: \"medct cohort split\" makes "
-                        "splits by patient");
+                        _("the cohort has no rows in the split train: \"medct cohort split\" makes "
+                          "splits by patient"));
     return FALSE;
   }
   return TRUE;
@@ -138,7 +140,7 @@ add_items(MedctTrainCohort *self, const MedctMonitor *monitor, GError **error)
   guint n = medct_cohort_n_rows(self->cohort);
   for (guint i = 0; i < n; i++) {
     if (medct_monitor_cancelled(monitor)) {
-      g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "reading was cancelled");
+      g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("reading was cancelled"));
       return FALSE;
     }
     medct_monitor_progress(monitor, (double)i / n, "reading the cohort");

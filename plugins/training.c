@@ -4,6 +4,7 @@
 #include "model/folder_lock.h"
 #include "plugins/host-private.h"
 #include "plugins/train-records.h"
+#include <glib/gi18n.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -196,8 +197,8 @@ choose(MedctHost *host, const char *path, GError **error)
   if (best == NULL)
     medct_error_file(error, MEDCT_ERROR_UNSUPPORTED, path,
                      g_file_test(path, G_FILE_TEST_EXISTS)
-                         ? "is not a model that this program or an enabled plugin can train"
-                         : "does not exist");
+                         ? _("is not a model that this program or an enabled plugin can train")
+                         : _("does not exist"));
   return g_steal_pointer(&best);
 }
 

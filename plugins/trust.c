@@ -1,4 +1,5 @@
 #include "plugins/trust.h"
+#include <glib/gi18n.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@ owner_is_trusted(const struct stat *info)
 static gboolean
 refuse(const char *path, const char *what, const char *remedy, GError **error)
 {
-  medct_error_file(error, MEDCT_ERROR_IO, path, "%s; %s", what, remedy);
+  medct_error_file(error, MEDCT_ERROR_IO, path, "%s; %s", _(what), _(remedy));
   return FALSE;
 }
 
@@ -28,14 +29,15 @@ folder_is_trusted(const char *file, const char *folder, GError **error)
   struct stat info;
   g_autofree char *shown = g_path_get_basename(folder);
   if (lstat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
-    return refuse(file, "a folder above it cannot be examined", "check its permissions", error);
+    return refuse(file, N_("a folder above it cannot be examined"), N_("check its permissions"),
+                  error);
   if (!owner_is_trusted(&info)) {
     g_autofree char *what = g_strdup_printf("its folder \"%s\" belongs to another user", shown);
-    return refuse(file, what, "move the plugin into a folder of your own", error);
+    return refuse(file, what, N_("move the plugin into a folder of your own"), error);
   }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (info.st_mode & S_ISVTX) == 0) {
     g_autofree char *what = g_strdup_printf("others can write into its folder \"%s\"", shown);
-    return refuse(file, what, "take that permission away (chmod go-w)", error);
+    return refuse(file, what, N_("take that permission away (chmod go-w)"), error);
   }
   return TRUE;
 }
@@ -61,15 +63,16 @@ file_is_trusted(int fd, const char *path, guint64 max_bytes, GError **error)
 {
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-    return refuse(path, "is not a regular file", "a plugin and its manifest must be", error);
+    return refuse(path, N_("is not a regular file"), N_("a plugin and its manifest must be"),
+                  error);
   if (!owner_is_trusted(&info))
-    return refuse(path, "belongs to another user", "copy it, so that it is yours", error);
+    return refuse(path, N_("belongs to another user"), N_("copy it, so that it is yours"), error);
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return refuse(path, "can be written by others", "take that permission away (chmod go-w)",
-                  error);
+    return refuse(path, N_("can be written by others"),
+                  N_("take that permission away (chmod go-w)"), error);
   if (info.st_size <= 0 || (guint64)info.st_size > max_bytes)
-    return refuse(path, "is empty or too large", "a manifest has at most 64 KiB, a plugin 1 GiB",
-                  error);
+    return refuse(path, N_("is empty or too large"),
+                  N_("a manifest has at most 64 KiB, a plugin 1 GiB"), error);
   return TRUE;
 }
 
@@ -88,7 +91,7 @@ medct_trust_open(const char *path, guint64 max_bytes, GError **error)
   int fd = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) {
     medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be opened: %s",
-                     errno == ELOOP ? "it is a symbolic link; name the file itself"
+                     errno == ELOOP ? _("it is a symbolic link; name the file itself")
                                     : g_strerror(errno));
     return -1;
   }

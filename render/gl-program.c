@@ -1,4 +1,5 @@
 #include "render/gl-program.h"
+#include <glib/gi18n.h>
 
 #include <string.h>
 
@@ -33,7 +34,7 @@ compile(GLenum type, const char *name, const char *source, GError **error)
   glGetShaderInfoLog(shader, sizeof log, NULL, log);
   glDeleteShader(shader);
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
-              "the graphics driver refused the %s shader: %s", name, g_strstrip(log));
+              _("the graphics driver refused the %s shader: %s"), name, g_strstrip(log));
   return 0;
 }
 
@@ -62,6 +63,6 @@ medct_gl_program_new(const char *name, const char *fragment, GError **error)
   glGetProgramInfoLog(program, sizeof log, NULL, log);
   glDeleteProgram(program);
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
-              "the graphics driver refused to link the %s shader: %s", name, g_strstrip(log));
+              _("the graphics driver refused to link the %s shader: %s"), name, g_strstrip(log));
   return 0;
 }

@@ -1,4 +1,5 @@
 #include "render/gl-volume.h"
+#include <glib/gi18n.h>
 
 #include <math.h>
 
@@ -80,7 +81,7 @@ medct_gl_volume_new(const MedctImage *image, const double range_hu[2], gsize lim
                GL_RED_INTEGER, GL_SHORT, NULL);
   if (glGetError() != GL_NO_ERROR) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY,
-                "the graphics driver has no room for a texture of %d × %d × %d", volume->size[0],
+                _("the graphics driver has no room for a texture of %d × %d × %d"), volume->size[0],
                 volume->size[1], volume->size[2]);
     medct_gl_volume_free(volume);
     return NULL;

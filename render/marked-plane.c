@@ -1,4 +1,5 @@
 #include "render/marked-plane.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 /* The pixels of the plane, painted at device resolution. */
@@ -11,7 +12,7 @@ draw_pixels(cairo_t *cr, const MedctMarkedPlane *picture, double width, double h
   cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
   if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
     cairo_surface_destroy(surface);
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, "no memory for the picture");
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, _("no memory for the picture"));
     return FALSE;
   }
   const MedctView *view = &picture->view;

@@ -4,6 +4,7 @@
 #include "render/marked-plane.h"
 #include "render/picture-panel.h"
 #include "render/text.h"
+#include <glib/gi18n.h>
 #include <math.h>
 
 enum { FOOT = 30, SEAM = 2 };
@@ -61,7 +62,7 @@ draw_all(cairo_t *cr, const MedctPicture *picture, double width, double height, 
     if (!medct_plane_init(&planes[n], picture->image.header, picture->image.axes,
                           (MedctPlaneKind)n)) {
       medct_error_field(error, MEDCT_ERROR_FORMAT, picture->image.header->name, "affine",
-                        "a matrix that can be inverted", "singular");
+                        "a matrix that can be inverted", N_("singular"));
       return FALSE;
     }
     /* All planes share one zoom. */
@@ -87,8 +88,8 @@ medct_picture_draw(const MedctPicture *picture, GError **error)
   if (picture->width < MEDCT_PICTURE_MINIMUM || picture->width > MEDCT_PICTURE_MAXIMUM ||
       picture->height < MEDCT_PICTURE_MINIMUM || picture->height > MEDCT_PICTURE_MAXIMUM) {
     g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "size is %dx%d, expected %d to %d pixels each way", picture->width, picture->height,
-                MEDCT_PICTURE_MINIMUM, MEDCT_PICTURE_MAXIMUM);
+                _("size is %dx%d, expected %d to %d pixels each way"), picture->width,
+                picture->height, MEDCT_PICTURE_MINIMUM, MEDCT_PICTURE_MAXIMUM);
     return NULL;
   }
   cairo_surface_t *surface =
@@ -100,7 +101,7 @@ medct_picture_draw(const MedctPicture *picture, GError **error)
   gboolean drawn = draw_all(cr, picture, picture->width / picture->scale,
                             picture->height / picture->scale, error);
   if (drawn && cairo_status(cr) != CAIRO_STATUS_SUCCESS) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, "drawing failed: %s",
+    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, _("drawing failed: %s"),
                 cairo_status_to_string(cairo_status(cr)));
     drawn = FALSE;
   }

@@ -39,7 +39,7 @@ new_surface(double width, double height, double scale, GError **error)
   if (columns >= 1 && columns <= MOST_PIXELS && rows >= 1 && rows <= MOST_PIXELS)
     return cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)columns, (int)rows);
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-              "the picture is %.0f × %.0f pixels, expected 1 to %d each way", columns, rows,
+              _("the picture is %.0f × %.0f pixels, expected 1 to %d each way"), columns, rows,
               MOST_PIXELS);
   return NULL;
 }
@@ -49,7 +49,7 @@ check_drawn(cairo_t *cr, GError **error)
 {
   if (cairo_status(cr) == CAIRO_STATUS_SUCCESS)
     return TRUE;
-  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, "drawing failed: %s",
+  g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_MEMORY, _("drawing failed: %s"),
               cairo_status_to_string(cairo_status(cr)));
   return FALSE;
 }

@@ -34,10 +34,11 @@ medct_window_parse(const char *text, MedctWindow *window, GError **error)
   }
   if (!good || !isfinite(width) || !isfinite(level) || width < 1 || width > 65536 ||
       fabs(level) > 65536) {
-    g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                "window is \"%s\", expected WIDTH/LEVEL in HU with a width of 1 to 65536, such as "
-                "1500/-600",
-                text);
+    g_set_error(
+        error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+        _("window is \"%s\", expected WIDTH/LEVEL in HU with a width of 1 to 65536, such as "
+          "1500/-600"),
+        text);
     return FALSE;
   }
   *window = (MedctWindow){width, level};

@@ -31,8 +31,12 @@ done >"$log"
 verdict 1 marked
 
 # A file with strings that POTFILES does not list is never translated.
+# Below the window, what is refused is worded by these functions.
 # shellcheck disable=SC2086
-grep -lE '\b(_|N_|C_|ngettext) ?\("' $(ls ui/*.[ch] app/*.[ch] render/*.[ch]) | sort |
+{
+  grep -lE '\b(_|N_|C_|ngettext) ?\("' $(ls ui/*.[ch] app/*.[ch] render/*.[ch])
+  grep -lE '\b(_|N_)\("|medct_error_(file|field)\(|nifti_refuse\(' $(ls model/*.c plugins/*.c plugins/*/*.c | grep -v /check-)
+} | sort |
   while read -r file; do
     grep -qx "$file" po/POTFILES || echo "$file: add it to po/POTFILES"
   done >"$log"
@@ -67,6 +71,7 @@ else
   xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=NC_:1c,2 \
     --keyword=g_dcgettext:2 --keyword=g_dngettext:2,3 --keyword=g_dpgettext2:2c,3 \
     --keyword=medct_volume_add_warning:3 --keyword=nifti_warn:3 --keyword=warn:3 \
+    --keyword=medct_error_file:4 --keyword=medct_error_field:5 --keyword=nifti_refuse:5 \
     -f po/POTFILES -o "$work/new.pot" 2>/dev/null
   sentences "$work/new.pot" >"$work/new"
   sentences po/medct.pot >"$work/kept"

@@ -56,7 +56,7 @@ is_new_enough(GdkGLContext *context, GError **error)
   if (10 * major + minor >= (gdk_gl_context_get_use_es(context) ? 30 : 33))
     return TRUE;
   g_set_error(error, MEDCT_ERROR, MEDCT_ERROR_UNSUPPORTED,
-              "OpenGL 3.3 or OpenGL ES 3.0 is needed, the driver has %d.%d", major, minor);
+              _("OpenGL 3.3 or OpenGL ES 3.0 is needed, the driver has %d.%d"), major, minor);
   return FALSE;
 }
 

@@ -1,5 +1,6 @@
 #include "ui/study.h"
 #include "render/text.h"
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -65,7 +66,7 @@ medct_study_new(MedctVolume *volume, GError **error)
   for (int n = 0; n < 3; n++) {
     if (!medct_plane_init(&study->planes[n], header, study->image.axes, (MedctPlaneKind)n)) {
       medct_error_field(error, MEDCT_ERROR_FORMAT, header->name, "affine",
-                        "a matrix that can be inverted", "singular");
+                        "a matrix that can be inverted", N_("singular"));
       return NULL;
     }
     study->voxel[n] = (double)(header->dims[n] / 2);

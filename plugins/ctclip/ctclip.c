@@ -5,6 +5,7 @@
 #include "model/matmul.h"
 #include "model/sha256.h"
 #include "plugins/ctclip/backend.h"
+#include <glib/gi18n.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +125,7 @@ stopped(MedctCtclip *self, GError **error)
 {
   gboolean stop = is_cancelled(self);
   if (stop)
-    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, "stopped");
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_CANCELLED, _("stopped"));
   return stop;
 }
 
@@ -179,7 +180,7 @@ backend_load_adapter(const medct_model_backend *abi, const char *path, medct_err
   GError *error = NULL;
   if (self->model == NULL)
     return medct_ctclip_fail(said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                                                       "load a model before its adapter"));
+                                                       _("load a model before its adapter")));
   g_autoptr(MedctAdapter) adapter = path ? medct_adapter_open_all(path, &error) : NULL;
   g_autofree char *sha256 = adapter ? medct_adapter_sha256(adapter, &error) : NULL;
   if ((path != NULL && sha256 == NULL) || !medct_model_set_adapter(self->model, adapter, &error))
@@ -198,7 +199,7 @@ backend_describe(const medct_model_backend *abi, medct_model_info *info, medct_e
   MedctCtclip *self = abi->plugin_data;
   if (self->model == NULL)
     return medct_ctclip_fail(
-        said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "no model is loaded"));
+        said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _("no model is loaded")));
   const MedctConfig *config = medct_model_config(self->model);
   const int extent[3] = {config->frames, config->image, config->image};
   info->flags = self->flags;
@@ -249,7 +250,7 @@ backend_encode_texts(const medct_model_backend *abi, const char *const *texts, u
   GError *error = NULL;
   if (self->model == NULL || n > G_MAXINT32)
     return medct_ctclip_fail(
-        said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "no model is loaded"));
+        said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _("no model is loaded")));
   if (medct_model_encode_texts_watched(self->model, texts, (int)n, latents, &self->monitor, &error))
     return true;
   return medct_ctclip_fail(said, error);

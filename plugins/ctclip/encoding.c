@@ -3,6 +3,7 @@
 #include "plugins/ctclip/backend.h"
 
 #include "plugins/ctclip/stored.h"
+#include <glib/gi18n.h>
 
 #include <string.h>
 
@@ -41,7 +42,7 @@ loaded(const MedctCtclip *self, medct_error *said)
   if (self->model != NULL)
     return true;
   return medct_ctclip_fail(
-      said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, "no model is loaded"));
+      said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _("no model is loaded")));
 }
 
 static medct_encoding *
@@ -133,8 +134,9 @@ medct_ctclip_store(const medct_model_backend *abi, const medct_encoding *encodin
   if (buffer == NULL)
     return true;
   if (capacity < bytes->len)
-    return medct_ctclip_fail(said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
-                                                       "the buffer for an encoding is too small"));
+    return medct_ctclip_fail(said,
+                             g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                                                 _("the buffer for an encoding is too small")));
   memcpy(buffer, bytes->data, bytes->len);
   return true;
 }

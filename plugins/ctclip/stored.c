@@ -1,6 +1,7 @@
 #include "plugins/ctclip/stored.h"
 
 #include "model/sha256.h"
+#include <glib/gi18n.h>
 
 #include <math.h>
 #include <string.h>
@@ -94,7 +95,7 @@ expected_bytes(const MedctConfig *config, const guint8 *tainted)
 static gboolean
 refuse(const char *what, GError **error)
 {
-  medct_error_file(error, MEDCT_ERROR_FORMAT, "kept encoding", "%s", what);
+  medct_error_file(error, MEDCT_ERROR_FORMAT, "kept encoding", "%s", _(what));
   return FALSE;
 }
 
@@ -102,11 +103,11 @@ static gboolean
 check(const MedctConfig *config, const guint8 *tainted, gsize n_bytes, GError **error)
 {
   if (n_bytes < HEADER + SHA_BYTES || n_bytes != expected_bytes(config, tainted))
-    return refuse("is not of this model and version", error);
+    return refuse(N_("is not of this model and version"), error);
   char hex[65];
   medct_sha256_bytes(tainted, n_bytes - SHA_BYTES, hex);
   if (memcmp(hex, tainted + n_bytes - SHA_BYTES, SHA_BYTES) != 0)
-    return refuse("is damaged: its checksum differs", error);
+    return refuse(N_("is damaged: its checksum differs"), error);
   return TRUE;
 }
 
@@ -126,7 +127,7 @@ medct_stored_unpack(MedctModel *model, const guint8 *tainted, gsize n_bytes, dou
     memcpy(&code, tainted + HEADER + i * step, step);
     code = GUINT32_FROM_LE(code);
     if (code >= (guint32)config->codebook) {
-      refuse("has a code outside the codebook", error);
+      refuse(N_("has a code outside the codebook"), error);
       return NULL;
     }
     codes[i] = (int32_t)code;

@@ -1,6 +1,7 @@
 /* medct.model-trainer/1 over model/fine_tune.h. */
 #include "model/fine_tune.h"
 #include "plugins/ctclip/backend.h"
+#include <glib/gi18n.h>
 
 #include <math.h>
 #include <string.h>
@@ -69,7 +70,8 @@ trainer_load(const medct_model_trainer *abi, const char *path, medct_error *said
 static bool
 refuse(medct_error *said, const char *message)
 {
-  return medct_ctclip_fail(said, g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, message));
+  return medct_ctclip_fail(said,
+                           g_error_new_literal(MEDCT_ERROR, MEDCT_ERROR_ARGUMENT, _(message)));
 }
 
 static bool

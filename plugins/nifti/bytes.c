@@ -1,5 +1,7 @@
 #include "plugins/nifti/bytes.h"
 #include "plugins/nifti/header.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <isa-l/igzip_lib.h>
 #include <string.h>
 
@@ -51,7 +53,7 @@ static bool
 fail_read(const NiftiBytes *b, medct_error *error)
 {
   return nifti_refuse(error, MEDCT_PLUGIN_IO, b->stream->name, "the file", "readable",
-                      "not readable at byte %" G_GUINT64_FORMAT, b->offset);
+                      N_("not readable at byte %" PRIu64), b->offset);
 }
 
 /* Fills the chunk when it is used up; at the end of the file it stays empty. */
@@ -89,7 +91,7 @@ next_member(NiftiBytes *b, medct_error *error)
   }
   if (zeros || *b->inflate.next_in != 0x1f)
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "what follows the gzip data",
-                        "the end of the file", "neither gzip nor padding: copy the file again");
+                        "the end of the file", N_("neither gzip nor padding: copy the file again"));
   isal_inflate_reset(&b->inflate);
   b->inflate.crc_flag = ISAL_GZIP;
   return true;
@@ -100,9 +102,9 @@ refuse_gzip(const NiftiBytes *b, int status, medct_error *error)
 {
   if (status == ISAL_INCORRECT_CHECKSUM)
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip checksum",
-                        "that of the data: copy or download the file again", "another");
+                        "that of the data: copy or download the file again", N_("another"));
   return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "intact",
-                      "damaged near byte %" G_GUINT64_FORMAT, b->offset - b->inflate.avail_in);
+                      N_("damaged near byte %" PRIu64), b->offset - b->inflate.avail_in);
 }
 
 /* Once the last input byte is in, output may still be to come: the file is cut short only when
@@ -129,7 +131,7 @@ inflate_some(NiftiBytes *b, uint8_t *out, uint64_t n, uint64_t *got, medct_error
       return refuse_gzip(b, status, error);
     if (no_input && inflate->avail_out == before && inflate->block_state != ISAL_BLOCK_FINISH)
       return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data",
-                          "complete: copy or download the file again", "cut short");
+                          "complete: copy or download the file again", N_("cut short"));
   }
   *got = asked - inflate->avail_out;
   return true;
@@ -176,7 +178,7 @@ nifti_bytes_read(NiftiBytes *b, void *out, uint64_t n, medct_error *error)
     return true;
   return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the data",
                       "as long as the header says: copy or download the file again",
-                      "%" G_GUINT64_FORMAT " bytes short or more", n - got);
+                      N_("%" PRIu64 " bytes short or more"), n - got);
 }
 
 bool
@@ -212,7 +214,7 @@ nifti_bytes_finish(NiftiBytes *b, uint64_t most, uint64_t *extra, medct_error *e
     *extra += got;
     if (*extra > most)
       return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the decompressed data",
-                          "as long as the header says", "far longer: not a plain NIfTI file");
+                          "as long as the header says", N_("far longer: not a plain NIfTI file"));
   }
   return true;
 }

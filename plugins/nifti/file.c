@@ -1,4 +1,6 @@
 #include "plugins/nifti/file.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include <string.h>
 
@@ -137,8 +139,8 @@ check_length(const NiftiFile *file, medct_error *error)
   if (offset > most || needed > most - offset)
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the file",
                         "at least as long as vox_offset and dim say",
-                        "good for %" G_GUINT64_FORMAT " bytes of the %" G_GUINT64_FORMAT " needed",
-                        most, offset + needed);
+                        N_("good for %" PRIu64 " bytes of the %" PRIu64 " needed"), most,
+                        offset + needed);
   return true;
 }
 
@@ -149,7 +151,7 @@ open_bytes(NiftiFile *file, const medct_stream *stream, medct_error *error)
   file->name = stream->name;
   file->bytes = nifti_bytes_new(stream, file->host);
   if (stream->length == 0)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the file", "NIfTI", "empty");
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the file", "NIfTI", N_("empty"));
   return true;
 }
 
@@ -164,7 +166,7 @@ switch_to_image(NiftiFile *file, const medct_source *source, const medct_stream 
   uint64_t extra;
   if (image == NULL)
     return nifti_refuse(error, MEDCT_PLUGIN_IO, file->name, "the .img file beside the header",
-                        "there", "missing");
+                        "there", N_("missing"));
   return check_extensions(file, &at, G_MAXUINT64, error) &&
          nifti_bytes_finish(file->bytes, MOST_EXTRA, &extra, error) &&
          open_bytes(file, image, error) && check_length(file, error) &&
@@ -206,7 +208,7 @@ nifti_file_finish(NiftiFile *file, medct_error *error)
   if (extra < other)
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the data",
                         "as long as the header says: copy or download the file again",
-                        "%" G_GUINT64_FORMAT " bytes short", other - extra);
+                        N_("%" PRIu64 " bytes short"), other - extra);
   if (extra > other)
     nifti_warn(h->warnings, "trailing-bytes",
                "The file goes on after the voxels; that was ignored.");

@@ -1,5 +1,7 @@
 #include "plugins/nifti/header.h"
 #include "plugins/nifti/geometry.h"
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <nifti/nifti1.h>
 #include <nifti/nifti2.h>
@@ -29,11 +31,11 @@ nifti_refuse(medct_error *error, int32_t code, const char *name, const char *fie
   char value[160];
   va_list args;
   va_start(args, found);
-  vsnprintf(value, sizeof value, found, args);
+  vsnprintf(value, sizeof value, _(found), args);
   va_end(args);
   error->code = code;
-  snprintf(error->message, sizeof error->message, "%s: %s is %s, expected %s", name, field, value,
-           expected);
+  snprintf(error->message, sizeof error->message, _("%s: %s is %s, expected %s"), name, field,
+           value, _(expected));
   return false;
 }
 
@@ -162,7 +164,7 @@ check_dims(NiftiHeader *h, const Raw *raw, const char *name, medct_error *error)
   int n = raw->dim[0] >= 1 && raw->dim[0] <= 7 ? (int)raw->dim[0] : 0;
   int64_t total = h->bytes;
   if (n == 0)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "dim[0]", "1 to 7", "%" G_GINT64_FORMAT,
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "dim[0]", "1 to 7", "%" PRId64,
                         raw->dim[0]);
   h->n_volumes = 1;
   for (int i = 0; i < 3; i++)
@@ -171,11 +173,11 @@ check_dims(NiftiHeader *h, const Raw *raw, const char *name, medct_error *error)
     char field[8];
     snprintf(field, sizeof field, "dim[%d]", i);
     if (raw->dim[i] <= 0)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, field, "at least 1",
-                          "%" G_GINT64_FORMAT, raw->dim[i]);
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, field, "at least 1", "%" PRId64,
+                          raw->dim[i]);
     if (raw->dim[i] > ((int64_t)1 << 46) / total)
       return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "the product of dim",
-                          "under 64 TiB of voxels", "larger");
+                          "under 64 TiB of voxels", N_("larger"));
     total *= raw->dim[i];
     if (i <= 3)
       h->dims[i - 1] = raw->dim[i];
@@ -210,8 +212,8 @@ check_datatype(NiftiHeader *h, const Raw *raw, const char *name, medct_error *er
     return nifti_refuse(error, MEDCT_PLUGIN_UNSUPPORTED, name, "datatype",
                         "an integer or float type (2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280)",
                         "%d%s", raw->datatype,
-                        raw->datatype == DT_RGB24       ? " (RGB colour)"
-                        : raw->datatype == DT_COMPLEX64 ? " (complex)"
+                        raw->datatype == DT_RGB24       ? _(" (RGB colour)")
+                        : raw->datatype == DT_COMPLEX64 ? _(" (complex)")
                                                         : "");
   if (raw->bitpix != 8 * h->bytes)
     nifti_warn(h->warnings, "bitpix-mismatch",
@@ -278,7 +280,7 @@ nifti_header_parse(NiftiHeader *h, const uint8_t *head, uint64_t n, const char *
   int size = n >= 4 ? nifti_header_size(head) : 0;
   if (n < 348)
     return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "the file",
-                        "a header of 348 or 540 bytes", "only %" G_GUINT64_FORMAT " bytes long", n);
+                        "a header of 348 or 540 bytes", N_("only %" PRIu64 " bytes long"), n);
   if (size == 0 || n < (uint64_t)size) {
     uint32_t found;
     memcpy(&found, head, 4);

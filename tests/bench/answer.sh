@@ -40,8 +40,7 @@ type_keys() { # KEY…
     if [ "$key" = space ]; then typed="$typed "; else typed=$typed$key; fi
     xdotool key "$key"
     sleep 0.4
-    wait_quietly "\"prompt\":\"$typed\".*\"answering\":false"
-    sleep 0.1 # the time follows the picture
+    wait_quietly "\"answer_ms\":[1-9].*\"prompt\":\"$typed\".*\"answering\":false"
     now=$(value answer_ms)
     [ "$now" = "$last" ] || echo "$now"
     last=$now

@@ -44,7 +44,7 @@ visit() { # NAME WHO
   xdotool key r 1 slash
   sleep 0.3
   xdotool type --delay 15 'There is a pleural effusion.'
-  wait_for "$1-map" '"map":true.*"answering":false'
+  wait_for "$1-map" '"map":true.*"answer_ms":[1-9].*"answering":false'
   shot "$1-3"
   grep -q "\"drawn_by\":\"$2\"" "$state"
   report $? "$1-still-drawn-by-$2"
@@ -77,7 +77,7 @@ for picture in 1 2 3; do
 done
 
 # A second display for what moves.
-Xvfb -displayfd 3 -screen 0 1200x600x24 -nolisten tcp 3>"$tmp/other-display" 2>/dev/null &
+Xvfb -displayfd 3 -screen 0 1200x600x24 -nolisten tcp -noreset 3>"$tmp/other-display" 2>/dev/null &
 other=$!
 tries=0
 while [ ! -s "$tmp/other-display" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
