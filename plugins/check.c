@@ -28,6 +28,21 @@ medct_check_skip(MedctCheck *check, const char *why)
   return MEDCT_CHECK_SKIPPED;
 }
 
+/* Seconds of a clock that stands while others have the processors: a busy machine is not the
+ * plugin's fault. Where the kernel does not tell, it never stands. */
+static double
+own_clock(void)
+{
+  g_autofree char *text = NULL;
+  guint64 waited_ns = 0;
+  if (g_file_get_contents("/proc/self/schedstat", &text, NULL, NULL)) {
+    char *rest;
+    g_ascii_strtoull(text, &rest, 10); /* time on a processor */
+    waited_ns = g_ascii_strtoull(rest, NULL, 10);
+  }
+  return (double)g_get_monotonic_time() / 1e6 - (double)waited_ns / 1e9;
+}
+
 /* ---- checks that need only the entry -------------------------------------------------------- */
 
 static MedctCheckState
@@ -39,13 +54,13 @@ check_loads(MedctCheck *check)
 static MedctCheckState
 check_scan(MedctCheck *check)
 {
-  gint64 start = g_get_monotonic_time();
+  double start = own_clock();
   for (gsize i = 0; medct_plugin_kinds[i] != NULL; i++) {
     const medct_factory *factory = check->entry->get_factory(medct_plugin_kinds[i]);
     for (guint k = 0; factory != NULL && k < MIN(factory->count(), 256); k++)
       factory->descriptor(k);
   }
-  double seconds = check->scan_seconds + (double)(g_get_monotonic_time() - start) / 1e6;
+  double seconds = check->scan_seconds + own_clock() - start;
   if (seconds > SCAN_SECONDS)
     return medct_check_fail(check, "took %.0f ms to start, expected at most 100", seconds * 1e3);
   return MEDCT_CHECK_PASSED;
@@ -137,9 +152,9 @@ medct_check_child(const char *name, const MedctCheckTarget *target, char **messa
   g_autofree char *manifest = medct_discovery_manifest_path(target->plugin);
   MedctCheck check = {.target = target, .message = g_string_new(NULL)};
   MedctCheckState state = MEDCT_CHECK_FAILED;
-  gint64 start = g_get_monotonic_time();
+  double start = own_clock();
   g_autoptr(MedctPlugin) plugin = medct_discovery_load(manifest, TRUE);
-  check.scan_seconds = (double)(g_get_monotonic_time() - start) / 1e6;
+  check.scan_seconds = own_clock() - start;
   check.entry = plugin->entry;
   if (plugin->entry == NULL)
     medct_check_fail(&check, "%s", plugin->record.problem);
