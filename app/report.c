@@ -119,7 +119,7 @@ medct_report_check_path(const char *path, GError **error)
   for (gsize n = 0; n < G_N_ELEMENTS(endings); n++)
     if (g_str_has_suffix(path, endings[n]))
       return TRUE;
-  medct_error_field(error, MEDCT_ERROR_ARGUMENT, path, "the report's name",
+  medct_error_field(error, MEDCT_ERROR_ARGUMENT, path, N_("the report's name"),
                     "one that ends in .json, .csv or .pdf", N_("without"));
   return FALSE;
 }

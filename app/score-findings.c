@@ -76,7 +76,7 @@ read_lines(const char *path, GError **error)
     return NULL;
   }
   if (n > MOST_BYTES || strlen(tainted_text) != n || !g_utf8_validate(tainted_text, -1, NULL)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("the file"),
                       "lines of UTF-8 text, at most 64 MiB", N_("something else"));
     return NULL;
   }

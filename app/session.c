@@ -267,7 +267,7 @@ medct_session_load(const char *path, GError **error)
   g_autofree char *tainted = NULL;
   gsize n = 0;
   if (!S_ISREG(info.st_mode) || info.st_size > MOST_BYTES) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "a file of at most 4 MiB",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("size"), "a file of at most 4 MiB",
                       N_("something else"));
     return NULL;
   }

@@ -37,7 +37,7 @@ medct_volume_folder_list(const char *folder, GError **error)
       g_ptr_array_add(paths, g_steal_pointer(&path));
   }
   if (paths->len == 0) {
-    medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, folder, "the folder",
+    medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, folder, N_("the folder"),
                       "one with .nii, .nii.gz or .hdr files in it", N_("without any"));
     return NULL;
   }

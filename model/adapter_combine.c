@@ -121,7 +121,7 @@ split_weight(const char *line, char **folder, double *weight, GError **error)
   (*folder)[colon - line] = '\0';
   if (end != colon + 1 && *end == '\0' && fabs(*weight) <= MEDCT_ADAPTER_MAX_WEIGHT)
     return TRUE;
-  medct_error_field(error, MEDCT_ERROR_ARGUMENT, *folder, "the weight of the adapter",
+  medct_error_field(error, MEDCT_ERROR_ARGUMENT, *folder, N_("the weight of the adapter"),
                     "a number from -10 to 10 after the last colon", "\"%.40s\"", colon + 1);
   return FALSE;
 }

@@ -204,7 +204,7 @@ medct_adapter_config_load(const char *path, GError **error)
   if (root == NULL)
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("the file"), "a JSON object",
                       N_("something else"));
     return NULL;
   }

@@ -90,7 +90,7 @@ medct_card_load(const char *path, GError **error)
   if (node == NULL)
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT(node)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("the file"), "a JSON object",
                       N_("something else"));
     return NULL;
   }

@@ -233,7 +233,7 @@ read_config_json(const char *path, MedctConfig *c, gint64 *text_heads, GError **
   if (root == NULL)
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("the file"), "a JSON object",
                       N_("something else"));
     return FALSE;
   }
@@ -365,7 +365,7 @@ read_config_file(const char *path, MedctConfig *c, GError **error)
   if (root == NULL)
     return FALSE;
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "a JSON object",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("the file"), "a JSON object",
                       N_("something else"));
     return FALSE;
   }

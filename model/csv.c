@@ -149,7 +149,7 @@ check_bytes(const char *tainted_text, gsize n, const char *what, GError **error)
   else if (memchr(tainted_text, 0, n) || !g_utf8_validate(tainted_text, (gssize)n, NULL))
     found = "in another encoding, or no text";
   if (found)
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "the table",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, N_("the table"),
                       "a CSV file with a header, saved as UTF-8", "%s", found);
   return found == NULL;
 }
@@ -220,7 +220,7 @@ parse_table(const char *tainted_text, gsize n_bytes, const char *what, gboolean 
     if (!skip_line_end(&parser) && !read_row(&parser)) /* empty lines are nothing */
       return NULL;
   if (csv->n_columns == 0) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, what, "the table", "a header row",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, what, N_("the table"), "a header row",
                       N_("only blank"));
     return NULL;
   }

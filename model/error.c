@@ -5,6 +5,12 @@
 G_DEFINE_QUARK(medct-error-quark, medct_error)
 /* clang-format on */
 
+const char *
+medct_error_words(const char *words)
+{
+  return *words ? _(words) : words; /* gettext answers "" with the head of its catalogue */
+}
+
 static char *
 shown_name(const char *file)
 {
@@ -17,11 +23,11 @@ medct_error_field(GError **error, MedctErrorCode code, const char *file, const c
 {
   va_list args;
   va_start(args, found);
-  g_autofree char *value = g_strdup_vprintf(_(found), args);
+  g_autofree char *value = g_strdup_vprintf(medct_error_words(found), args);
   va_end(args);
   g_autofree char *name = shown_name(file);
-  g_set_error(error, MEDCT_ERROR, code, _("%s: %s is %s, expected %s"), name, field, value,
-              _(expected));
+  g_set_error(error, MEDCT_ERROR, code, _("%s: %s is %s, expected %s"), name,
+              medct_error_words(field), value, medct_error_words(expected));
 }
 
 void
@@ -29,7 +35,7 @@ medct_error_file(GError **error, MedctErrorCode code, const char *file, const ch
 {
   va_list args;
   va_start(args, message);
-  g_autofree char *text = g_strdup_vprintf(_(message), args);
+  g_autofree char *text = g_strdup_vprintf(medct_error_words(message), args);
   va_end(args);
   g_autofree char *name = shown_name(file);
   g_set_error(error, MEDCT_ERROR, code, "%s: %s", name, text);

@@ -23,6 +23,9 @@ typedef enum {
 
 GQuark medct_error_quark(void);
 
+/* The same in the program's language, where it has one and a catalogue knows them. */
+const char *medct_error_words(const char *words) G_GNUC_FORMAT(1);
+
 /* Sets "FILE: FIELD is FOUND, expected EXPECTED". `found` is a printf format for what was read;
  * the arguments follow `expected`. `file` may be a path: only its last component is shown. */
 void medct_error_field(GError **error, MedctErrorCode code, const char *file, const char *field,

@@ -287,7 +287,7 @@ medct_json_load(const char *path, GError **error)
   g_autoptr(GFileInfo) info =
       g_file_query_info(file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, &local);
   if (info && g_file_info_get_size(info) > 16 << 20) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "at most 16 MiB of JSON",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("size"), "at most 16 MiB of JSON",
                       N_("%" PRId64 " bytes"), (gint64)g_file_info_get_size(info));
     return NULL;
   }

@@ -93,7 +93,7 @@ map_file(int fd, const char *path, gsize *size, GError **error)
     return NULL;
   }
   if (info.st_size <= 0) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "the file", "at least one byte",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("the file"), "at least one byte",
                       N_("empty"));
     return NULL;
   }

@@ -123,7 +123,7 @@ write_volume(const char *path, const void *voxels, Voxel voxel, const int64_t di
 {
   for (int axis = 0; axis < 3; axis++)
     if (dims[axis] < 1 || dims[axis] > G_MAXINT16) {
-      medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, path, "a size",
+      medct_error_field(error, MEDCT_ERROR_UNSUPPORTED, path, N_("a size"),
                         "1 to 32767 voxels, the most that NIfTI-1 holds", "%" PRId64, dims[axis]);
       return FALSE;
     }

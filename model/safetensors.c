@@ -17,7 +17,8 @@ static gboolean
 refuse(const MedctTensorFile *file, const char *name, GError **error, const char *expected,
        const char *found)
 {
-  medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, name, expected, "%s", _(found));
+  medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, name, expected, "%s",
+                    medct_error_words(found));
   return FALSE;
 }
 
@@ -103,8 +104,7 @@ static gboolean
 parse_metadata(MedctTensorFile *file, JsonNode *node, GError **error)
 {
   if (!JSON_NODE_HOLDS_OBJECT(node))
-    return refuse(file, N_("__metadata__"), error, N_("an object of strings"),
-                  N_("something else"));
+    return refuse(file, "__metadata__", error, N_("an object of strings"), N_("something else"));
   JsonObjectIter iter;
   const char *key;
   JsonNode *value;
@@ -112,7 +112,7 @@ parse_metadata(MedctTensorFile *file, JsonNode *node, GError **error)
   while (json_object_iter_next(&iter, &key, &value)) {
     const char *text = JSON_NODE_HOLDS_VALUE(value) ? json_node_get_string(value) : NULL;
     if (text == NULL)
-      return refuse(file, N_("__metadata__"), error, N_("an object of strings"),
+      return refuse(file, "__metadata__", error, N_("an object of strings"),
                     N_("with another value"));
     g_hash_table_insert(file->metadata, g_strdup(key), g_strdup(text));
   }
@@ -175,14 +175,14 @@ read_header(MedctTensorFile *file, guint64 *n_header, GError **error)
   const guint8 *bytes = medct_mapping_bytes(file->mapping);
   gsize size = medct_mapping_size(file->mapping);
   if (size < 9) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, "the file",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, N_("the file"),
                       ".safetensors or PyTorch .pt weights", N_("only %zu bytes long"), size);
     return NULL;
   }
   memcpy(n_header, bytes, 8);
   *n_header = GUINT64_FROM_LE(*n_header);
   if (*n_header < 1 || *n_header > MAX_HEADER || *n_header > size - 8 || bytes[8] != '{') {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, "the header",
+    medct_error_field(error, MEDCT_ERROR_FORMAT, file->path, N_("the header"),
                       ".safetensors (JSON of 1 to 100,000,000 bytes) or a PyTorch zip",
                       N_("neither: length %" PRIu64), *n_header);
     return NULL;

@@ -33,8 +33,8 @@ read_file(const char *path, gsize *n, GError **error)
   }
   *n = g_mapped_file_get_length(mapped);
   if (*n == 0 || *n > MAX_FILE) {
-    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "size", "a vocabulary of 1 byte to 64 MiB",
-                      N_("%zu bytes"), *n);
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("size"),
+                      "a vocabulary of 1 byte to 64 MiB", N_("%zu bytes"), *n);
     return NULL;
   }
   text = g_strndup(g_mapped_file_get_contents(mapped), *n);
@@ -62,7 +62,8 @@ index_pieces(MedctTokenizer *t, const char *path, GError **error)
     if (n > 0 && line[n - 1] == '\r')
       line[n - 1] = 0;
     if (t->size >= MAX_PIECES) {
-      medct_error_field(error, MEDCT_ERROR_FORMAT, path, "lines", "at most 2,000,000", N_("more"));
+      medct_error_field(error, MEDCT_ERROR_FORMAT, path, N_("lines"), "at most 2,000,000",
+                        N_("more"));
       return FALSE;
     }
     g_hash_table_insert(t->pieces, line, GINT_TO_POINTER(t->size++));

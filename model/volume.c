@@ -33,8 +33,8 @@ check_header(const MedctVolumeHeader *h, GError **error)
   int64_t limit = G_MAXINT64 / 16;
   for (int a = 0; a < 3; a++) {
     if (h->dims[a] < 1 || h->dims[a] > limit) {
-      medct_error_field(error, MEDCT_ERROR_FORMAT, h->name, "size", "at least one voxel an axis",
-                        N_("%" PRId64 " on axis %d"), h->dims[a], a);
+      medct_error_field(error, MEDCT_ERROR_FORMAT, h->name, N_("size"),
+                        "at least one voxel an axis", N_("%" PRId64 " on axis %d"), h->dims[a], a);
       return FALSE;
     }
     limit /= h->dims[a];

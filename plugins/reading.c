@@ -104,7 +104,7 @@ voxel_bytes(const medct_volume_header *tainted, const char *name, guint64 file_b
                      : file_bytes * MOST_BYTES_PER_FILE_BYTE;
   for (int i = 0; i < 3; i++) {
     if (tainted->dims[i] == 0 || tainted->dims[i] > most / n) {
-      medct_error_field(error, MEDCT_ERROR_FORMAT, name, "its size",
+      medct_error_field(error, MEDCT_ERROR_FORMAT, name, N_("its size"),
                         "a volume that a file of this length can hold",
                         N_("%" PRIu64 " × %" PRIu64 " × %" PRIu64 " voxels"), tainted->dims[0],
                         tainted->dims[1], tainted->dims[2]);

@@ -75,7 +75,7 @@ stream_open(const char *path, GError **error)
   struct stat info = {0};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     medct_error_field(error, S_ISDIR(info.st_mode) ? MEDCT_ERROR_UNSUPPORTED : MEDCT_ERROR_IO, path,
-                      "its type", "a regular file", "%s",
+                      N_("its type"), "a regular file", "%s",
                       S_ISDIR(info.st_mode) ? _("a folder") : _("a device, pipe or socket"));
     close(fd);
     return NULL;

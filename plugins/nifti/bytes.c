@@ -52,7 +52,7 @@ nifti_bytes_capacity(const NiftiBytes *bytes)
 static bool
 fail_read(const NiftiBytes *b, medct_error *error)
 {
-  return nifti_refuse(error, MEDCT_PLUGIN_IO, b->stream->name, "the file", "readable",
+  return nifti_refuse(error, MEDCT_PLUGIN_IO, b->stream->name, N_("the file"), "readable",
                       N_("not readable at byte %" PRIu64), b->offset);
 }
 
@@ -101,9 +101,9 @@ static bool
 refuse_gzip(const NiftiBytes *b, int status, medct_error *error)
 {
   if (status == ISAL_INCORRECT_CHECKSUM)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip checksum",
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, N_("the gzip checksum"),
                         "that of the data: copy or download the file again", N_("another"));
-  return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data", "intact",
+  return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, N_("the gzip data"), "intact",
                       N_("damaged near byte %" PRIu64), b->offset - b->inflate.avail_in);
 }
 
@@ -130,7 +130,7 @@ inflate_some(NiftiBytes *b, uint8_t *out, uint64_t n, uint64_t *got, medct_error
     if (status < 0)
       return refuse_gzip(b, status, error);
     if (no_input && inflate->avail_out == before && inflate->block_state != ISAL_BLOCK_FINISH)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the gzip data",
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, N_("the gzip data"),
                           "complete: copy or download the file again", N_("cut short"));
   }
   *got = asked - inflate->avail_out;
@@ -176,7 +176,7 @@ nifti_bytes_read(NiftiBytes *b, void *out, uint64_t n, medct_error *error)
     return false;
   if (got == n)
     return true;
-  return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the data",
+  return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, N_("the data"),
                       "as long as the header says: copy or download the file again",
                       N_("%" PRIu64 " bytes short or more"), n - got);
 }
@@ -213,7 +213,7 @@ nifti_bytes_finish(NiftiBytes *b, uint64_t most, uint64_t *extra, medct_error *e
       return false;
     *extra += got;
     if (*extra > most)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, "the decompressed data",
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, b->stream->name, N_("the decompressed data"),
                           "as long as the header says", N_("far longer: not a plain NIfTI file"));
   }
   return true;

@@ -86,7 +86,8 @@ read_head(NiftiFile *file, medct_error *error)
     return false;
   const char *mistake = size == 0 ? known_mistake(tainted, n) : NULL;
   if (mistake)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the file", "NIfTI", "%s", mistake);
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, N_("the file"), "NIfTI", "%s",
+                        mistake);
   return nifti_header_parse(&file->header, tainted, n + more, file->name, error);
 }
 
@@ -111,7 +112,7 @@ check_extensions(NiftiFile *file, uint64_t *at, uint64_t end, medct_error *error
     memcpy(&size, size_bytes, 4);
     size = file->header.swapped ? GUINT32_SWAP_LE_BE(size) : size;
     if (got < 4 || size < 16 || size % 16 != 0 || size > end - *at)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "an extension's size",
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, N_("an extension's size"),
                           "a multiple of 16 that ends before the voxels", "%u", size);
     if (!nifti_bytes_skip(file->bytes, size - 4, error))
       return false;
@@ -137,7 +138,7 @@ check_length(const NiftiFile *file, medct_error *error)
   uint64_t most = nifti_bytes_capacity(file->bytes), needed = data_bytes(&file->header);
   uint64_t offset = (uint64_t)file->header.vox_offset;
   if (offset > most || needed > most - offset)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the file",
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, N_("the file"),
                         "at least as long as vox_offset and dim say",
                         N_("good for %" PRIu64 " bytes of the %" PRIu64 " needed"), most,
                         offset + needed);
@@ -151,7 +152,8 @@ open_bytes(NiftiFile *file, const medct_stream *stream, medct_error *error)
   file->name = stream->name;
   file->bytes = nifti_bytes_new(stream, file->host);
   if (stream->length == 0)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the file", "NIfTI", N_("empty"));
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, N_("the file"), "NIfTI",
+                        N_("empty"));
   return true;
 }
 
@@ -165,7 +167,7 @@ switch_to_image(NiftiFile *file, const medct_source *source, const medct_stream 
       first == header ? find_partner(source, header->name, ".hdr", ".img") : first;
   uint64_t extra;
   if (image == NULL)
-    return nifti_refuse(error, MEDCT_PLUGIN_IO, file->name, "the .img file beside the header",
+    return nifti_refuse(error, MEDCT_PLUGIN_IO, file->name, N_("the .img file beside the header"),
                         "there", N_("missing"));
   return check_extensions(file, &at, G_MAXUINT64, error) &&
          nifti_bytes_finish(file->bytes, MOST_EXTRA, &extra, error) &&
@@ -206,7 +208,7 @@ nifti_file_finish(NiftiFile *file, medct_error *error)
   if (!nifti_bytes_finish(file->bytes, other + MOST_EXTRA, &extra, error))
     return false;
   if (extra < other)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, "the data",
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, file->name, N_("the data"),
                         "as long as the header says: copy or download the file again",
                         N_("%" PRIu64 " bytes short"), other - extra);
   if (extra > other)

@@ -176,7 +176,7 @@ check_dims(NiftiHeader *h, const Raw *raw, const char *name, medct_error *error)
       return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, field, "at least 1", "%" PRId64,
                           raw->dim[i]);
     if (raw->dim[i] > ((int64_t)1 << 46) / total)
-      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "the product of dim",
+      return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, N_("the product of dim"),
                           "under 64 TiB of voxels", N_("larger"));
     total *= raw->dim[i];
     if (i <= 3)
@@ -279,7 +279,7 @@ nifti_header_parse(NiftiHeader *h, const uint8_t *head, uint64_t n, const char *
   h->warnings = g_array_new(FALSE, TRUE, sizeof(medct_warning));
   int size = n >= 4 ? nifti_header_size(head) : 0;
   if (n < 348)
-    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, "the file",
+    return nifti_refuse(error, MEDCT_PLUGIN_FORMAT, name, N_("the file"),
                         "a header of 348 or 540 bytes", N_("only %" PRIu64 " bytes long"), n);
   if (size == 0 || n < (uint64_t)size) {
     uint32_t found;

@@ -2,6 +2,7 @@
 #include "plugins/nifti/plugin.h"
 #include "plugins/nifti/file.h"
 #include "plugins/nifti/voxels.h"
+#include <glib/gi18n.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -128,7 +129,7 @@ reader_read(const medct_volume_reader *abi, uint64_t first, uint64_t n, void *vo
   const NiftiHeader *h = &r->file.header;
   if (r->file.bytes == NULL || first != r->next_slice || n > (uint64_t)h->dims[2] - first)
     return nifti_refuse(error, MEDCT_PLUGIN_ARGUMENT, r->file.name ? r->file.name : "NIfTI",
-                        "the slice asked for", "the next one", "%" PRIu64, first);
+                        N_("the slice asked for"), "the next one", "%" PRIu64, first);
   uint64_t count = (uint64_t)h->dims[0] * (uint64_t)h->dims[1] * n;
   gboolean in_place = r->output.bytes == h->bytes;
   if (in_place) {
