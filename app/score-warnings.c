@@ -1,41 +1,25 @@
 /* All that makes a study's scores doubtful, in the same words wherever it is said. */
 #include "app/score.h"
+#include "model/body_inside.h"
 
 static void
-warning_free(gpointer data)
+add(GPtrArray *warnings, const MedctWarning *warning)
 {
-  MedctWarning *warning = data;
-  g_free(warning->code);
-  g_free(warning->message);
-  g_free(warning);
-}
-
-static void
-add(GPtrArray *warnings, const char *code, const char *message)
-{
-  MedctWarning *warning = g_new0(MedctWarning, 1);
-  *warning = (MedctWarning){g_strdup(code), g_strdup(message)};
-  g_ptr_array_add(warnings, warning);
+  g_ptr_array_add(warnings, medct_warning_new(warning->code, warning->message));
 }
 
 GPtrArray *
 medct_study_score_warnings(const MedctScorer *scorer, const MedctStudyScore *study)
 {
-  enum { BODY_ENOUGH = 95 }; /* percent */
-  GPtrArray *warnings = g_ptr_array_new_with_free_func(warning_free);
-  for (guint i = 0; i < medct_volume_n_warnings(study->volume); i++) {
-    const MedctWarning *warning = medct_volume_warning(study->volume, i);
-    add(warnings, warning->code, warning->message);
-  }
-  for (guint i = 0; i < medct_backend_n_warnings(scorer->backend); i++) {
-    const MedctWarning *warning = medct_backend_warning(scorer->backend, i);
-    add(warnings, warning->code, warning->message);
-  }
+  GPtrArray *warnings = g_ptr_array_new_with_free_func(medct_warning_free);
+  for (guint i = 0; i < medct_volume_n_warnings(study->volume); i++)
+    add(warnings, medct_volume_warning(study->volume, i));
+  for (guint i = 0; i < medct_backend_n_warnings(scorer->backend); i++)
+    add(warnings, medct_backend_warning(scorer->backend, i));
   double inside = medct_study_encoding_info(study->encoding)->inside;
-  if (inside >= 0 && inside * 100 < BODY_ENOUGH) {
-    g_autofree char *text = g_strdup_printf(
-        "The model sees %.0f %% of the body. Trust these scores less.", 100 * inside);
-    add(warnings, "body-outside-field", text);
+  if (medct_body_is_cut(inside)) {
+    g_autofree char *text = g_strdup_printf(MEDCT_BODY_IS_CUT, 100 * inside);
+    g_ptr_array_add(warnings, medct_warning_new("body-outside-field", text));
   }
   return warnings;
 }

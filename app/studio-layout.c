@@ -1,5 +1,6 @@
 /* The frame: header, pictures, status bar; and what they show of the state. */
 #include "app/studio-private.h"
+#include "model/body_inside.h"
 #include <glib/gi18n.h>
 
 /* ---- refused ------------------------------------------------------------------------------- */
@@ -345,9 +346,8 @@ medct_studio_input_doubts(const MedctStudyRecord *record)
       record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
     g_strv_builder_add(lines, _(medct_volume_warning(volume, n)->message));
-  if (inside >= 0 && inside < MEDCT_BODY_ENOUGH) {
-    g_autofree char *cut = g_strdup_printf(
-        _("The model sees %.0f %% of the body. Trust these scores less."), 100 * inside);
+  if (medct_body_is_cut(inside)) {
+    g_autofree char *cut = g_strdup_printf(_(MEDCT_BODY_IS_CUT), 100 * inside);
     g_strv_builder_add(lines, cut);
   }
   return join_lines(lines);

@@ -18,8 +18,17 @@ struct _MedctVolume {
   char content_hash[65];
 };
 
-static void
-free_warning(gpointer data)
+MedctWarning *
+medct_warning_new(const char *code, const char *message)
+{
+  MedctWarning *warning = g_new0(MedctWarning, 1);
+  warning->code = g_strdup(code);
+  warning->message = g_strdup(message);
+  return warning;
+}
+
+void
+medct_warning_free(gpointer data)
 {
   MedctWarning *warning = data;
   g_free(warning->code);
@@ -66,7 +75,7 @@ new_volume(const MedctVolumeHeader *header)
   volume->header = *header;
   volume->header.format = g_strdup(header->format ? header->format : "");
   volume->header.name = g_strdup(header->name ? header->name : "");
-  volume->warnings = g_ptr_array_new_with_free_func(free_warning);
+  volume->warnings = g_ptr_array_new_with_free_func(medct_warning_free);
   return volume;
 }
 
@@ -113,10 +122,7 @@ medct_volume_add_warning(MedctVolume *volume, const char *code, const char *mess
   for (guint i = 0; i < volume->warnings->len; i++)
     if (g_str_equal(medct_volume_warning(volume, i)->code, code))
       return;
-  MedctWarning *warning = g_new0(MedctWarning, 1);
-  warning->code = g_strdup(code);
-  warning->message = g_strdup(message);
-  g_ptr_array_add(volume->warnings, warning);
+  g_ptr_array_add(volume->warnings, medct_warning_new(code, message));
 }
 
 const MedctVolumeHeader *

@@ -22,6 +22,10 @@ typedef struct {
   char *message; /* one sentence for people */
 } MedctWarning;
 
+/* Copies both. */
+MedctWarning *medct_warning_new(const char *code, const char *message);
+void medct_warning_free(gpointer warning);
+
 /* What a reader hands over to build a volume; copied, except `voxels` which is taken. */
 typedef struct {
   MedctVoxelType voxel_type;

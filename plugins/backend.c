@@ -28,15 +28,6 @@ struct _MedctStudyEncoding {
   gboolean was_cached;
 };
 
-static void
-warning_free(gpointer data)
-{
-  MedctWarning *warning = data;
-  g_free(warning->code);
-  g_free(warning->message);
-  g_free(warning);
-}
-
 static MedctBackend *
 backend_new(MedctHost *host, const MedctCandidate *candidate, GError **error)
 {
@@ -45,7 +36,7 @@ backend_new(MedctHost *host, const MedctCandidate *candidate, GError **error)
   backend->plugin_host = medct_host_ref(host);
   backend->id = g_strdup(candidate->descriptor->id);
   backend->version = g_strdup(candidate->descriptor->version ? candidate->descriptor->version : "");
-  backend->warnings = g_ptr_array_new_with_free_func(warning_free);
+  backend->warnings = g_ptr_array_new_with_free_func(medct_warning_free);
   medct_instance_host_init(&backend->host, host->main_thread, backend->id);
   backend->abi = candidate->factory->create(&backend->host.abi, backend->id);
   medct_error said = medct_plugin_error();

@@ -1,4 +1,5 @@
 #include "ui/input-check.h"
+#include "model/body_inside.h"
 #include "render/text.h"
 #include "ui/histogram.h"
 #include <glib/gi18n.h>
@@ -155,7 +156,7 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
   gtk_widget_set_visible(check->verdict, volume != NULL);
   if (volume == NULL)
     return;
-  guint n = medct_volume_n_warnings(volume), cut = inside >= 0 && inside < MEDCT_BODY_ENOUGH;
+  guint n = medct_volume_n_warnings(volume), cut = medct_body_is_cut(inside);
   check->n_warnings = n + cut;
   medct_histogram_set(MEDCT_HISTOGRAM(check->histogram), medct_volume_statistics(volume));
   add_facts(check, volume);

@@ -8,9 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* Share of the body in the model's field from which nothing is said. */
-#define MEDCT_BODY_ENOUGH 0.95
-
 #define MEDCT_TYPE_INPUT_CHECK (medct_input_check_get_type())
 G_DECLARE_FINAL_TYPE(MedctInputCheck, medct_input_check, MEDCT, INPUT_CHECK, GtkBox)
 
