@@ -342,6 +342,7 @@ test_validator_names_what_is_broken(Fixture *fixture, gconstpointer data)
       {"broken-silent", "refused without a message"},
       {"broken-huge", "a slice that its file cannot hold"},
       {"broken-abi", "plugin ABI is 2.1"},
+      {"broken-slow", "to start, expected at most 100"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     int status = 0;
