@@ -37,6 +37,7 @@ toast_trying(MedctStudioTrain *page, const char *text, const MedctTrainRun *run)
   adw_toast_set_action_name(toast, "win.try-run");
   adw_toast_set_action_target(toast, "s", run->folder); /* whatever is shown by then */
   adw_toast_set_timeout(toast, 0);
+  g_set_weak_pointer(&page->offer, toast);
   adw_toast_overlay_add_toast(ADW_TOAST_OVERLAY(page->window->toasts), toast);
 }
 
@@ -274,6 +275,8 @@ try_on(MedctStudioTrain *page, const MedctTrainRun *run)
     medct_studio_window_want_adapter(page->window, adapter);
     medct_studio_window_load_model(page->window, run->model);
   }
+  if (page->offer != NULL) /* taken up, or another run was chosen: it hides the pictures */
+    adw_toast_dismiss(page->offer);
   medct_studio_show_page(page->window, "read");
 }
 

@@ -168,6 +168,7 @@ page_free(gpointer data)
   g_ptr_array_unref(page->class_charts);
   g_clear_pointer(&page->estimate, medct_train_estimate_free);
   g_clear_pointer(&page->estimate_job, medct_job_unref);
+  g_clear_weak_pointer(&page->offer);
   g_free(page->cohort);
   g_free(page->model);
   g_free(page->folder);

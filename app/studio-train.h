@@ -31,6 +31,7 @@ typedef struct _MedctStudioTrain {
   MedctTrainRun *active; /* runs; or NULL */
   GPtrArray *removed;    /* MedctTrainRun whose files go once nobody can want them back */
   MedctTrainWorker *worker;
+  AdwToast *offer; /* weak: to try the run that was done last */
   gboolean paused, stopping;
   medct_train_record last; /* of the active run; no pointers */
   gboolean stale;          /* charts are behind the run */
