@@ -177,8 +177,9 @@ describe(MedctStudioWindow *window)
   add_boolean(b, "findings_folded", adw_flap_get_folded(ADW_FLAP(window->findings_flap)));
   add_boolean(b, "rare_tools_folded", gtk_widget_get_visible(window->more_tools));
   add_double(b, "mouse_mode", medct_viewport_get_mode(MEDCT_VIEWPORT(window->viewports[0])));
-  add_boolean(b, "window_mode",
-              gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->window_mode)));
+  add_boolean(
+      b, "window_mode",
+      gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->mouse_modes[MEDCT_MOUSE_WINDOW])));
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);
   return json_to_string(root, FALSE);

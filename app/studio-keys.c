@@ -35,8 +35,10 @@ go_to_prompt(MedctStudioWindow *window)
 static gboolean
 switch_mouse(MedctStudioWindow *window)
 {
-  gboolean levels = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->window_mode));
-  GtkWidget *other = levels ? window->crosshair_mode : window->window_mode;
+  gboolean levels =
+      gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->mouse_modes[MEDCT_MOUSE_WINDOW]));
+  GtkWidget *other =
+      levels ? window->mouse_modes[MEDCT_MOUSE_CROSSHAIR] : window->mouse_modes[MEDCT_MOUSE_WINDOW];
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(other), TRUE);
   return TRUE;
 }
@@ -46,7 +48,8 @@ static gboolean
 measure_by(MedctStudioWindow *window, MedctMouseMode mode)
 {
   gboolean again = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->mouse_modes[mode]));
-  GtkWidget *wanted = again ? window->crosshair_mode : window->mouse_modes[mode];
+  GtkWidget *wanted =
+      again ? window->mouse_modes[MEDCT_MOUSE_CROSSHAIR] : window->mouse_modes[mode];
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(wanted), TRUE);
   return TRUE;
 }

@@ -95,8 +95,8 @@ struct _MedctStudioWindow {
   GtkWidget *measures_box, *measures, *undo_button, *redo_button;
   const MedctStudy *measured; /* only compared: whose measurements are listed */
   guint measures_version;
-  GtkWidget *tool_bar, *mouse_modes[5] /* by MedctMouseMode */, *side_by_side, *crosshair_mode,
-      *window_mode, *preset_label, *slab_label, *map_toggle, *opacity, *opacity_label;
+  GtkWidget *tool_bar, *mouse_modes[5] /* by MedctMouseMode */, *side_by_side, *preset_label,
+      *slab_label, *map_toggle, *opacity, *opacity_label;
   GtkWidget *pages, *viewports[3], *volume_view;
   GSList *all_pictures; /* GtkWidget: these, and those side by side */
   GtkWidget *active_picture;

@@ -231,7 +231,8 @@ restore_layout(MedctStudioWindow *window, const MedctSession *session)
   adw_flap_set_reveal_flap(ADW_FLAP(window->flap), session->studies_pane);
   adw_flap_set_reveal_flap(ADW_FLAP(window->findings_flap), session->findings_pane);
   medct_studio_set_findings_width(window, session->findings_width);
-  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->window_mode), session->window_mode);
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->mouse_modes[MEDCT_MOUSE_WINDOW]),
+                               session->window_mode);
   medct_studio_set_layout(window, session->layout);
   if (g_str_equal(session->layout, LAYOUT_BOTH)) /* as soon as the adapter is back */
     medct_result_card_set_map_of(MEDCT_RESULT_CARD(window->card), MEDCT_MAP_OF_BOTH);

@@ -131,8 +131,6 @@ build_modes(MedctStudioWindow *window)
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(window->mouse_modes[MEDCT_MOUSE_CROSSHAIR]), TRUE);
   for (gsize n = 0; n < G_N_ELEMENTS(modes); n++)
     g_signal_connect(window->mouse_modes[n], "toggled", G_CALLBACK(mode_toggled), window);
-  window->crosshair_mode = window->mouse_modes[MEDCT_MOUSE_CROSSHAIR];
-  window->window_mode = window->mouse_modes[MEDCT_MOUSE_WINDOW];
   return box;
 }
 
