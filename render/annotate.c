@@ -302,15 +302,6 @@ draw_track(cairo_t *cr, const MedctAnnotations *notes)
   cairo_fill(cr);
 }
 
-void
-medct_annotate_frame(cairo_t *cr, double width, double height)
-{
-  medct_text_set_rgb(cr, MEDCT_FRAME_RGB, 1);
-  cairo_set_line_width(cr, 2);
-  cairo_rectangle(cr, 1, 1, width - 2, height - 2);
-  cairo_stroke(cr);
-}
-
 /* ---- one by one, and all ------------------------------------------------------------------- */
 
 static void
@@ -371,7 +362,5 @@ medct_annotate_draw(cairo_t *cr, const MedctAnnotations *notes, gboolean spacing
   draw_crosshair(cr, notes);
   for (int mark = MEDCT_MARK_LEFT; mark < MEDCT_N_MARKS; mark++)
     medct_annotate_draw_mark(cr, notes, (MedctMark)mark, spacing_known);
-  if (notes->active)
-    medct_annotate_frame(cr, notes->width, notes->height);
   cairo_restore(cr);
 }

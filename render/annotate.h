@@ -31,17 +31,15 @@ typedef struct {
   const double *profile;       /* [slices] of the map, or NULL */
   gboolean legend;             /* with a map */
   const MedctFieldGrid *field; /* what the model sees, framed; NULL: not known */
-  gboolean active;             /* framed */
 } MedctAnnotations;
 
 /* "R 62.4 mm"; NULL when the orientation or the spacing is unknown. Free the result. */
 char *medct_annotate_position(const MedctPlane *plane, const double cell[3]);
 
 /* Letters at screen left, right, top, bottom, 0 where there is none; a bar of 50 mm in the lower
- * left corner, where there is room; the frame of the picture that the keys act on. */
+ * left corner, where there is room. */
 void medct_annotate_letters(cairo_t *cr, double width, double height, const char letters[4]);
 void medct_annotate_bar(cairo_t *cr, double width, double height, double pixels_per_mm);
-void medct_annotate_frame(cairo_t *cr, double width, double height);
 
 /* The crosshair as rectangles a pixel wide: above, below, left and right of its point. Lengths may
  * be 0. */
