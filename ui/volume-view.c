@@ -3,6 +3,7 @@
 #include "ui/contrast.h"
 #include "ui/plane-marks.h"
 #include "ui/text-scale.h"
+#include "ui/volume-marks.h"
 #include "ui/volume-view-input.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -303,14 +304,6 @@ build_bar(MedctVolumeView *view)
 
 /* ---- picture ------------------------------------------------------------------------------- */
 
-static void
-snapshot_words(cairo_t *cr, double width, double height, const char *text)
-{
-  MedctTextStyle style = {.size = 13, .rgb = MEDCT_TEXT_DIM_RGB, .align = 0.5};
-  style.width = fmax(width - 40, 60);
-  medct_text_draw(cr, text, width / 2, height / 2 - 10, &style);
-}
-
 char *
 medct_volume_view_get_notice(MedctVolumeView *view)
 {
@@ -320,34 +313,6 @@ medct_volume_view_get_notice(MedctVolumeView *view)
   return g_strdup_printf(_("Reduced resolution: each point stands for %d × %d × %d voxels. The "
                            "planes show every voxel."),
                          step[0], step[1], step[2]);
-}
-
-/* Marks may be hidden, this may not. */
-static void
-snapshot_notice(MedctVolumeView *view, cairo_t *cr, double width, double height)
-{
-  g_autofree char *text = medct_volume_view_get_notice(view);
-  if (text == NULL)
-    return;
-  MedctTextStyle style = {.size = 12, .rgb = MEDCT_TEXT_WARNING_RGB, .align = 0.5, .plate = TRUE};
-  style.width = fmax(width - 80, 60);
-  MedctTextBox box = medct_text_draw(cr, text, width / 2, height - 74, &style);
-  medct_text_warning_sign(cr, box.x - 20, box.y + 2, 14);
-}
-
-static void
-snapshot_marks(MedctVolumeView *view, cairo_t *cr, double width, double height, double text_scale)
-{
-  static const int ways[4][2] = {{-1, 0}, {1, 0}, {0, 1}, {0, -1}}; /* left, right, top, bottom */
-  const MedctVolumeHeader *header = view->study->image.header;
-  MedctTextStyle style = {.size = 13, .rgb = MEDCT_TEXT_RGB, .bold = TRUE, .plate = TRUE};
-  char letters[4] = {0};
-  for (int n = 0; header->orientation_known && n < 4; n++)
-    letters[n] = medct_ray_camera_letter(&view->look.camera, ways[n]);
-  medct_annotate_letters(cr, width, height, letters);
-  if (header->spacing_known)
-    medct_annotate_bar(cr, width, height, 1 / view->look.camera.mm_per_pixel / text_scale);
-  medct_text_draw(cr, _("3-D"), 10, 8, &style);
 }
 
 static const char *
@@ -383,6 +348,30 @@ take_picture(MedctVolumeView *view, int width, int height)
 }
 
 static void
+snapshot_marks(MedctVolumeView *view, GtkSnapshot *snapshot, const graphene_rect_t *all,
+               gboolean has_picture)
+{
+  double width = (double)all->size.width, height = (double)all->size.height;
+  double scale = medct_text_scale_over(GTK_WIDGET(view), width, height);
+  gboolean shown = view->study != NULL && view->study->annotations;
+  g_autofree char *notice = has_picture ? medct_volume_view_get_notice(view) : NULL;
+  MedctRayCamera camera = view->look.camera;
+  camera.mm_per_pixel *= scale;
+  cairo_t *cr = gtk_snapshot_append_cairo(snapshot, all);
+  cairo_scale(cr, scale, scale);
+  if (medct_high_contrast())
+    medct_text_opaque_plates(cr);
+  medct_volume_marks_draw(cr,
+                          &(MedctVolumeMarks){.header = shown ? view->study->image.header : NULL,
+                                              .camera = &camera,
+                                              .words = words(view),
+                                              .notice = notice,
+                                              .width = width / scale,
+                                              .height = height / scale});
+  cairo_destroy(cr);
+}
+
+static void
 medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MedctVolumeView *view = MEDCT_VOLUME_VIEW(widget);
@@ -393,21 +382,7 @@ medct_volume_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 1}, &all);
   if (picture != NULL)
     gdk_paintable_snapshot(picture, snapshot, width, height);
-  cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &all);
-  const char *text = words(view);
-  double text_scale = medct_text_scale_over(widget, width, height);
-  cairo_save(cr);
-  cairo_scale(cr, text_scale, text_scale);
-  if (medct_high_contrast())
-    medct_text_opaque_plates(cr);
-  if (text != NULL)
-    snapshot_words(cr, width / text_scale, height / text_scale, text);
-  else if (view->study != NULL && view->study->annotations)
-    snapshot_marks(view, cr, width / text_scale, height / text_scale, text_scale);
-  if (picture != NULL)
-    snapshot_notice(view, cr, width / text_scale, height / text_scale);
-  cairo_restore(cr);
-  cairo_destroy(cr);
+  snapshot_marks(view, snapshot, &all, picture != NULL);
   if (view->active)
     medct_plane_marks_frame(snapshot, width, height, gtk_widget_has_focus(widget));
   gtk_snapshot_pop(snapshot);
