@@ -5,6 +5,7 @@
 #include "ui/gl-stage.h"
 #include "ui/viewport.h"
 #include "ui/volume-view.h"
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -125,7 +126,7 @@ test_memory(Fixture *fixture, gconstpointer data)
   g_test_message("resident: %.1f MB after 10 studies, %.1f MB after %d of %.1f MB", early, late,
                  ROUNDS, study_mb);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
-  g_assert_cmpfloat(late, <, early + 2 * study_mb);
+  g_assert_cmpfloat(late, <, early + study_mb);
 #endif
 }
 
@@ -238,6 +239,9 @@ test_hidden(Fixture *fixture, gconstpointer data)
 int
 main(int argc, char **argv)
 {
+  /* Left to itself glibc keeps freed blocks of this size, one more each time two are needed at
+   * once. */
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   gtk_test_init(&argc, &argv, NULL);
   const char *expected = g_getenv("DRAWN_BY");
   g_assert_nonnull(expected);
