@@ -1,6 +1,7 @@
 /* The frame: header, pictures, status bar; and what they show of the state. */
 #include "app/studio-private.h"
 #include "model/body_inside.h"
+#include "ui/measured-bin.h"
 #include <glib/gi18n.h>
 
 /* ---- refused ------------------------------------------------------------------------------- */
@@ -167,18 +168,10 @@ measure_modest(GtkWidget *widget, GtkOrientation orientation, int for_size, int 
     *natural = *minimum;
 }
 
-static void
-allocate_modest(GtkWidget *widget, int width, int height, int baseline)
-{
-  gtk_widget_allocate(gtk_widget_get_first_child(widget), width, height, baseline, NULL);
-}
-
 static GtkWidget *
-wrap(GtkWidget *child, GtkCustomMeasureFunc measure, GtkCustomAllocateFunc allocate)
+wide_bin(GtkWidget *child, GtkCustomMeasureFunc measure, GtkCustomAllocateFunc allocate)
 {
-  GtkWidget *bin = adw_bin_new();
-  adw_bin_set_child(ADW_BIN(bin), child);
-  gtk_widget_set_layout_manager(bin, gtk_custom_layout_new(NULL, measure, allocate));
+  GtkWidget *bin = medct_measured_bin_new(child, measure, allocate);
   gtk_widget_set_hexpand(bin, TRUE);
   return bin;
 }
@@ -189,9 +182,9 @@ static GtkWidget *
 build_rest(GtkWidget *readout, GtkWidget *job)
 {
   GtkWidget *rest = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
-  gtk_box_append(GTK_BOX(rest), wrap(readout, measure_readout, allocate_readout));
+  gtk_box_append(GTK_BOX(rest), wide_bin(readout, measure_readout, allocate_readout));
   gtk_box_append(GTK_BOX(rest), job);
-  return wrap(rest, measure_modest, allocate_modest);
+  return wide_bin(rest, measure_modest, NULL);
 }
 
 static GtkWidget *

@@ -1,6 +1,7 @@
 /* What gives way on the Train page when the window narrows: the new run's pane folds, then that of
  * the runs; the charts stand below each other. */
 #include "app/studio-train.h"
+#include "ui/measured-bin.h"
 #include "ui/text-scale.h"
 #include <glib/gi18n.h>
 
@@ -83,21 +84,14 @@ measure_view(GtkWidget *widget, GtkOrientation orientation, int for_size, int *m
     *natural = MAX(*minimum, (int)(VIEW_WISH * CLAMP(medct_text_scale(widget), 1, 1.5)));
 }
 
-static void
-allocate_view(GtkWidget *widget, int width, int height, int baseline)
-{
-  gtk_widget_allocate(gtk_widget_get_first_child(widget), width, height, baseline, NULL);
-}
-
 /* Wishes for the same width whatever it shows, so that folding cannot swing. */
 static GtkWidget *
 wrap_view(MedctStudioTrain *page, GtkWidget *view)
 {
-  GtkWidget *wrap = adw_bin_new(), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *wrap = medct_measured_bin_new(box, measure_view, NULL);
   gtk_box_append(GTK_BOX(box), page->folded_bar);
   gtk_box_append(GTK_BOX(box), view);
-  adw_bin_set_child(ADW_BIN(wrap), box);
-  gtk_widget_set_layout_manager(wrap, gtk_custom_layout_new(NULL, measure_view, allocate_view));
   gtk_widget_set_vexpand(view, TRUE);
   gtk_widget_set_hexpand(wrap, TRUE);
   g_signal_connect_swapped(gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(page->scroller)),

@@ -1,6 +1,7 @@
 /* What gives way when the window narrows: the pictures first, then words of the tool bar, the left
  * pane, rare tools, the right pane. Widths and type never shrink. */
 #include "app/studio-private.h"
+#include "ui/measured-bin.h"
 #include "ui/text-scale.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -95,22 +96,6 @@ measure_middle(GtkWidget *widget, GtkOrientation orientation, int for_size, int 
                      natural_baseline);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     *natural = MAX(*minimum, pictures_wish(widget));
-}
-
-static void
-allocate_middle(GtkWidget *widget, int width, int height, int baseline)
-{
-  gtk_widget_allocate(gtk_widget_get_first_child(widget), width, height, baseline, NULL);
-}
-
-/* Wishes for the same width whatever the tool bar shows, so that folding cannot swing. */
-static GtkWidget *
-wrap_middle(GtkWidget *middle)
-{
-  GtkWidget *wrap = adw_bin_new();
-  adw_bin_set_child(ADW_BIN(wrap), middle);
-  gtk_widget_set_layout_manager(wrap, gtk_custom_layout_new(NULL, measure_middle, allocate_middle));
-  return wrap;
 }
 
 /* ---- left pane ----------------------------------------------------------------------------- */
@@ -254,7 +239,9 @@ medct_studio_build_flaps(MedctStudioWindow *window, GtkWidget *middle, GtkWidget
   window->flap = adw_flap_new();
   adw_flap_set_flap(ADW_FLAP(window->flap), scroll_pane(left, _("Studies pane")));
   adw_flap_set_separator(ADW_FLAP(window->flap), gtk_separator_new(GTK_ORIENTATION_VERTICAL));
-  adw_flap_set_content(ADW_FLAP(window->flap), wrap_middle(middle));
+  /* Wishes for the same width whatever the tool bar shows, so that folding cannot swing. */
+  adw_flap_set_content(ADW_FLAP(window->flap),
+                       medct_measured_bin_new(middle, measure_middle, NULL));
   adw_flap_set_fold_threshold_policy(ADW_FLAP(window->flap), ADW_FOLD_THRESHOLD_POLICY_NATURAL);
   window->findings_flap = adw_flap_new();
   AdwFlap *findings = ADW_FLAP(window->findings_flap);
