@@ -93,6 +93,18 @@ stop_naming(gpointer source)
   g_source_remove(GPOINTER_TO_UINT(source));
 }
 
+/* GTK 4.8 keeps the list of a row that was dragged, which still calls the dialog after its end: the
+ * next file that changes in that folder would be the program's end too. */
+static void
+keep_rows(GtkWidget *widget)
+{
+  if (GTK_IS_TREE_VIEW(widget))
+    gtk_tree_view_unset_rows_drag_source(GTK_TREE_VIEW(widget));
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    keep_rows(child);
+}
+
 void
 medct_show_chooser(GtkFileChooserNative *chooser)
 {
@@ -104,6 +116,7 @@ medct_show_chooser(GtkFileChooserNative *chooser)
     g_autoptr(GtkWindow) window = g_list_model_get_item(windows, n);
     if (!GTK_IS_FILE_CHOOSER_DIALOG(window))
       continue;
+    keep_rows(GTK_WIDGET(window));
     medct_name_parts(window);
     g_object_set_data_full(G_OBJECT(window), "medct-naming",
                            GUINT_TO_POINTER(g_timeout_add(LOOK_MS, name_again, window)),

@@ -22,8 +22,11 @@ copied() { # INTO LAST
   done
 }
 
-dbus-run-session -- "$studio" --no-session --dump-state "$state" --model "$tmp/model" \
-  "$tmp/somebody.nii.gz" >"$tmp/log" 2>&1 &
+# A folder of its own is what the file dialogs show.
+mkdir "$tmp/desk" && : >"$tmp/desk/other.png"
+studio=$(realpath "$studio")
+(cd "$tmp/desk" && exec dbus-run-session -- "$studio" --no-session --dump-state "$state" --model "$tmp/model" \
+  "$tmp/somebody.nii.gz") >"$tmp/log" 2>&1 &
 program=$!
 wait_for scores '"scored":true'
 focus_window
@@ -65,8 +68,12 @@ report $? picture-is-on-the-clipboard
 report $? with-its-measurements
 xdotool key ctrl+shift+s
 shot outputs-dialog
+# A file's row is no handle: once it was dragged, a change of the file would end the program.
+xdotool mousemove 240 121 mousedown 1 sleep 0.1 mousemove 260 135 sleep 0.1 mousemove 300 160 sleep 0.2 mouseup 1 \
+  mousemove 400 14 click 1
 save_as "$tmp/view.png"
 wait_file picture-is-saved "$tmp/view.png"
+touch "$tmp/desk/other.png"
 [ "$(compare -metric AE "$tmp/copied.png" "$tmp/view.png" null: 2>&1)" = 0 ]
 report $? both-are-equal
 [ -z "$pictures" ] || cp "$tmp/view.png" "$pictures/studio-picture.png"
