@@ -120,7 +120,7 @@ medct_report_check_path(const char *path, GError **error)
     if (g_str_has_suffix(path, endings[n]))
       return TRUE;
   medct_error_field(error, MEDCT_ERROR_ARGUMENT, path, N_("the report's name"),
-                    "one that ends in .json, .csv or .pdf", N_("without"));
+                    "one that ends in .json, .csv or .pdf", N_("one with another ending or none"));
   return FALSE;
 }
 

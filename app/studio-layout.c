@@ -46,7 +46,8 @@ void
 medct_studio_refuse(MedctStudioWindow *window, const char *title, const char *text)
 {
   gtk_label_set_text(GTK_LABEL(window->info_title), title);
-  gtk_label_set_text(GTK_LABEL(window->info_text), text);
+  g_autofree char *shown = g_utf8_make_valid(text, -1); /* it may name a file */
+  gtk_label_set_text(GTK_LABEL(window->info_text), shown);
   gtk_widget_set_visible(window->info_button, FALSE);
   gtk_widget_set_visible(window->info_bar, TRUE);
 }

@@ -350,9 +350,9 @@ refuse_study(MedctStudioWindow *window, MedctPendingStudy *pending, const GError
   }
   g_autofree char *title = g_strdup_printf(_("%s was not opened"), pending->name);
   g_autofree char *said_first = g_strconcat(pending->name, ": ", NULL);
-  const char *reason = g_str_has_prefix(error->message, said_first)
-                           ? error->message + strlen(said_first)
-                           : error->message;
+  g_autofree char *message = g_utf8_make_valid(error->message, -1);
+  const char *reason =
+      g_str_has_prefix(message, said_first) ? message + strlen(said_first) : message;
   mark_refused(pending, reason);
   if (pending->wanted != NULL)
     tell_not_restored(window, pending, reason);

@@ -159,7 +159,9 @@ test_refusals(Files *files, gconstpointer data)
   g_auto(Outcome) ending =
       run("score", files->chest, "-m", files->model, "--report", "r.docx", NULL);
   g_assert_cmpint(ending.status, ==, 2);
-  assert_contains(ending.err, "expected one that ends in .json, .csv or .pdf");
+  assert_contains(
+      ending.err,
+      "is one with another ending or none, expected one that ends in .json, .csv or .pdf");
   g_auto(Outcome) two =
       run("score", files->chest, files->chest, "-m", files->model, "--report", "r.pdf", NULL);
   g_assert_cmpint(two.status, ==, 2);

@@ -160,6 +160,35 @@ test_drop_of_nothing(Studio *studio, gconstpointer data)
   g_assert_false(drop(studio, none));
 }
 
+/* Names of files are bytes; what is not text in them is replaced where it is shown, a warning of
+ * the toolkit would end this. */
+static void
+test_name_of_bytes(Studio *studio, gconstpointer data)
+{
+  MedctStudioWindow *window = studio->window;
+  g_autofree char *plain = made_chest(studio, "plain.nii.gz", "40", "30");
+  g_autofree char *odd = g_build_filename(studio->folder,
+                                          "od\xff"
+                                          "d.nii.gz",
+                                          NULL);
+  g_autofree char *cut = g_build_filename(studio->folder,
+                                          "cu\xff"
+                                          "t.nii",
+                                          NULL);
+  g_assert_cmpint(g_rename(plain, odd), ==, 0);
+  g_assert_true(g_file_set_contents(cut, "no volume", -1, NULL));
+  medct_studio_window_open(window, odd);
+  medct_studio_window_open(window, cut);
+  wait_until(studio, is_opened);
+  g_assert_cmpuint(window->records->len, ==, 1);
+  g_assert_cmpstr(medct_study_name(window->current->study), ==,
+                  "od\xef\xbf\xbd"
+                  "d.nii.gz");
+  const char *reason = gtk_label_get_text(GTK_LABEL(window->info_text));
+  g_assert_true(g_utf8_validate(reason, -1, NULL));
+  g_assert_null(strstr(reason, ".nii:")); /* the title names it */
+}
+
 /* ---- adapters ------------------------------------------------------------------------------ */
 
 static gboolean
@@ -378,6 +407,7 @@ main(int argc, char **argv)
 #define ADD(name, function) g_test_add("/studio/" name, Studio, NULL, set_up, function, tear_down)
   ADD("drop", test_drop);
   ADD("drop-of-nothing", test_drop_of_nothing);
+  ADD("name-of-bytes", test_name_of_bytes);
   ADD("adapters", test_adapters);
   ADD("missing-adapter", test_missing_adapter);
   ADD("input-check", test_input_check);

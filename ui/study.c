@@ -33,6 +33,7 @@ medct_study_finalize(GObject *object)
   drop_map(study);
   g_clear_pointer(&study->measures, medct_measures_free);
   g_clear_pointer(&study->volume, medct_volume_unref);
+  g_free(study->name);
   G_OBJECT_CLASS(medct_study_parent_class)->finalize(object);
 }
 
@@ -62,6 +63,7 @@ medct_study_new(MedctVolume *volume, GError **error)
   const MedctVolumeHeader *header = medct_volume_get_header(volume);
   g_autoptr(MedctStudy) study = g_object_new(MEDCT_TYPE_STUDY, NULL);
   study->volume = medct_volume_ref(volume);
+  study->name = g_utf8_make_valid(header->name, -1);
   study->image = (MedctImage){header, medct_volume_axes(volume), medct_volume_voxels(volume)};
   for (int n = 0; n < 3; n++) {
     if (!medct_plane_init(&study->planes[n], header, study->image.axes, (MedctPlaneKind)n)) {
@@ -77,7 +79,7 @@ medct_study_new(MedctVolume *volume, GError **error)
 const char *
 medct_study_name(MedctStudy *study)
 {
-  return study->image.header->name;
+  return study->name;
 }
 
 void

@@ -18,6 +18,7 @@ G_DECLARE_FINAL_TYPE(MedctStudy, medct_study, MEDCT, STUDY, GObject)
 struct _MedctStudy {
   GObject parent;
   MedctVolume *volume;
+  char *name;
   MedctImage image;
   MedctPlane planes[3]; /* by MedctPlaneKind */
   double voxel[3];      /* crosshair: i, j, k, inside the volume */
@@ -45,6 +46,7 @@ struct _MedctStudy {
 
 /* Keeps a reference to the volume. NULL when its affine cannot be inverted. */
 MedctStudy *medct_study_new(MedctVolume *volume, GError **error);
+/* The file's, as text that can be shown: bytes that are none are replaced. The study's. */
 const char *medct_study_name(MedctStudy *study);
 
 void medct_study_set_voxel(MedctStudy *study, const double voxel[3]); /* clamped */
