@@ -52,7 +52,7 @@ read_int(const Reader *reader, const char *key, gint64 low, gint64 high, gint64 
 
 /* *value: a copy, NULL for null. */
 static gboolean
-read_string(const Reader *reader, const char *key, char **value)
+read_text(const Reader *reader, const char *key, gsize most, const char *expected, char **value)
 {
   JsonNode *node = json_object_get_member(reader->object, key);
   *value = NULL;
@@ -62,10 +62,17 @@ read_string(const Reader *reader, const char *key, char **value)
       node != NULL && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
           ? json_node_get_string(node)
           : NULL;
-  if (text == NULL || strlen(text) > MEDCT_SESSION_MOST_BYTES)
-    return refuse(reader, key, N_("null or a text of at most 4096 bytes"));
+  if (text == NULL || strlen(text) > most)
+    return refuse(reader, key, expected);
   *value = g_strdup(text);
   return TRUE;
+}
+
+static gboolean
+read_string(const Reader *reader, const char *key, char **value)
+{
+  return read_text(reader, key, MEDCT_SESSION_MOST_BYTES,
+                   N_("null or a text of at most 4096 bytes"), value);
 }
 
 /* Only files of this computer: another host's URI would be a surprise on the network. */
@@ -73,7 +80,7 @@ static gboolean
 read_path(const Reader *reader, const char *key, char **value)
 {
   g_autofree char *uri = NULL, *host = NULL;
-  if (!read_string(reader, key, &uri))
+  if (!read_text(reader, key, MEDCT_SESSION_MOST_PATH, N_("null or a file's URI"), &uri))
     return FALSE;
   *value = uri != NULL ? g_filename_from_uri(uri, &host, NULL) : NULL;
   if (uri == NULL || (*value != NULL && host == NULL))

@@ -134,12 +134,19 @@ medct_session_file_state(const MedctSessionFile *file)
 
 /* ---- printing ------------------------------------------------------------------------------ */
 
+/* What the reader would refuse is not written: with it all the rest would be lost. */
+static void
+add_text(JsonBuilder *b, const char *key, const char *text, gsize most)
+{
+  medct_json_add_string(b, key, text != NULL && strlen(text) <= most ? text : NULL);
+}
+
 /* Paths are bytes; JSON holds UTF-8, so they are written as URIs. */
 static void
 add_path(JsonBuilder *b, const char *key, const char *path)
 {
   g_autofree char *uri = path != NULL ? g_filename_to_uri(path, NULL, NULL) : NULL;
-  medct_json_add_string(b, key, uri);
+  add_text(b, key, uri, MEDCT_SESSION_MOST_PATH);
 }
 
 static void
@@ -191,8 +198,8 @@ add_study(JsonBuilder *b, const MedctSessionStudy *study)
   medct_json_add_string(b, "sha256", study->file.sha256);
   add_view(b, &study->view);
   medct_json_add_string(b, "finding", study->finding);
-  medct_json_add_string(b, "typed", study->typed);
-  medct_json_add_string(b, "against", study->against);
+  add_text(b, "typed", study->typed, MEDCT_SESSION_MOST_BYTES);
+  add_text(b, "against", study->against, MEDCT_SESSION_MOST_BYTES);
   add_measures(b, study);
   json_builder_end_object(b);
 }

@@ -13,9 +13,10 @@ G_BEGIN_DECLS
 #define MEDCT_SESSION_VERSION       1
 #define MEDCT_SESSION_MOST          200 /* studies */
 #define MEDCT_SESSION_MOST_RECENT   10
-#define MEDCT_SESSION_MOST_MEASURES 1000 /* of a study */
-#define MEDCT_SESSION_MOST_BYTES    4096 /* of a path or a sentence */
-#define MEDCT_SESSION_LAST_ORDER    3    /* MEDCT_ORDER_CHANGE */
+#define MEDCT_SESSION_MOST_MEASURES 1000  /* of a study */
+#define MEDCT_SESSION_MOST_BYTES    4096  /* of a sentence; a longer one is not written */
+#define MEDCT_SESSION_MOST_PATH     16384 /* of a path as a URI, where a byte may take three */
+#define MEDCT_SESSION_LAST_ORDER    3     /* MEDCT_ORDER_CHANGE */
 #define MEDCT_SESSION_LAYOUT_FOUR   "four-up"
 
 /* A file as it was when it was read. */

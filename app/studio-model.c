@@ -149,9 +149,15 @@ medct_studio_window_load_adapter(MedctStudioWindow *window, const char *path)
   }
   medct_studio_cancel_adapter(window);
   g_autoptr(GArray) parts = medct_adapter_mix_parse(path);
+  for (guint n = 0; n < parts->len; n++) {
+    char **folder = &g_array_index(parts, MedctMixPart, n).folder;
+    g_autofree char *given = *folder;
+    *folder = g_canonicalize_filename(given, NULL);
+  }
   g_autofree char *name = medct_adapter_mix_title(parts);
+  g_autofree char *whole = medct_adapter_mix_text(parts);
   window->adapter_job = medct_studio_start_job(window, _("Loading adapter %s"), name);
-  medct_engine_load_model(window->host, window->model->path, path, window->adapter_job,
+  medct_engine_load_model(window->host, window->model->path, whole, window->adapter_job,
                           adapter_loaded, loading_new(window, window->adapter_job));
   medct_studio_show_model(window);
   medct_studio_show_progress(window);
@@ -215,9 +221,9 @@ medct_studio_window_load_model(MedctStudioWindow *window, const char *path)
   medct_studio_cancel_adapter(window);
   g_autofree char *name = g_path_get_basename(path);
   g_free(window->model_path);
-  window->model_path = g_strdup(path);
+  window->model_path = g_canonicalize_filename(path, NULL); /* sessions start elsewhere */
   window->model_job = medct_studio_start_job(window, _("Loading model %s"), name);
-  medct_engine_load_model(window->host, path, NULL, window->model_job, model_loaded,
+  medct_engine_load_model(window->host, window->model_path, NULL, window->model_job, model_loaded,
                           loading_new(window, window->model_job));
   medct_studio_show_model(window);
 }

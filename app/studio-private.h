@@ -75,8 +75,9 @@ struct _MedctStudioWindow {
   int64_t patch;    /* cell that the findings list was made for */
   double pressed_at[2];
   MedctPrompts *prompts;
-  int history_at; /* what the arrow keys show; −1: nothing of the history */
-  char *draft;    /* what was typed before */
+  int history_at;    /* what the arrow keys show; −1: nothing of the history */
+  char *draft;       /* what was typed before */
+  gboolean too_long; /* what is typed is not scored */
   guint progress_source;
   int preview_wanted; /* atomic: no study is shown, a loading one may be */
 

@@ -91,6 +91,19 @@ show_clear_icon(MedctStudioWindow *window)
   show_star(window);
 }
 
+/* Once; while more of it is typed or taken away it has been said. */
+static void
+tell_too_long(MedctStudioWindow *window, const char *typed)
+{
+  gboolean too_long = strlen(typed) > MEDCT_PROMPT_MOST_BYTES;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctPrompt) pair =
+      too_long && !window->too_long ? medct_prompt_new(typed, NULL, &error) : NULL;
+  if (error != NULL)
+    medct_studio_toast(window, error->message);
+  window->too_long = too_long;
+}
+
 static void
 prompt_changed(MedctStudioWindow *window)
 {
@@ -98,6 +111,7 @@ prompt_changed(MedctStudioWindow *window)
   if (window->updating)
     return;
   g_autofree char *typed = typed_text(window);
+  tell_too_long(window, typed);
   medct_findings_view_select(MEDCT_FINDINGS_VIEW(window->findings), -1);
   medct_studio_ask(window, *typed != '\0' ? MEDCT_TYPED : MEDCT_NOTHING_ASKED, typed,
                    medct_prompts_against(window->prompts, typed));

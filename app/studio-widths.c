@@ -159,6 +159,7 @@ findings_folded(MedctStudioWindow *window)
     gtk_box_prepend(GTK_BOX(to), row);
     gtk_widget_set_margin_bottom(row, folded ? 6 : 0);
     gtk_widget_set_margin_top(row, folded ? 6 : 12);
+    gtk_widget_set_margin_top(window->facts, folded ? 12 : 0); /* then it is the pane's first */
     g_object_unref(row);
   }
   medct_studio_update_bare(window);

@@ -2,8 +2,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_PROMPT 4096 /* bytes; the text encoder reads 510 pieces */
-
 static const char *const names[MEDCT_N_PATHOLOGIES] = {
     "Medical material",
     "Arterial wall calcification",
@@ -177,7 +175,7 @@ check_text(const char *text, const char *what, GError **error)
     found = "not UTF-8 text";
   else if (text[0] == 0)
     found = "empty";
-  else if (strlen(text) > MAX_PROMPT)
+  else if (strlen(text) > MEDCT_PROMPT_MOST_BYTES)
     found = "longer than 4,096 bytes";
   if (found == NULL)
     return TRUE;

@@ -29,6 +29,8 @@ typedef struct {
 void medct_prompt_free(MedctPrompt *prompt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MedctPrompt, medct_prompt_free)
 
+#define MEDCT_PROMPT_MOST_BYTES 4096 /* the text encoder reads 510 pieces */
+
 /* `typed` is a sentence or a bare finding ("large right pleural effusion", "no nodule"); a finding
  * is made a sentence. `against` NULL: the opposite is made ("There is a X." ↔ "There is no X.", "X
  * is present." ↔ "X is not present."). Refuses empty and overlong text. */

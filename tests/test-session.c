@@ -97,6 +97,27 @@ test_round_trip(void)
   g_assert_true(back->findings_pane);
 }
 
+/* What is too long for the reader costs itself at most, never the session. */
+static void
+test_too_long(void)
+{
+  g_autoptr(MedctSession) session = example();
+  MedctSessionStudy *study = session->studies->pdata[2];
+  g_free(study->typed);
+  g_free(study->file.path);
+  study->typed = g_strnfill(MEDCT_SESSION_MOST_BYTES + 1, 'a');
+  study->file.path = g_strnfill(4000, '\xff'); /* three bytes each in a URI */
+  study->file.path[0] = '/';
+  g_autofree char *text = medct_session_print(session);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MedctSession) back = medct_session_parse(text, strlen(text), "session.json", &error);
+  g_assert_no_error(error);
+  const MedctSessionStudy *b = back->studies->pdata[2];
+  g_assert_null(b->typed);
+  g_assert_cmpstr(b->file.path, ==, study->file.path);
+  g_assert_cmpuint(b->measures->len, ==, 2);
+}
+
 /* Replaces one part of the example's text; the result must be refused and name `field`. */
 static void
 refused(const char *part, const char *by, const char *field)
@@ -303,6 +324,7 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/session/round-trip", test_round_trip);
+  g_test_add_func("/session/too-long", test_too_long);
   g_test_add_func("/session/refused", test_refused);
   g_test_add_func("/session/earlier", test_earlier);
   g_test_add_func("/session/cut-short", test_cut_short);

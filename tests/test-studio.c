@@ -189,13 +189,32 @@ test_name_of_bytes(Studio *studio, gconstpointer data)
   g_assert_null(strstr(reason, ".nii:")); /* the title names it */
 }
 
-/* ---- adapters ------------------------------------------------------------------------------ */
+/* ---- model --------------------------------------------------------------------------------- */
 
 static gboolean
 has_adapter(Studio *studio)
 {
   return studio->window->adapter_job == NULL && studio->window->adapter != NULL;
 }
+
+/* Where a terminal stood is not where the next session starts. */
+static void
+test_relative_model(Studio *studio, gconstpointer data)
+{
+  g_autofree char *here = g_get_current_dir();
+  g_autofree char *adapter = g_build_filename(studio->folder, "one", NULL);
+  g_auto(Outcome) made = run("adapter", "new", "-m", studio->model, "-o", adapter, NULL);
+  g_assert_cmpint(made.status, ==, 0);
+  g_assert_cmpint(g_chdir(studio->folder), ==, 0);
+  medct_studio_window_want_adapter(studio->window, "one");
+  medct_studio_window_load_model(studio->window, "model");
+  wait_until(studio, has_adapter);
+  g_assert_cmpint(g_chdir(here), ==, 0);
+  g_assert_cmpstr(studio->window->model->path, ==, studio->model);
+  g_assert_cmpstr(studio->window->adapter->adapter, ==, adapter);
+}
+
+/* ---- adapters ------------------------------------------------------------------------------ */
 
 static gboolean
 has_no_adapter_job(Studio *studio)
@@ -319,6 +338,51 @@ test_input_check(Studio *studio, gconstpointer data)
   g_assert_cmpint(least_width(adw_flap_get_flap(ADW_FLAP(pane))), ==, before);
 }
 
+/* ---- prompt -------------------------------------------------------------------------------- */
+
+static gboolean
+says(GtkWidget *widget, const char *words)
+{
+  gboolean found =
+      GTK_IS_LABEL(widget) && strstr(gtk_label_get_text(GTK_LABEL(widget)), words) != NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL && !found;
+       child = gtk_widget_get_next_sibling(child))
+    found = says(child, words);
+  return found;
+}
+
+static gboolean
+is_answered(Studio *studio)
+{
+  return studio->window->ask_job == NULL && studio->window->current->answers != NULL;
+}
+
+/* A whole report in the entry: what is too long for a prompt is said, what is long leaves the
+ * findings in sight. */
+static void
+test_long_prompt(Studio *studio, gconstpointer data)
+{
+  enum { MOST = 4096 };
+  MedctStudioWindow *window = studio->window;
+  g_autofree char *chest = made_chest(studio, "chest.nii.gz", "40", "30");
+  g_autofree char *longest = g_strnfill(MOST, 'x');
+  g_autofree char *longer = g_strnfill(MOST + 1, 'x');
+  medct_studio_window_load_model(window, studio->model);
+  medct_studio_window_open(window, chest);
+  wait_until(studio, is_idle);
+  gtk_editable_set_text(GTK_EDITABLE(window->prompt), "nodule");
+  wait_until(studio, is_answered);
+  int low = 0, high = 0;
+  gtk_widget_measure(window->card, GTK_ORIENTATION_VERTICAL, 400, &low, NULL, NULL, NULL);
+  gtk_editable_set_text(GTK_EDITABLE(window->prompt), longest);
+  wait_until(studio, is_answered);
+  gtk_widget_measure(window->card, GTK_ORIENTATION_VERTICAL, 400, &high, NULL, NULL, NULL);
+  g_assert_cmpint(high, <, low + 80);
+  g_assert_false(says(window->toasts, "longer than"));
+  gtk_editable_set_text(GTK_EDITABLE(window->prompt), longer);
+  g_assert_true(says(window->toasts, "longer than 4,096 bytes"));
+}
+
 /* ---- large letters ------------------------------------------------------------------------- */
 
 /* The answer never makes its pane wider: the pictures would jump, or the other pane would fold. */
@@ -408,6 +472,8 @@ main(int argc, char **argv)
   ADD("drop", test_drop);
   ADD("drop-of-nothing", test_drop_of_nothing);
   ADD("name-of-bytes", test_name_of_bytes);
+  ADD("relative-model", test_relative_model);
+  ADD("long-prompt", test_long_prompt);
   ADD("adapters", test_adapters);
   ADD("missing-adapter", test_missing_adapter);
   ADD("input-check", test_input_check);

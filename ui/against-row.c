@@ -80,6 +80,7 @@ medct_against_row_set(MedctAgainstRow *row, const char *against)
   if (g_strcmp0(gtk_label_get_text(GTK_LABEL(row->label)), against) == 0)
     return;
   gtk_label_set_text(GTK_LABEL(row->label), against);
+  gtk_widget_set_tooltip_text(row->label, against);
   fold(row, TRUE);
 }
 
@@ -98,6 +99,8 @@ medct_against_row_init(MedctAgainstRow *row)
   gtk_label_set_xalign(GTK_LABEL(row->label), 0);
   gtk_label_set_wrap(GTK_LABEL(row->label), TRUE);
   gtk_label_set_wrap_mode(GTK_LABEL(row->label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines(GTK_LABEL(row->label), 3); /* nor push the findings away */
+  gtk_label_set_ellipsize(GTK_LABEL(row->label), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars(GTK_LABEL(row->label), 8); /* must not widen the pane */
   gtk_widget_set_hexpand(row->label, TRUE);
   row->edit = gtk_button_new_from_icon_name("document-edit-symbolic");

@@ -51,6 +51,10 @@ size 900 700 true true false
 size 640 480 true true true
 xdotool key shift+F9
 wait_for findings-slide-over '"findings_pane":true'
+sleep 0.3
+shot width-facts
+[ "$(grey width-facts 270x6+300+53 maxima)" -le 40 ] && [ "$(grey width-facts 270x24+300+53 maxima)" -ge 60 ]
+report $? line-of-facts-is-whole
 xdotool key shift+F9
 wait_for findings-slide-back '"findings_pane":false'
 size 1600 1000 false false false
