@@ -37,7 +37,8 @@ show_scores(MedctStudioTrain *page)
   g_autofree char *auroc = number(last ? last->auroc : NAN, 3);
   g_autofree char *low = number(last ? last->low : NAN, 3);
   g_autofree char *high = number(last ? last->high : NAN, 3);
-  g_autofree char *interval = g_strdup_printf("%s–%s", low, high);
+  gboolean known = last != NULL && isfinite(last->low) && isfinite(last->high);
+  g_autofree char *interval = known ? g_strdup_printf("%s–%s", low, high) : g_strdup("—");
   g_autofree char *base_text = number(base ? base->auroc : NAN, 3);
   g_autofree char *train_loss = number(medct_train_run_loss(run), 3);
   g_autofree char *loss = number(last ? last->loss : NAN, 3);

@@ -63,6 +63,27 @@ limits(const MedctCurveChart *chart, gboolean vertical, double n_ticks, double *
   *high = ceil(*high / *step - 1e-9) * *step;
 }
 
+char *
+medct_curve_tick_text(const MedctCurveAxis *axis, double value, double step)
+{
+  int decimals = axis->decimals;
+  if (decimals < 0)
+    decimals = CLAMP((int)ceil(-log10(step) - 1e-9), 0, 8);
+  return medct_text_number(value, decimals);
+}
+
+/* For the longest number beside the vertical axis, px. It is not measured: a frame is also asked
+ * for where nothing is drawn; digits of the usual fonts are no wider. */
+static double
+room_for_ticks(const MedctCurveChart *chart, const MedctCurveFrame *f)
+{
+  const double digit = chart->compact ? 6.4 : 7.7, beside = chart->y.label ? 28 : 8;
+  g_autofree char *lowest = medct_curve_tick_text(&chart->y, f->y_low, f->y_step);
+  g_autofree char *highest = medct_curve_tick_text(&chart->y, f->y_high, f->y_step);
+  glong digits = MAX(g_utf8_strlen(lowest, -1), g_utf8_strlen(highest, -1));
+  return beside + digit * (double)digits;
+}
+
 MedctCurveFrame
 medct_curve_frame(const MedctCurveChart *chart, double width, double height)
 {
@@ -75,16 +96,19 @@ medct_curve_frame(const MedctCurveChart *chart, double width, double height)
     bottom = 24;
     right = 10;
   }
+  f.height = MAX(20, height - top - bottom);
+  limits(chart, TRUE, chart->compact ? 2.5 : MAX(2, f.height / 50), &f.y_low, &f.y_high, &f.y_step);
+  left = MAX(left, room_for_ticks(chart, &f));
   f.x = left;
   f.y = top;
   f.width = MAX(20, width - left - right);
-  f.height = MAX(20, height - top - bottom);
   if (chart->square) {
     f.width = MIN(f.width, f.height);
     f.height = f.width;
+    limits(chart, TRUE, chart->compact ? 2.5 : MAX(2, f.height / 50), &f.y_low, &f.y_high,
+           &f.y_step);
   }
   limits(chart, FALSE, chart->compact ? 2.5 : MAX(2, f.width / 90), &f.x_low, &f.x_high, &f.x_step);
-  limits(chart, TRUE, chart->compact ? 2.5 : MAX(2, f.height / 50), &f.y_low, &f.y_high, &f.y_step);
   return f;
 }
 

@@ -12,6 +12,9 @@ typedef struct {
 
 MedctCurveFrame medct_curve_frame(const MedctCurveChart *chart, double width, double height);
 
+/* What stands at a tick; free it. */
+char *medct_curve_tick_text(const MedctCurveAxis *axis, double value, double step);
+
 static inline double
 medct_curve_px(const MedctCurveFrame *f, double x)
 {

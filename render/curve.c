@@ -31,15 +31,6 @@ role_colour(const MedctCurveColours *c, MedctCurveRole role)
   return c->text;
 }
 
-static char *
-tick_text(const MedctCurveAxis *axis, double value, double step)
-{
-  int decimals = axis->decimals;
-  if (decimals < 0)
-    decimals = CLAMP((int)ceil(-log10(step) - 1e-9), 0, 8);
-  return medct_text_number(value, decimals);
-}
-
 static void
 draw_grid(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
 {
@@ -50,7 +41,7 @@ draw_grid(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   for (double x = ceil(f->x_low / f->x_step - 1e-9) * f->x_step; x <= f->x_high + 1e-9 * f->x_step;
        x += f->x_step) {
     double px = floor(medct_curve_px(f, x)) + 0.5;
-    g_autofree char *text = tick_text(&chart->x, x, f->x_step);
+    g_autofree char *text = medct_curve_tick_text(&chart->x, x, f->x_step);
     medct_text_set_rgb(cr, c->grid, 1);
     cairo_move_to(cr, px, f->y);
     cairo_line_to(cr, px, f->y + f->height);
@@ -61,7 +52,7 @@ draw_grid(cairo_t *cr, const MedctCurveChart *chart, const MedctCurveFrame *f)
   for (double y = ceil(f->y_low / f->y_step - 1e-9) * f->y_step; y <= f->y_high + 1e-9 * f->y_step;
        y += f->y_step) {
     double py = floor(medct_curve_py(f, y)) + 0.5;
-    g_autofree char *text = tick_text(&chart->y, y, f->y_step);
+    g_autofree char *text = medct_curve_tick_text(&chart->y, y, f->y_step);
     medct_text_set_rgb(cr, c->grid, 1);
     cairo_move_to(cr, f->x, py);
     cairo_line_to(cr, f->x + f->width, py);

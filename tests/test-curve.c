@@ -83,6 +83,28 @@ test_draw(void)
   g_assert_cmpuint(found[2], ==, 0);
 }
 
+/* A small loss that hardly changes: numbers with many digits beside the axis are whole. */
+static void
+test_long_ticks(void)
+{
+  const double small[] = {0.0833, 0.0831, 0.0822, 0.0813};
+  MedctCurveSeries series = {.x = steps, .y = small, .n = 4, .role = MEDCT_CURVE_TRAIN};
+  MedctCurveChart chart = chart_of(&series);
+  chart.y = (MedctCurveAxis){NAN, NAN, NULL, 5};
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 400, 300);
+  cairo_t *cr = cairo_create(surface);
+  medct_curve_draw(cr, &chart, 400, 300);
+  cairo_destroy(cr);
+  cairo_surface_t *edge = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 2, 300);
+  cr = cairo_create(edge);
+  cairo_set_source_surface(cr, surface, 0, 0);
+  cairo_paint(cr);
+  cairo_destroy(cr);
+  g_assert_cmpuint(count_pixels(edge, 0), ==, 600); /* nothing reaches it */
+  cairo_surface_destroy(edge);
+  cairo_surface_destroy(surface);
+}
+
 static void
 test_files(void)
 {
@@ -170,6 +192,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/curve/hover", test_hover);
   g_test_add_func("/curve/draw", test_draw);
+  g_test_add_func("/curve/long-ticks", test_long_ticks);
   g_test_add_func("/curve/files", test_files);
   g_test_add_func("/curve/band", test_band);
   g_test_add_func("/curve/reliability", test_reliability);
