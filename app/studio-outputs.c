@@ -118,6 +118,11 @@ static cairo_surface_t *
 draw_view(MedctStudioWindow *window, char **name, GError **error)
 {
   GtkWidget *view = medct_studio_active_picture(window);
+  if (gtk_widget_get_width(view) < 1 || gtk_widget_get_height(view) < 1) { /* as behind Cohort */
+    g_set_error_literal(error, MEDCT_ERROR, MEDCT_ERROR_ARGUMENT,
+                        _("It was not shown yet: it is on the page Read."));
+    return NULL;
+  }
   return view == window->volume_view ? draw_volume(window, name, error)
                                      : draw_plane(window, MEDCT_VIEWPORT(view), name, error);
 }

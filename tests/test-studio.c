@@ -338,6 +338,21 @@ test_input_check(Studio *studio, gconstpointer data)
   g_assert_cmpint(least_width(adw_flap_get_flap(ADW_FLAP(pane))), ==, before);
 }
 
+/* ---- pictures ------------------------------------------------------------------------------ */
+
+/* Another page from the start: there is no picture to copy, which is said. */
+static void
+test_picture_behind_a_page(Studio *studio, gconstpointer data)
+{
+  MedctStudioWindow *window = studio->window;
+  g_autofree char *chest = made_chest(studio, "chest.nii.gz", "40", "30");
+  medct_studio_show_page(window, "cohort");
+  medct_studio_window_open(window, chest);
+  wait_until(studio, is_opened);
+  g_action_group_activate_action(G_ACTION_GROUP(window), "copy-picture", NULL);
+  assert_contains(gtk_label_get_text(GTK_LABEL(window->info_text)), "not shown yet");
+}
+
 /* ---- prompt -------------------------------------------------------------------------------- */
 
 static gboolean
@@ -473,6 +488,7 @@ main(int argc, char **argv)
   ADD("drop-of-nothing", test_drop_of_nothing);
   ADD("name-of-bytes", test_name_of_bytes);
   ADD("relative-model", test_relative_model);
+  ADD("picture-behind-a-page", test_picture_behind_a_page);
   ADD("long-prompt", test_long_prompt);
   ADD("adapters", test_adapters);
   ADD("missing-adapter", test_missing_adapter);
