@@ -297,6 +297,53 @@ medct_session_write(const char *text, const char *path, GError **error)
   return medct_atomic_file_save(path, text, strlen(text), error);
 }
 
+struct _MedctSessionSaver {
+  GMutex saving;
+  guint64 newest; /* on disk */
+  char *path;
+};
+
+MedctSessionSaver *
+medct_session_saver_new(const char *path)
+{
+  MedctSessionSaver *saver = g_atomic_rc_box_new0(MedctSessionSaver);
+  g_mutex_init(&saver->saving);
+  saver->path = g_strdup(path);
+  return saver;
+}
+
+MedctSessionSaver *
+medct_session_saver_ref(MedctSessionSaver *saver)
+{
+  return g_atomic_rc_box_acquire(saver);
+}
+
+static void
+saver_clear(gpointer data)
+{
+  MedctSessionSaver *saver = data;
+  g_mutex_clear(&saver->saving);
+  g_free(saver->path);
+}
+
+void
+medct_session_saver_unref(MedctSessionSaver *saver)
+{
+  g_atomic_rc_box_release_full(saver, saver_clear);
+}
+
+gboolean
+medct_session_saver_save(MedctSessionSaver *saver, const char *text, guint64 number, GError **error)
+{
+  g_mutex_lock(&saver->saving);
+  gboolean late = number < saver->newest;
+  gboolean done = late || medct_session_write(text, saver->path, error);
+  if (done && !late)
+    saver->newest = number;
+  g_mutex_unlock(&saver->saving);
+  return done;
+}
+
 void
 medct_session_set_aside(const char *path)
 {

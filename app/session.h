@@ -99,6 +99,16 @@ char *medct_session_path(void);
 MedctSession *medct_session_load(const char *path, GError **error);
 /* Writes what medct_session_print() gave; makes the folder, for the user's eyes only. */
 gboolean medct_session_write(const char *text, const char *path, GError **error);
+
+/* Saves to one place from any thread: a save that comes late does not replace one with a higher
+ * number, and TRUE is its answer too. Counted references. */
+typedef struct _MedctSessionSaver MedctSessionSaver;
+MedctSessionSaver *medct_session_saver_new(const char *path);
+MedctSessionSaver *medct_session_saver_ref(MedctSessionSaver *saver);
+void medct_session_saver_unref(MedctSessionSaver *saver);
+gboolean medct_session_saver_save(MedctSessionSaver *saver, const char *text, guint64 number,
+                                  GError **error);
+
 /* Renames a damaged file, so that it can be looked at and is in nobody's way. */
 void medct_session_set_aside(const char *path);
 

@@ -13,6 +13,8 @@ enum {
 struct _MedctStudioSession {
   MedctStudioWindow *window; /* which owns it */
   char *path;
+  MedctSessionSaver *saver;
+  guint64 n_saves;
   char *saved, *seen; /* what is on disk; what the last look found */
   gint64 saved_at;    /* µs */
   gboolean saving, complained;
@@ -146,15 +148,17 @@ look(MedctStudioWindow *window)
 /* ---- saving -------------------------------------------------------------------------------- */
 
 typedef struct {
-  char *text, *path;
+  MedctSessionSaver *saver; /* referenced */
+  char *text;
+  guint64 number;
 } Save;
 
 static void
 save_free(gpointer data)
 {
   Save *save = data;
+  medct_session_saver_unref(save->saver);
   g_free(save->text);
-  g_free(save->path);
   g_free(save);
 }
 
@@ -164,7 +168,7 @@ save_work(GTask *task, gpointer source, gpointer data, GCancellable *cancellable
 {
   Save *save = data;
   GError *error = NULL;
-  if (medct_session_write(save->text, save->path, &error))
+  if (medct_session_saver_save(save->saver, save->text, save->number, &error))
     g_task_return_boolean(task, TRUE);
   else
     g_task_return_error(task, error);
@@ -197,7 +201,8 @@ save_now(MedctStudioSession *session, const char *text)
 {
   Save *save = g_new0(Save, 1);
   save->text = g_strdup(text);
-  save->path = g_strdup(session->path);
+  save->saver = medct_session_saver_ref(session->saver);
+  save->number = ++session->n_saves;
   session->saving = TRUE;
   g_autoptr(GTask) task = g_task_new(session->window, NULL, saved, NULL);
   g_task_set_task_data(task, save, save_free);
@@ -268,6 +273,7 @@ medct_studio_window_begin_session(MedctStudioWindow *window, const char *model, 
   MedctStudioSession *session = g_new0(MedctStudioSession, 1);
   session->window = window;
   session->path = medct_session_path();
+  session->saver = medct_session_saver_new(session->path);
   window->session = session;
   g_autoptr(GError) error = NULL;
   g_autoptr(MedctSession) last = medct_session_load(session->path, &error);
@@ -301,7 +307,9 @@ medct_studio_end_session(MedctStudioWindow *window)
   g_autofree char *text = look(window);
   g_autoptr(GError) error = NULL;
   g_clear_handle_id(&session->source, g_source_remove);
-  if (g_strcmp0(text, session->saved) != 0 && !medct_session_write(text, session->path, &error))
+  /* A worker may be at an older one, which must not be the last. */
+  gboolean wanted = session->saving || g_strcmp0(text, session->saved) != 0;
+  if (wanted && !medct_session_saver_save(session->saver, text, ++session->n_saves, &error))
     g_warning("%s", error->message);
 }
 
@@ -309,6 +317,7 @@ void
 medct_studio_session_free(MedctStudioSession *session)
 {
   g_ptr_array_unref(session->recent);
+  medct_session_saver_unref(session->saver);
   g_free(session->path);
   g_free(session->saved);
   g_free(session->seen);

@@ -197,6 +197,22 @@ test_cut_short(void)
     g_assert_null(medct_session_parse(text, n, "session.json", NULL));
 }
 
+/* The window's last save and a worker that is late with an older one. */
+static void
+test_late_save(void)
+{
+  char *home = test_home_make();
+  g_autofree char *path = g_build_filename(home, "session.json", NULL), *kept = NULL;
+  MedctSessionSaver *saver = medct_session_saver_new(path);
+  g_assert_true(medct_session_saver_save(saver, "first", 1, NULL));
+  g_assert_true(medct_session_saver_save(saver, "third", 3, NULL));
+  g_assert_true(medct_session_saver_save(saver, "second", 2, NULL));
+  g_assert_true(g_file_get_contents(path, &kept, NULL, NULL));
+  g_assert_cmpstr(kept, ==, "third");
+  medct_session_saver_unref(saver);
+  test_home_remove(home);
+}
+
 static void
 test_on_disk(void)
 {
@@ -329,6 +345,7 @@ main(int argc, char **argv)
   g_test_add_func("/session/earlier", test_earlier);
   g_test_add_func("/session/cut-short", test_cut_short);
   g_test_add_func("/session/on-disk", test_on_disk);
+  g_test_add_func("/session/late-save", test_late_save);
   g_test_add_func("/session/disk-full", test_disk_full);
   g_test_add_func("/session/killed", test_killed);
   g_test_add_func("/session/recent", test_recent);
