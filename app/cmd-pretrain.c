@@ -3,6 +3,8 @@
 #include "app/output-place.h"
 #include "app/pretrain-card.h"
 #include "model/folder.h"
+#include "model/folder_lock.h"
+#include "model/model_files.h"
 #include "model/model_folder.h"
 #include "model/random_weights.h"
 #include "model/vocabulary.h"
@@ -51,36 +53,41 @@ print_record(const MedctPretrainRecord *record, void *data)
   fflush(stdout);
 }
 
-static gboolean
-write_vocabulary(const char *folder, const MedctPretrainData *data, MedctConfig *config,
-                 GError **error)
+static char *
+make_vocabulary(const MedctPretrainData *data, MedctConfig *config, GError **error)
 {
   g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (const char *const *report = medct_pretrain_data_reports(data); *report; report++)
     if (!medct_tokenizer_count_words(*report, -1, counts, error))
-      return FALSE;
-  g_autofree char *text =
-      medct_vocabulary_make(counts, config->text_vocab, medct_cli_monitor(), error);
-  if (text == NULL)
-    return FALSE;
+      return NULL;
+  char *text = medct_vocabulary_make(counts, config->text_vocab, medct_cli_monitor(), error);
   config->text_vocab = 0;
-  for (const char *c = text; *c; c++)
+  for (const char *c = text; c && *c; c++)
     config->text_vocab += *c == '\n';
-  return medct_model_folder_save_text(folder, "vocab.txt", text, error);
+  return text;
 }
 
-/* Vocabulary, then first weights: the same for the same recipe. */
-static MedctWeights *
-begin_model(const char *folder, MedctPretrainRecipe *recipe, MedctPretrainData *data,
-            GError **error)
+static gboolean
+tokenise(MedctPretrainData *data, const char *vocabulary, const char *folder, int max_ids,
+         GError **error)
 {
-  g_autofree char *vocabulary = g_build_filename(folder, "vocab.txt", NULL);
+  g_autofree char *path = g_build_filename(folder, "vocab.txt", NULL);
+  if (!medct_model_folder_save_text(folder, "vocab.txt", vocabulary, error))
+    return FALSE;
+  g_autoptr(MedctTokenizer) tokenizer = medct_tokenizer_open(path, error);
+  g_unlink(path);
+  return tokenizer && medct_pretrain_data_tokenise(data, tokenizer, max_ids, error);
+}
+
+/* Vocabulary, then first weights: the same for the same recipe. What lies on disk meanwhile is in
+ * `folder`, that of the checkpoints: the model's own may hold the result of another recipe, which
+ * only the checkpoints tell. */
+static MedctWeights *
+begin_model(const char *folder, const char *vocabulary, const MedctPretrainRecipe *recipe,
+            MedctPretrainData *data, GError **error)
+{
   g_autofree char *first = g_build_filename(folder, "first.safetensors", NULL);
-  if (!write_vocabulary(folder, data, &recipe->config, error))
-    return NULL;
-  g_autoptr(MedctTokenizer) tokenizer = medct_tokenizer_open(vocabulary, error);
-  if (tokenizer == NULL ||
-      !medct_pretrain_data_tokenise(data, tokenizer, recipe->config.text_positions, error) ||
+  if (!tokenise(data, vocabulary, folder, recipe->config.text_positions, error) ||
       !medct_random_weights_write(first, &recipe->config, recipe->options.seed, TRUE, error))
     return NULL;
   g_autoptr(MedctTensorFile) file = medct_tensor_file_open(first, error);
@@ -89,8 +96,8 @@ begin_model(const char *folder, MedctPretrainRecipe *recipe, MedctPretrainData *
 }
 
 static gboolean
-save_model(const char *folder, const MedctPretrainRecipe *recipe, const MedctWeights *weights,
-           GError **error)
+save_model(const char *folder, const char *vocabulary, const MedctPretrainRecipe *recipe,
+           const MedctWeights *weights, GError **error)
 {
   g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL);
   guint n = medct_tensor_file_count(weights->file);
@@ -100,28 +107,42 @@ save_model(const char *folder, const MedctPretrainRecipe *recipe, const MedctWei
   const char *const metadata[] = {"format", "pt", "text_heads", heads, "patch", patch, NULL};
   for (guint i = 0; i < n; i++)
     tensors[i] = *medct_tensor_file_get(weights->file, i);
-  return medct_model_folder_save_config(folder, &recipe->config, error) &&
+  return medct_model_folder_save_text(folder, "vocab.txt", vocabulary, error) &&
+         medct_model_folder_save_config(folder, &recipe->config, error) &&
          medct_safetensors_write(path, tensors, n, metadata, error);
+}
+
+static gboolean
+train(const char *folder, const char *checkpoints, MedctPretrainRecipe *recipe, int threads,
+      GError **error)
+{
+  const MedctMonitor *monitor = medct_cli_monitor();
+  Progress progress = {.recipe = recipe};
+  g_autoptr(MedctPretrainData) data =
+      medct_pretrain_data_draw(&recipe->patients, &recipe->config, threads, monitor, error);
+  g_autofree char *vocabulary = data ? make_vocabulary(data, &recipe->config, error) : NULL;
+  if (vocabulary == NULL)
+    return FALSE;
+  g_autoptr(MedctWeights) weights = begin_model(checkpoints, vocabulary, recipe, data, error);
+  return weights &&
+         medct_pretrain(weights, &recipe->config, medct_pretrain_data_set(data), &recipe->options,
+                        threads, checkpoints, print_record, &progress, monitor, error) &&
+         save_model(folder, vocabulary, recipe, weights, error) &&
+         medct_pretrain_card_write(folder, recipe, threads, monitor, error);
 }
 
 static gboolean
 pretrain(MedctPretrainRecipe *recipe, const char *folder, int threads, GError **error)
 {
-  const MedctMonitor *monitor = medct_cli_monitor();
-  Progress progress = {.recipe = recipe};
   g_autofree char *checkpoints = g_build_filename(folder, "checkpoints", NULL);
+  /* a model that did not begin here */
+  if (!g_file_test(checkpoints, G_FILE_TEST_IS_DIR) && !medct_model_check_free(folder, error))
+    return FALSE;
   if (!medct_folder_make(folder, 0777, error) || !medct_folder_make(checkpoints, 0777, error))
     return FALSE;
-  g_autoptr(MedctPretrainData) data =
-      medct_pretrain_data_draw(&recipe->patients, &recipe->config, threads, monitor, error);
-  if (data == NULL)
-    return FALSE;
-  g_autoptr(MedctWeights) weights = begin_model(folder, recipe, data, error);
-  return weights &&
-         medct_pretrain(weights, &recipe->config, medct_pretrain_data_set(data), &recipe->options,
-                        threads, checkpoints, print_record, &progress, monitor, error) &&
-         save_model(folder, recipe, weights, error) &&
-         medct_pretrain_card_write(folder, recipe, threads, monitor, error);
+  g_autoptr(MedctFolderLock) lock = medct_folder_lock_new(
+      folder, "pretraining.lock", "wait until it has ended, or choose another --out", error);
+  return lock && train(folder, checkpoints, recipe, threads, error);
 }
 
 static int

@@ -45,6 +45,8 @@ identity(const MedctPretraining *p, char hex[65])
                          o->clip, o->shift, o->noise_hu, o->offset_hu, o->seed);
   g_string_append_printf(text, " %" G_GSIZE_FORMAT " %d %d %d %d", p->weights->n, p->config->frames,
                          p->config->image, p->config->patch, p->config->temporal_patch);
+  g_string_append_printf(text, " %d %d %d %a %a", p->config->heads, p->config->dim_head,
+                         p->config->text_heads, p->config->clip_hu[0], p->config->clip_hu[1]);
   g_checksum_update(sum, (const guchar *)text->str, (gssize)text->len);
   gsize voxels = (gsize)p->config->frames * (gsize)p->config->image * (gsize)p->config->image;
   for (guint i = 0; i < p->set->n_items; i++) {

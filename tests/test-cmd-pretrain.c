@@ -1,5 +1,8 @@
 /* medct pretrain, whole, at a size of no use: the folder is a model, and its card says what it is,
- * what was withheld and how it did on the test patients; the same command again changes nothing. */
+ * what was withheld and how it did on the test patients; the same command again changes nothing,
+ * and neither does another recipe. */
+#include "model/checkpoint.h"
+#include "model/folder_lock.h"
 #include "model/json.h"
 #include "model/pathologies.h"
 #include "tests/program.h"
@@ -40,6 +43,45 @@ check_card(const char *folder)
   g_assert_cmpuint(json_object_get_size(findings), ==, MEDCT_N_PATHOLOGIES);
 }
 
+/* Where the folder holds another's model, nothing in it changes. */
+static void
+check_refused(const char *recipe_path, const char *folder, const char *says)
+{
+  static const char *const files[] = {"model.safetensors", "vocab.txt", "config.json",
+                                      "model.json"};
+  char *before[G_N_ELEMENTS(files)];
+  gsize n_before[G_N_ELEMENTS(files)], n;
+  for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+    g_autofree char *path = g_build_filename(folder, files[i], NULL);
+    g_assert_true(g_file_get_contents(path, &before[i], &n_before[i], NULL));
+  }
+  g_auto(Outcome) refused = run("pretrain", "-c", recipe_path, "-o", folder, NULL);
+  g_assert_cmpint(refused.status, ==, 1);
+  assert_contains(refused.err, says);
+  for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+    g_autofree char *path = g_build_filename(folder, files[i], NULL), *after = NULL;
+    g_assert_true(g_file_get_contents(path, &after, &n, NULL));
+    g_assert_cmpmem(before[i], n_before[i], after, n);
+    g_free(before[i]);
+  }
+}
+
+/* Another draw of patients, which has other words; other heads, with as many numbers. */
+static void
+check_other_recipes(const char *home, const char *folder)
+{
+  static const char *const changes[][2] = {
+      {"\"patients\": {\"seed\": 1", "\"patients\": {\"seed\": 2"},
+      {"\"text_heads\": 2", "\"text_heads\": 4"}};
+  g_autofree char *path = g_build_filename(home, "other.json", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
+    g_autoptr(GString) other = g_string_new(recipe);
+    g_assert_cmpuint(g_string_replace(other, changes[i][0], changes[i][1], 0), ==, 1);
+    g_assert_true(g_file_set_contents(path, other->str, -1, NULL));
+    check_refused(path, folder, "is of another pre-training");
+  }
+}
+
 static void
 test_whole(void)
 {
@@ -61,6 +103,13 @@ test_whole(void)
   g_assert_cmpint(again.status, ==, 0);
   g_assert_true(g_file_get_contents(weights, &after, &n_after, NULL));
   g_assert_cmpmem(before, n_before, after, n_after);
+  check_other_recipes(home, folder);
+  g_autofree char *checkpoints = g_build_filename(folder, "checkpoints", NULL);
+  MedctFolderLock *lock = medct_folder_lock_new(folder, "pretraining.lock", "wait", NULL);
+  check_refused(path, folder, "another program");
+  medct_folder_lock_free(lock);
+  medct_checkpoint_remove_all(checkpoints);
+  check_refused(path, folder, "holds a model already");
   test_home_remove(home);
 }
 
