@@ -2,16 +2,22 @@
 #include "model/atomic_file.h"
 #include "model/csv.h"
 #include "model/folder.h"
+#include "model/folder_lock.h"
 #include "model/nifti_write.h"
 #include "phantom/orientation.h"
 #include "phantom/random.h"
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct {
   const char *folder;
   const MedctCohortOptions *options;
   GString *cohort, *grades, *boxes;
+  gboolean begun; /* volumes are being written */
 } Writing;
+
+static const char *const tables[] = {"cohort.csv", "grades.csv", "boxes.csv"};
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
@@ -81,6 +87,21 @@ add_boxes(Writing *writing, const char *name, const MedctPhantom *phantom,
   }
 }
 
+/* Before the first volume: those of a cohort that was there are of other volumes from now on, and
+ * would pass for true if this ends early. */
+static gboolean
+remove_tables(Writing *writing, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(tables) && !writing->begun; i++) {
+    g_autofree char *path = g_build_filename(writing->folder, tables[i], NULL);
+    if (g_unlink(path) != 0 && errno != ENOENT) {
+      medct_error_file(error, MEDCT_ERROR_IO, path, "cannot be replaced: %s", g_strerror(errno));
+      return FALSE;
+    }
+  }
+  return writing->begun = TRUE;
+}
+
 /* ---- one patient --------------------------------------------------------------------------- */
 
 static const char *
@@ -120,7 +141,7 @@ write_patient(Writing *writing, const MedctLabelModel *label_model, guint64 inde
   double affine[16];
   g_autofree int16_t *stored =
       medct_orientation_store(&orientation, phantom->voxels, &phantom->grid, dims, affine);
-  if (!medct_nifti_write_int16(path, stored, dims, affine, error))
+  if (!remove_tables(writing, error) || !medct_nifti_write_int16(path, stored, dims, affine, error))
     return FALSE;
   g_string_append_printf(writing->cohort, "%s,%s,%s", name, patient, split_of(options, index));
   add_labels(writing->cohort, &phantom->labels, FALSE);
@@ -166,12 +187,16 @@ medct_cohort_files_write(const char *folder, const MedctCohortOptions *options, 
 {
   if (!medct_folder_make(folder, 0777, error))
     return FALSE;
+  g_autoptr(MedctFolderLock) lock = medct_folder_lock_new(
+      folder, "phantom.lock", "wait until it has ended, or choose another --out", error);
+  if (lock == NULL)
+    return FALSE;
   Writing writing = {.folder = folder, .options = options};
   begin_tables(&writing);
   gboolean done = write_patients(&writing, pool, monitor, error) &&
-                  write_table(folder, "grades.csv", writing.grades, error) &&
-                  write_table(folder, "boxes.csv", writing.boxes, error) &&
-                  write_table(folder, "cohort.csv", writing.cohort, error);
+                  write_table(folder, tables[1], writing.grades, error) &&
+                  write_table(folder, tables[2], writing.boxes, error) &&
+                  write_table(folder, tables[0], writing.cohort, error);
   g_string_free(writing.cohort, TRUE);
   g_string_free(writing.grades, TRUE);
   g_string_free(writing.boxes, TRUE);

@@ -16,8 +16,9 @@ typedef struct {
   const char *split;       /* NULL: train, validation and test, by patient */
 } MedctCohortOptions;
 
-/* `folder` is made when it is missing. Stops with MEDCT_ERROR_CANCELLED; volumes that are whole
- * stay, tables are written last. */
+/* `folder` is made when it is missing; one caller at a time works in it. Stops with
+ * MEDCT_ERROR_CANCELLED; volumes that are whole stay. Tables are written last, cohort.csv behind
+ * the others; those that were there go before the first volume. */
 gboolean medct_cohort_files_write(const char *folder, const MedctCohortOptions *options,
                                   MedctPool *pool, const MedctMonitor *monitor, GError **error);
 

@@ -2,6 +2,7 @@
 #include "model/cohort.h"
 #include "model/csv.h"
 #include "model/finding_boxes.h"
+#include "model/folder_lock.h"
 #include "model/pathologies.h"
 #include "plugins/host.h"
 #include "program.h"
@@ -163,6 +164,44 @@ test_vocab(gconstpointer data)
   assert_contains(missing.err, "--reports is missing");
 }
 
+/* Two do not draw into one folder; one that fails in the middle leaves no table of the
+ * volumes that it has replaced. */
+static void
+test_replaced(void)
+{
+  static const char *const tables[] = {"cohort.csv", "grades.csv", "boxes.csv"};
+  char *folder = g_dir_make_tmp("phantom-XXXXXX", NULL);
+  g_autofree char *second = g_build_filename(folder, "A1-00001.nii.gz", NULL);
+  g_autoptr(GError) error = NULL;
+  g_auto(Outcome) first =
+      run("phantom", "-o", folder, "--spacing", "20", "--findings", "none", NULL);
+  g_assert_cmpint(first.status, ==, 0);
+  g_auto(Outcome) kept = run("phantom", "-o", folder, "--spacing", "20", NULL);
+  g_assert_cmpint(kept.status, ==, 1);
+  assert_contains(kept.err, "--force replaces it");
+  MedctFolderLock *lock = medct_folder_lock_new(folder, "phantom.lock", "wait", &error);
+  g_assert_no_error(error);
+  g_auto(Outcome) busy = run("phantom", "-o", folder, "--spacing", "20", "--force", NULL);
+  g_assert_cmpint(busy.status, ==, 1);
+  assert_contains(busy.err, "another program");
+  medct_folder_lock_free(lock);
+  for (gsize n = 0; n < G_N_ELEMENTS(tables); n++) {
+    g_autofree char *path = g_build_filename(folder, tables[n], NULL);
+    g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+  }
+  g_assert_cmpint(g_mkdir(second, 0700), ==, 0); /* no volume can take its place */
+  g_auto(Outcome) failed = run("phantom", "-o", folder, "-n", "2", "--spacing", "20", "--findings",
+                               "nodule:3", "--force", NULL);
+  g_assert_cmpint(failed.status, ==, 1);
+  for (gsize n = 0; n < G_N_ELEMENTS(tables); n++) {
+    g_autofree char *path = g_build_filename(folder, tables[n], NULL);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+  }
+  g_rmdir(second);
+  remove_folder(folder);
+  g_free(folder);
+}
+
 static void
 test_refused(void)
 {
@@ -197,6 +236,7 @@ main(int argc, char **argv)
   g_test_add_data_func("/cmd-phantom/same-bytes", &folders, test_same_bytes);
   g_test_add_data_func("/cmd-phantom/tables", &folders, test_tables);
   g_test_add_data_func("/cmd-phantom/vocab", &folders, test_vocab);
+  g_test_add_func("/cmd-phantom/replaced", test_replaced);
   g_test_add_func("/cmd-phantom/refused", test_refused);
   int status = g_test_run();
   char *all[] = {folders.plain, folders.mixed, folders.again};
