@@ -8,6 +8,23 @@ add(GPtrArray *warnings, const MedctWarning *warning)
   g_ptr_array_add(warnings, medct_warning_new(warning->code, warning->message));
 }
 
+void
+medct_field_warnings(GPtrArray *warnings, const MedctVolume *volume,
+                     const medct_encoding_info *info, gboolean translated)
+{
+  double padding = medct_field_padding(volume, info->grid, info->grid_to_ras);
+  if (medct_body_is_cut(info->inside)) {
+    g_autofree char *text =
+        g_strdup_printf(translated ? _(MEDCT_BODY_IS_CUT) : MEDCT_BODY_IS_CUT, 100 * info->inside);
+    g_ptr_array_add(warnings, medct_warning_new("body-outside-field", text));
+  }
+  if (padding > MEDCT_PADDING_MUCH) {
+    g_autofree char *text =
+        g_strdup_printf(translated ? _(MEDCT_MOSTLY_PADDING) : MEDCT_MOSTLY_PADDING, 100 * padding);
+    g_ptr_array_add(warnings, medct_warning_new("mostly-padding", text));
+  }
+}
+
 GPtrArray *
 medct_study_score_warnings(const MedctScorer *scorer, const MedctStudyScore *study)
 {
@@ -16,10 +33,6 @@ medct_study_score_warnings(const MedctScorer *scorer, const MedctStudyScore *stu
     add(warnings, medct_volume_warning(study->volume, i));
   for (guint i = 0; i < medct_backend_n_warnings(scorer->backend); i++)
     add(warnings, medct_backend_warning(scorer->backend, i));
-  double inside = medct_study_encoding_info(study->encoding)->inside;
-  if (medct_body_is_cut(inside)) {
-    g_autofree char *text = g_strdup_printf(MEDCT_BODY_IS_CUT, 100 * inside);
-    g_ptr_array_add(warnings, medct_warning_new("body-outside-field", text));
-  }
+  medct_field_warnings(warnings, study->volume, medct_study_encoding_info(study->encoding), FALSE);
   return warnings;
 }

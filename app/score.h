@@ -76,6 +76,11 @@ gboolean medct_study_score_write_maps(const MedctScorer *scorer, MedctStudyScore
  * the body it sees. The caller unrefs. */
 GPtrArray *medct_study_score_warnings(const MedctScorer *scorer, const MedctStudyScore *study);
 
+/* Adds what is doubtful about how study and model's field fit, of MedctWarning; `translated`: for
+ * the window. */
+void medct_field_warnings(GPtrArray *warnings, const MedctVolume *volume,
+                          const medct_encoding_info *info, gboolean translated);
+
 /* One line of JSON without the newline; caller frees. `volume` names the study. `base`: the same
  * findings without the adapter, or NULL. */
 char *medct_study_score_json(const MedctScorer *scorer, const MedctStudyScore *study,

@@ -1,4 +1,5 @@
 /* The frame: header, pictures, status bar; and what they show of the state. */
+#include "app/score.h"
 #include "app/studio-private.h"
 #include "model/body_inside.h"
 #include "ui/measured-bin.h"
@@ -336,14 +337,14 @@ medct_studio_input_doubts(const MedctStudyRecord *record)
 {
   g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
   const MedctVolume *volume = record->study->volume;
-  double inside =
-      record->scored != NULL ? medct_study_encoding_info(record->scored->encoding)->inside : -1;
+  g_autoptr(GPtrArray) of_field = g_ptr_array_new_with_free_func(medct_warning_free);
   for (guint n = 0; n < medct_volume_n_warnings(volume); n++)
     g_strv_builder_add(lines, _(medct_volume_warning(volume, n)->message));
-  if (medct_body_is_cut(inside)) {
-    g_autofree char *cut = g_strdup_printf(_(MEDCT_BODY_IS_CUT), 100 * inside);
-    g_strv_builder_add(lines, cut);
-  }
+  if (record->scored != NULL)
+    medct_field_warnings(of_field, volume, medct_study_encoding_info(record->scored->encoding),
+                         TRUE);
+  for (guint n = 0; n < of_field->len; n++)
+    g_strv_builder_add(lines, ((MedctWarning *)of_field->pdata[n])->message);
   return join_lines(lines);
 }
 
@@ -401,12 +402,14 @@ medct_studio_show_scores(MedctStudioWindow *window)
   MedctStudyRecord *record = window->current;
   MedctScoredStudy *scored = record != NULL ? record->scored : NULL;
   medct_studio_show_findings(window);
+  const medct_encoding_info *info =
+      scored != NULL ? medct_study_encoding_info(scored->encoding) : NULL;
   medct_input_check_set(
       MEDCT_INPUT_CHECK(window->input_check), record != NULL ? record->study->volume : NULL,
-      scored != NULL ? medct_study_encoding_info(scored->encoding)->inside : -1,
+      info != NULL ? info->inside : -1,
+      info != NULL ? medct_field_padding(record->study->volume, info->grid, info->grid_to_ras) : 0,
       window->model != NULL ? medct_backend_info(window->model->backend)->field_mm : NULL);
   if (scored != NULL) {
-    const medct_encoding_info *info = medct_study_encoding_info(scored->encoding);
     medct_study_set_field(record->study, info->grid, info->grid_to_ras);
     g_autofree char *doubts = medct_studio_doubts(window);
     medct_result_card_set_warning(MEDCT_RESULT_CARD(window->card), doubts);

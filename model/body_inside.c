@@ -37,3 +37,32 @@ medct_body_inside(const MedctVolume *volume, const MedctConfig *config, const Me
       }
   return body ? (double)inside / (double)body : -1;
 }
+
+/* How far the volume reaches toward Left, Posterior and Superior, mm. */
+static void
+extents(const MedctVolume *volume, double mm[3])
+{
+  const MedctVolumeHeader *header = medct_volume_get_header(volume);
+  MedctAxes axes = medct_volume_axes(volume);
+  for (int i = 0; i < 3; i++)
+    mm[i] = (double)header->dims[axes.axis[i]] * header->spacing_mm[axes.axis[i]];
+}
+
+double
+medct_field_padding(const MedctVolume *volume, const uint32_t grid[3], const double grid_to_ras[16])
+{
+  double mm[3], filled = 1;
+  extents(volume, mm);
+  for (int column = 0; column < 3; column++) { /* w, h, t */
+    int along = 0;
+    double square = 0;
+    for (int row = 0; row < 3; row++) {
+      double step = grid_to_ras[4 * row + column];
+      square += step * step;
+      along = fabs(step) > fabs(grid_to_ras[4 * along + column]) ? row : along;
+    }
+    double field = sqrt(square) * grid[2 - column];
+    filled *= field > 0 ? fmin(mm[along] / field, 1) : 1;
+  }
+  return 1 - filled;
+}

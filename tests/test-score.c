@@ -164,6 +164,22 @@ test_json_carries_everything(Files *files, gconstpointer data)
                   "Cardiomegaly is not present.");
 }
 
+/* A study that fills little of the model's field is scored, and says so. */
+static void
+test_small_study(Files *files, gconstpointer data)
+{
+  g_autofree char *small = in_folder(files, "small.nii.gz");
+  const char *words[] = {g_getenv("MAKE_CHEST"), small, "40", "4", "30", "4", NULL};
+  g_auto(Outcome) made = run_words(words);
+  g_assert_cmpint(made.status, ==, 0);
+  g_auto(Outcome) scored = run("score", small, "--json", "-m", files->model, NULL);
+  g_assert_cmpint(scored.status, ==, 0);
+  assert_contains(scored.out, "mostly-padding");
+  assert_contains(scored.out, "94 % of what the model reads is padding");
+  g_auto(Outcome) whole = run("score", files->chest, "--json", "-m", files->model, NULL);
+  g_assert_null(strstr(whole.out, "mostly-padding"));
+}
+
 /* The input's hash is that of the file's bytes. */
 static void
 test_input_hash(Files *files, gconstpointer data)
@@ -522,6 +538,7 @@ main(int argc, char **argv)
 #define ADD(name, function) g_test_add("/score/" name, Files, NULL, set_up, function, tear_down)
   ADD("json-carries-everything", test_json_carries_everything);
   ADD("input-hash", test_input_hash);
+  ADD("small", test_small_study);
   ADD("second-run-reads-the-cache", test_second_run_reads_the_cache);
   ADD("many-volumes-one-bad", test_many_volumes_one_bad);
   ADD("folder", test_folder);

@@ -329,10 +329,18 @@ test_input_check(Studio *studio, gconstpointer data)
   GtkWidget *odd = mark_of(studio, "Spacing, mm"), *usual = mark_of(studio, "Orientation");
   g_assert_true(odd != NULL && gtk_widget_has_css_class(odd, "warning-mark"));
   g_assert_true(usual != NULL && gtk_widget_has_css_class(usual, "passed-mark"));
+  GtkWidget *padding = mark_of(studio, "Padding"); /* 120 of 375 mm from feet to head */
+  g_assert_true(padding == NULL);
+  medct_studio_window_load_model(studio->window, studio->model);
+  wait_until(studio, is_idle);
+  padding = mark_of(studio, "Padding");
+  g_assert_true(padding != NULL && gtk_widget_has_css_class(padding, "warning-mark"));
   const MedctStudyRecord *record = studio->window->current;
   GtkWidget *pane = gtk_widget_get_ancestor(studio->window->studies, ADW_TYPE_FLAP);
   g_assert_true(gtk_widget_get_visible(record->mark));
   assert_contains(gtk_widget_get_tooltip_text(record->mark), "outside 0.2 to 10 mm");
+  assert_contains(gtk_widget_get_tooltip_text(record->mark),
+                  "68 % of what the model reads is padding");
   int before = least_width(adw_flap_get_flap(ADW_FLAP(pane)));
   gtk_widget_set_visible(record->bar, TRUE);
   g_assert_cmpint(least_width(adw_flap_get_flap(ADW_FLAP(pane))), ==, before);

@@ -342,6 +342,23 @@ test_body_inside(void)
   }
 }
 
+/* The array's axes run toward Superior, Left and Posterior: 100, 50 and 200 mm. */
+static void
+test_padding_in_field(void)
+{
+  g_autofree gint16 *voxels = g_new0(gint16, 50 * 25 * 50);
+  MedctVolumeHeader h = header_of(MEDCT_VOXEL_INT16, 50, 25, 50);
+  const double affine[16] = {0, -2, 0, 0, 0, 0, -4, 0, 2, 0, 0, 0, 0, 0, 0, 1};
+  const double spacing[3] = {2, 2, 4};
+  memcpy(h.affine, affine, sizeof affine);
+  memcpy(h.spacing_mm, spacing, sizeof spacing);
+  g_autoptr(MedctVolume) volume = build(&h, voxels);
+  const uint32_t grid[3] = {5, 10, 20}; /* t, h, w: 200 mm from feet to head, 100 and 100 */
+  const double to_ras[16] = {0, -10, 0, 0, -5, 0, 0, 0, 0, 0, 40, 0, 0, 0, 0, 1};
+  double padding = medct_field_padding(volume, grid, to_ras);
+  g_assert_cmpfloat_with_epsilon(padding, 1 - 0.5 * 0.5 * 1, 1e-9);
+}
+
 /* ---- written, read back --------------------------------------------------------------------- */
 
 static MedctVolume *
@@ -409,6 +426,7 @@ main(int argc, char **argv)
   g_test_add_func("/volume/plausibility", test_plausibility);
   g_test_add_func("/volume/plausibility/padding", test_padding_is_plausible);
   g_test_add_func("/volume/plausibility/not-finite", test_not_finite_is_said);
+  g_test_add_func("/volume/padding", test_padding_in_field);
   g_test_add_func("/volume/body-inside", test_body_inside);
   g_test_add_func("/volume/write", test_write);
   return g_test_run();

@@ -94,7 +94,7 @@ has_warning(const MedctVolume *volume, const char *const *codes)
 }
 
 static void
-add_model_facts(MedctInputCheck *check, double inside, const double *field_mm)
+add_model_facts(MedctInputCheck *check, double inside, double padding, const double *field_mm)
 {
   if (field_mm != NULL) {
     g_autofree char *field =
@@ -106,6 +106,10 @@ add_model_facts(MedctInputCheck *check, double inside, const double *field_mm)
   g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * inside);
   add_fact(check, _("Body in field"), percent,
            inside >= MEDCT_BODY_ENOUGH ? MARK_PASSED : MARK_WARNING);
+  if (padding > MEDCT_PADDING_MUCH) {
+    g_autofree char *share = g_strdup_printf("%.0f %%", 100 * padding);
+    add_fact(check, _("Padding"), share, MARK_WARNING);
+  }
 }
 
 static void
@@ -146,7 +150,7 @@ clear(MedctInputCheck *check)
 
 void
 medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside,
-                      const double *field_mm)
+                      double padding, const double *field_mm)
 {
   clear(check);
   check->n_warnings = 0;
@@ -156,17 +160,17 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
   gtk_widget_set_visible(check->verdict, volume != NULL);
   if (volume == NULL)
     return;
-  guint n = medct_volume_n_warnings(volume), cut = medct_body_is_cut(inside);
-  check->n_warnings = n + cut;
+  guint n = medct_volume_n_warnings(volume);
+  guint all = n + medct_body_is_cut(inside) + (padding > MEDCT_PADDING_MUCH);
+  check->n_warnings = all;
   medct_histogram_set(MEDCT_HISTOGRAM(check->histogram), medct_volume_statistics(volume));
   add_facts(check, volume);
-  add_model_facts(check, inside, field_mm);
+  add_model_facts(check, inside, padding, field_mm);
   for (guint i = 0; i < n; i++)
     add_warning(check, _(medct_volume_warning(volume, i)->message));
   g_autofree char *verdict =
-      n + cut == 0
-          ? g_strdup(_("no warnings"))
-          : g_strdup_printf(g_dngettext(NULL, "%u warning", "%u warnings", n + cut), n + cut);
+      all == 0 ? g_strdup(_("no warnings"))
+               : g_strdup_printf(g_dngettext(NULL, "%u warning", "%u warnings", all), all);
   gtk_label_set_text(GTK_LABEL(check->verdict), verdict);
 }
 
@@ -227,7 +231,7 @@ medct_input_check_init(MedctInputCheck *check)
   gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(check->scroller), 90);
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(check->scroller), check->list);
   gtk_box_append(GTK_BOX(check), check->scroller);
-  medct_input_check_set(check, NULL, -1, NULL);
+  medct_input_check_set(check, NULL, -1, 0, NULL);
 }
 
 GtkWidget *

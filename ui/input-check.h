@@ -13,10 +13,11 @@ G_DECLARE_FINAL_TYPE(MedctInputCheck, medct_input_check, MEDCT, INPUT_CHECK, Gtk
 
 GtkWidget *medct_input_check_new(void);
 /* volume NULL: nothing is open. `inside`: share of the body that the model sees, below 0: not
- * known yet. field_mm [3]: what the model sees along s, l, p; NULL: no model. The volume's
+ * known yet. `padding`: share of the model's field outside of the study, 0 while it is not known.
+ * field_mm [3]: what the model sees along s, l, p; NULL: no model. The volume's
  * statistics must have been computed, else this waits for them. */
 void medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double inside,
-                           const double *field_mm);
+                           double padding, const double *field_mm);
 /* As its heading says. */
 guint medct_input_check_n_warnings(MedctInputCheck *check);
 /* The window that is on screen, marked in the histogram. */
