@@ -93,6 +93,7 @@ progress_text(const MedctStudioTrain *page)
   if (run != page->active)
     return run->state == MEDCT_RUN_DONE     ? g_strdup(_("done, the adapter is written"))
            : run->state == MEDCT_RUN_QUEUED ? g_strdup(_("waits for the run before it"))
+           : run->n_steps == 0              ? g_strdup(_("not begun"))
                                             : g_strdup(_("can be resumed from its checkpoint"));
   if (page->stopping)
     return g_strdup(_("stopping; the checkpoint is being written"));

@@ -1,6 +1,5 @@
 /* The Train page as a whole, its chip in the header and its banner. */
 #include "app/studio-train.h"
-#include "model/folder_lock.h"
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <math.h>
@@ -96,12 +95,11 @@ banner_answered(GtkInfoBar *banner, int response, MedctStudioTrain *page)
   gtk_widget_set_visible(page->banner, FALSE);
   if (response != GTK_RESPONSE_ACCEPT)
     return;
-  for (guint n = 0; n < page->runs->len; n++) {
-    MedctTrainRun *run = page->runs->pdata[n];
-    if (run->state == MEDCT_RUN_LEFT) {
-      medct_studio_train_begin(page, run);
-      break;
-    }
+  MedctTrainRun *run = medct_train_runs_left(page->runs);
+  if (run != NULL) {
+    page->shown = run;
+    medct_studio_train_fill_list(page);
+    medct_studio_train_begin(page, run);
   }
   medct_studio_show_page(page->window, "train");
 }
@@ -121,25 +119,22 @@ medct_studio_build_train_banner(MedctStudioWindow *window)
   return page->banner;
 }
 
-/* Offers to go on with what the program's end left unfinished: the newest of them. */
+/* Offers to go on with what the program's end left unfinished. */
 static void
 offer_to_resume(MedctStudioTrain *page)
 {
-  for (guint n = 0; n < page->runs->len; n++) {
-    const MedctTrainRun *run = page->runs->pdata[n];
-    guint done = run->steps->len;
-    if (run->state != MEDCT_RUN_LEFT || medct_folder_is_locked(run->folder, MEDCT_TRAINING_LOCK))
-      continue;
-    g_autofree char *text =
-        done > 0
-            ? g_strdup_printf(
-                  _("Training %s was left at step %.0f of %" PRIu64 " when the program closed."),
-                  run->name, g_array_index(run->steps, MedctRunStep, done - 1).step, run->n_steps)
-            : g_strdup_printf(_("Training %s had not begun when the program closed."), run->name);
-    gtk_label_set_text(GTK_LABEL(page->banner_label), text);
-    gtk_widget_set_visible(page->banner, TRUE);
+  const MedctTrainRun *run = medct_train_runs_left(page->runs);
+  if (run == NULL)
     return;
-  }
+  guint done = run->steps->len;
+  g_autofree char *text =
+      done > 0
+          ? g_strdup_printf(
+                _("Training %s was left at step %.0f of %" PRIu64 " when the program closed."),
+                run->name, g_array_index(run->steps, MedctRunStep, done - 1).step, run->n_steps)
+          : g_strdup_printf(_("Training %s had not begun when the program closed."), run->name);
+  gtk_label_set_text(GTK_LABEL(page->banner_label), text);
+  gtk_widget_set_visible(page->banner, TRUE);
 }
 
 /* ---- page ---------------------------------------------------------------------------------- */

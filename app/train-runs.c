@@ -96,6 +96,21 @@ medct_train_run_remove(const MedctTrainRun *run, GError **error)
   return TRUE;
 }
 
+MedctTrainRun *
+medct_train_runs_left(const GPtrArray *runs)
+{
+  MedctTrainRun *next = NULL;
+  for (guint n = 0; n < runs->len; n++) {
+    MedctTrainRun *run = runs->pdata[n];
+    if (run->state != MEDCT_RUN_LEFT || medct_folder_is_locked(run->folder, MEDCT_TRAINING_LOCK))
+      continue;
+    if (run->steps->len > 0)
+      return run;
+    next = run; /* queued runs begin with the oldest */
+  }
+  return next;
+}
+
 static const char *
 preset_name(guint32 preset)
 {

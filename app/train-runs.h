@@ -14,6 +14,10 @@ MedctTrainRun *medct_train_runs_add(GPtrArray *runs, const char *folder, const c
                                     const char *model, const MedctTrainWish *wish, GError **error);
 /* Takes a run back, to its place; the list's. */
 void medct_train_runs_put(GPtrArray *runs, MedctTrainRun *run);
+/* Which of the runs that the program's end left unfinished to go on with: the newest that had
+ * begun, else the one whose turn was next; the list's. NULL without one that no other program
+ * trains. */
+MedctTrainRun *medct_train_runs_left(const GPtrArray *runs);
 /* Deletes what a training wrote into the run's folder, and the folder when nothing else is in it.
  * Refused while the run is being trained. */
 gboolean medct_train_run_remove(const MedctTrainRun *run, GError **error);

@@ -254,6 +254,29 @@ test_remove(void)
   test_home_remove(folder);
 }
 
+/* A run that stood in the queue is newer than the one that was being trained. */
+static void
+test_queue_left(void)
+{
+  char *folder = made_folder();
+  g_autoptr(GPtrArray) runs = medct_train_runs_load(folder);
+  g_autoptr(GError) error = NULL;
+  MedctTrainRun *begun = added(runs, folder, 3), *next = added(runs, folder, 1);
+  MedctTrainRun *last = added(runs, folder, 2);
+  const MedctRunStep step = {.step = 1};
+  g_array_append_val(begun->steps, step);
+  begun->state = MEDCT_RUN_DONE;
+  next->state = last->state = MEDCT_RUN_STOPPED;
+  g_assert_null(medct_train_runs_left(runs));
+  begun->state = next->state = last->state = MEDCT_RUN_LEFT;
+  g_assert_true(medct_train_runs_left(runs) == begun);
+  MedctFolderLock *lock = medct_folder_lock_new(begun->folder, MEDCT_TRAINING_LOCK, "wait", &error);
+  g_assert_no_error(error);
+  g_assert_true(medct_train_runs_left(runs) == next);
+  medct_folder_lock_free(lock);
+  test_home_remove(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -265,5 +288,6 @@ main(int argc, char **argv)
   g_test_add_func("/train-runs/csv", test_csv);
   g_test_add_func("/train-runs/adapter", test_adapter);
   g_test_add_func("/train-runs/remove", test_remove);
+  g_test_add_func("/train-runs/queue-left", test_queue_left);
   return g_test_run();
 }
