@@ -154,6 +154,22 @@ read_withheld(JsonObject *root, const char *path, MedctPretrainRecipe *recipe, G
   return TRUE;
 }
 
+/* A model may see any; patients are drawn at what medct phantom draws. Memory goes with the cube.
+ */
+static gboolean
+check_spacing(const MedctPretrainRecipe *recipe, const char *path, GError **error)
+{
+  for (int axis = 0; axis < 3; axis++) {
+    double mm = recipe->config.spacing_mm[axis];
+    if (mm >= 0.5 && mm <= 20)
+      continue;
+    medct_error_field(error, MEDCT_ERROR_FORMAT, path, "input.spacing_mm", "0.5 to 20 mm", "%g",
+                      mm);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 MedctPretrainRecipe *
 medct_pretrain_recipe_load(const char *path, GError **error)
 {
@@ -164,7 +180,7 @@ medct_pretrain_recipe_load(const char *path, GError **error)
   JsonObject *root = json_node_get_object(node);
   recipe->options = MEDCT_PRETRAIN_DEFAULT;
   if (!medct_json_check_members(root, path, "a setting", of_root, error) ||
-      !read_options(root, path, &recipe->options, error) ||
+      !check_spacing(recipe, path, error) || !read_options(root, path, &recipe->options, error) ||
       !read_patients(root, path, recipe, error) || !read_withheld(root, path, recipe, error))
     return NULL;
   recipe->patients.withheld = recipe->withheld;

@@ -113,10 +113,26 @@ test_whole(void)
   test_home_remove(home);
 }
 
+/* Before anything is drawn: so fine a patient has 10¹³ voxels. */
+static void
+test_spacing(void)
+{
+  char *home = test_home_make();
+  g_autofree char *path = g_build_filename(home, "recipe.json", NULL);
+  g_autoptr(GString) fine = g_string_new(recipe);
+  g_assert_cmpuint(g_string_replace(fine, "[15, 15, 15]", "[0.01, 0.01, 0.01]", 0), ==, 1);
+  g_assert_true(g_file_set_contents(path, fine->str, -1, NULL));
+  g_auto(Outcome) refused = run("pretrain", "-c", path, "-o", home, NULL);
+  g_assert_cmpint(refused.status, ==, 1);
+  assert_contains(refused.err, "spacing_mm is 0.01, expected 0.5 to 20 mm");
+  test_home_remove(home);
+}
+
 int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cmd-pretrain/whole", test_whole);
+  g_test_add_func("/cmd-pretrain/spacing", test_spacing);
   return g_test_run();
 }
