@@ -93,6 +93,13 @@ save_as() { # PATH
   xdotool type --delay 8 "$1"
   sleep 0.3
   xdotool key Return
+  # A press that comes while the dialog still closes is lost.
+  tries=0
+  while xdotool search --onlyvisible --name '^Save ' >/dev/null 2>&1 && [ $tries -lt 30 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  sleep 0.2
 }
 wait_file() { # NAME PATH
   tries=0
