@@ -18,7 +18,7 @@ medct_field_warnings(GPtrArray *warnings, const MedctVolume *volume,
         g_strdup_printf(translated ? _(MEDCT_BODY_IS_CUT) : MEDCT_BODY_IS_CUT, 100 * info->inside);
     g_ptr_array_add(warnings, medct_warning_new("body-outside-field", text));
   }
-  if (padding > MEDCT_PADDING_MUCH) {
+  if (medct_is_mostly_padding(padding)) {
     g_autofree char *text =
         g_strdup_printf(translated ? _(MEDCT_MOSTLY_PADDING) : MEDCT_MOSTLY_PADDING, 100 * padding);
     g_ptr_array_add(warnings, medct_warning_new("mostly-padding", text));

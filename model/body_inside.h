@@ -32,3 +32,8 @@ double medct_field_padding(const MedctVolume *volume, const uint32_t grid[3],
 /* For people, with the share in per cent. */
 #define MEDCT_MOSTLY_PADDING                                                                       \
   N_("%.0f %% of what the model reads is padding: the study is small. Trust these scores less.")
+static inline gboolean
+medct_is_mostly_padding(double padding)
+{
+  return padding > MEDCT_PADDING_MUCH;
+}

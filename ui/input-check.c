@@ -106,7 +106,7 @@ add_model_facts(MedctInputCheck *check, double inside, double padding, const dou
   g_autofree char *percent = g_strdup_printf("%.0f %%", 100 * inside);
   add_fact(check, _("Body in field"), percent,
            inside >= MEDCT_BODY_ENOUGH ? MARK_PASSED : MARK_WARNING);
-  if (padding > MEDCT_PADDING_MUCH) {
+  if (medct_is_mostly_padding(padding)) {
     g_autofree char *share = g_strdup_printf("%.0f %%", 100 * padding);
     add_fact(check, _("Padding"), share, MARK_WARNING);
   }
@@ -161,7 +161,7 @@ medct_input_check_set(MedctInputCheck *check, const MedctVolume *volume, double 
   if (volume == NULL)
     return;
   guint n = medct_volume_n_warnings(volume);
-  guint all = n + medct_body_is_cut(inside) + (padding > MEDCT_PADDING_MUCH);
+  guint all = n + medct_body_is_cut(inside) + medct_is_mostly_padding(padding);
   check->n_warnings = all;
   medct_histogram_set(MEDCT_HISTOGRAM(check->histogram), medct_volume_statistics(volume));
   add_facts(check, volume);
